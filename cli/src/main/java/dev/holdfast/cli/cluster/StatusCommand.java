@@ -1,0 +1,83 @@
+package dev.holdfast.cli.cluster;
+
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.Sizes;
+import dev.holdfast.cli.terminal.Table;
+import dev.holdfast.cli.terminal.Terminal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
+
+/** Shows what a node answers; fields that this version does not know pass through with --json. */
+@Command(
+    name = "status",
+    description = "Show the nodes: role, state, health, space.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  holdfast cluster status", "  holdfast cluster status --json | jq -r .leader"})
+final class StatusCommand implements Callable<Integer> {
+  @Mixin private ServerOptions servers = new ServerOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  private final Terminal terminal;
+
+  StatusCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    try (RestClient rest = servers.connect(terminal)) {
+      JsonNode status = rest.json(RestRequest.of("GET", "/v1/cluster"));
+      for (JsonNode warning : status.path("warnings")) {
+        terminal.note("holdfast: warning: " + warning.asString(""));
+      }
+      if (output.json()) {
+        terminal.json(status);
+      } else {
+        show(status);
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private void show(JsonNode status) {
+    terminal.line(
+        "backend %s, leader %s, epoch %s"
+            .formatted(
+                status.path("backend").asString("unknown"),
+                status.path("leader").asString("none"),
+                status.path("epoch").asString("unknown")));
+    Table table = new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "LABELS");
+    for (JsonNode node : status.path("nodes")) {
+      table.row(
+          text(node, "id"),
+          text(node, "api"),
+          text(node, "role"),
+          text(node, "state"),
+          text(node, "health"),
+          Sizes.text(node.path("freeBytes").asLong(0)),
+          Sizes.text(node.path("capacityBytes").asLong(0)),
+          labels(node.path("labels")));
+    }
+    table.lines().forEach(terminal::line);
+  }
+
+  private static String text(JsonNode node, String field) {
+    return node.path(field).asString("-");
+  }
+
+  private static String labels(JsonNode labels) {
+    List<String> pairs = new ArrayList<>();
+    labels
+        .properties()
+        .forEach(label -> pairs.add(label.getKey() + "=" + label.getValue().asString("")));
+    return String.join(",", pairs);
+  }
+}

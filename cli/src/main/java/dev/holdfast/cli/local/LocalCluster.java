@@ -1,0 +1,156 @@
+package dev.holdfast.cli.local;
+
+import dev.holdfast.cli.local.RunningNodes.RunningNode;
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.node.NodeProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/** The node processes that this command started, from the first start to the last stop. */
+final class LocalCluster {
+  private static final Duration STEP = Duration.ofMillis(50);
+  private static final int LOG_LINES = 15;
+
+  private final ClusterFolder folder;
+  private final NodeProgram program;
+  private final LongSupplier nanoTime;
+  private final Map<NodeAddress, Process> processes = new LinkedHashMap<>();
+
+  LocalCluster(ClusterFolder folder, NodeProgram program, LongSupplier nanoTime) {
+    this.folder = folder;
+    this.program = program;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Starts all members; each is on record in run.json before the next one starts. */
+  synchronized void start() {
+    for (NodeAddress node : folder.members(folder.layout())) {
+      Path log = folder.log(node);
+      try {
+        Files.deleteIfExists(previous(log));
+        if (Files.exists(log)) {
+          Files.move(log, previous(log));
+        }
+        processes.put(node, program.start(NodeFlags.of(folder, node), log, folder.path()));
+      } catch (IOException e) {
+        throw new CommandException(
+            ExitCode.UNAVAILABLE, "cannot start " + node.id() + ": " + e.getMessage(), "", e);
+      }
+      folder.saveRunning(new RunningNodes(stamps()));
+    }
+  }
+
+  private static Path previous(Path log) {
+    return log.resolveSibling(log.getFileName() + ".1");
+  }
+
+  private List<RunningNode> stamps() {
+    List<RunningNode> stamps = new ArrayList<>();
+    processes.forEach((node, process) ->
+        ProcessStamp.of(process.pid())
+            .ifPresent(stamp -> stamps.add(new RunningNode(node.id(), stamp))));
+    return stamps;
+  }
+
+  /**
+   * Returns when every node is ready. One that learns at its start that it was removed from the
+   * cluster is no node of it any more.
+   *
+   * @throws CommandException when one ends before, or the time is over
+   */
+  void awaitReady(NodeProbe probe, Duration limit) {
+    long deadline = nanoTime.getAsLong() + limit.toNanos();
+    List<NodeAddress> waiting = new ArrayList<>(processes().keySet());
+    while (true) {
+      processes().forEach(this::requireAlive);
+      waiting.retainAll(processes().keySet());
+      waiting.removeIf(probe::isReady);
+      if (waiting.isEmpty()) {
+        return;
+      }
+      if (nanoTime.getAsLong() > deadline) {
+        NodeAddress first = waiting.get(0);
+        throw new CommandException(
+            ExitCode.UNAVAILABLE,
+            first.id() + " is not ready after " + limit.toSeconds() + " s" + lastWords(first),
+            "read " + folder.log(first) + "; more time: --timeout 5m");
+      }
+      sleep(STEP);
+    }
+  }
+
+  private void requireAlive(NodeAddress node, Process process) {
+    if (!process.isAlive() && process.exitValue() == NodeProcess.REMOVED) {
+      forget(node);
+    } else if (!process.isAlive()) {
+      throw new CommandException(
+          ExitCode.UNAVAILABLE,
+          node.id() + " ended at its start with exit code " + process.exitValue() + lastWords(node),
+          "the whole log is " + folder.log(node));
+    }
+  }
+
+  private synchronized void forget(NodeAddress node) {
+    processes.remove(node);
+    folder.saveRunning(new RunningNodes(stamps()));
+  }
+
+  /** The end of a log, indented, ready to follow a sentence. */
+  String lastWords(NodeAddress node) {
+    try {
+      List<String> lines =
+          new String(Files.readAllBytes(folder.log(node)), StandardCharsets.UTF_8).lines().toList();
+      List<String> last = lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size());
+      return last.isEmpty() ? "; its log is empty" : ":\n    " + String.join("\n    ", last);
+    } catch (IOException e) {
+      return "; its log cannot be read: " + e.getMessage();
+    }
+  }
+
+  synchronized Map<NodeAddress, Process> processes() {
+    return new LinkedHashMap<>(processes);
+  }
+
+  /** Returns when all have ended: asked at first, forced when the grace is over. */
+  void stop(Duration grace) {
+    List<ProcessHandle> handles = processes().values().stream().map(Process::toHandle).toList();
+    end(handles, grace, nanoTime);
+    folder.forgetRunning();
+  }
+
+  /** Returns the processes that had to be killed. */
+  static List<ProcessHandle> end(
+      List<ProcessHandle> handles, Duration grace, LongSupplier nanoTime) {
+    handles.forEach(ProcessHandle::destroy);
+    awaitEnd(handles, grace, nanoTime);
+    List<ProcessHandle> stubborn = handles.stream().filter(ProcessHandle::isAlive).toList();
+    stubborn.forEach(ProcessHandle::destroyForcibly);
+    awaitEnd(stubborn, grace, nanoTime);
+    return stubborn;
+  }
+
+  private static void awaitEnd(List<ProcessHandle> handles, Duration limit, LongSupplier nanoTime) {
+    long deadline = nanoTime.getAsLong() + limit.toNanos();
+    while (handles.stream().anyMatch(ProcessHandle::isAlive) && nanoTime.getAsLong() < deadline) {
+      sleep(STEP);
+    }
+  }
+
+  private static void sleep(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException(ExitCode.UNAVAILABLE, "interrupted", "", e);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.holdfast.cli.local;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The flags of {@code holdfast node}, to be written out for another process. */
+final class NodeFlags {
+  private final List<String> arguments = new ArrayList<>();
+
+  /** Adds the flag, or nothing when the value is empty. */
+  NodeFlags with(String flag, String value) {
+    if (!value.isEmpty()) {
+      arguments.add(flag);
+      arguments.add(value);
+    }
+    return this;
+  }
+
+  NodeFlags withEach(String flag, List<String> values) {
+    values.forEach(value -> with(flag, value));
+    return this;
+  }
+
+  List<String> arguments() {
+    return List.copyOf(arguments);
+  }
+
+  /** What a node of the local cluster is started with. */
+  static NodeFlags of(ClusterFolder folder, NodeAddress node) {
+    ClusterLayout layout = folder.layout();
+    boolean founder = layout.founded(node);
+    return new NodeFlags()
+        .with("--id", node.id())
+        .with("--data", folder.data(node).toString())
+        .with("--api", node.hostAndPort())
+        .with("--secret-file", folder.secretFile().toString())
+        // A node with data ignores it, an emptied one finds its cluster by it.
+        .with("--found", founder ? layout.foundList() : "")
+        .with("--join", founder ? "" : layout.joinList());
+  }
+}

@@ -1,0 +1,45 @@
+package dev.holdfast.cli.local;
+
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whether all ports are free, asked before anything starts. */
+final class PortCheck {
+  private static final List<String> PURPOSES = List.of("api", "peer", "raft");
+
+  private PortCheck() {}
+
+  static void requireFree(List<NodeAddress> nodes) {
+    List<String> taken = new ArrayList<>();
+    for (NodeAddress node : nodes) {
+      for (int i = 0; i < PURPOSES.size(); i++) {
+        if (!isFree(node.port() + i)) {
+          taken.add((node.port() + i) + " (" + PURPOSES.get(i) + " of " + node.id() + ")");
+        }
+      }
+    }
+    if (!taken.isEmpty()) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          "port in use: " + String.join(", ", taken),
+          "stop what listens there (ss -ltnp shows it), or choose others with --port BASE");
+    }
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      // A connection of an earlier run that lingers in TIME_WAIT does not count.
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.holdfast.cli.local;
+
+import java.util.List;
+
+/** What {@code run.json} keeps while nodes run, so that {@code down} finds them. */
+record RunningNodes(List<RunningNode> nodes) {
+  static final RunningNodes NONE = new RunningNodes(List.of());
+
+  RunningNodes {
+    nodes = List.copyOf(nodes);
+  }
+
+  List<RunningNode> alive() {
+    return nodes.stream().filter(node -> node.process().alive().isPresent()).toList();
+  }
+
+  record RunningNode(String id, ProcessStamp process) {}
+}

@@ -1,0 +1,115 @@
+package dev.holdfast.cli.lock;
+
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.protocol.DurationText;
+import dev.holdfast.protocol.LockMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a command under a lock. */
+@Command(
+    name = "lock",
+    synopsisSubcommandLabel = "",
+    customSynopsis = {
+      "holdfast lock [--ttl=DURATION] [--wait=DURATION] [--mode=MODE] NAME -- COMMAND...",
+      "       holdfast lock ls [PREFIX]",
+      "       holdfast lock show NAME"
+    },
+    description = {
+      "Run a command while holding a lock.",
+      "",
+      "The command finds HOLDFAST_LOCK, HOLDFAST_TOKEN and HOLDFAST_SESSION in its environment. Its"
+          + " exit code is passed on. When the lock is lost, the command gets SIGTERM, after 5 s"
+          + " SIGKILL, and the exit code is 7. With --json its output goes to stderr."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  holdfast lock nightly --ttl 10s -- ./job.sh",
+      "  holdfast lock nightly --wait 5m -- sh -c 'echo token $HOLDFAST_TOKEN'",
+      "  holdfast lock pool --mode permits:1/4 -- ./download.sh",
+      "  holdfast lock ls",
+    })
+final class LockCommand implements Callable<Integer> {
+  /** Servers refuse a longer wait. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "NAME",
+      description = "The lock. Names with slashes are fine.")
+  private String name = "";
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "COMMAND",
+      description = "What to run, after --.")
+  private List<String> command = new ArrayList<>();
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "DURATION",
+      defaultValue = "10s",
+      description =
+          "How long the lock outlives this process when it dies, 1s to 24h. Default: ${DEFAULT-VALUE}.")
+  private String ttl = "10s";
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      defaultValue = "0",
+      description = "How long to wait for the lock, up to 10m. Default: not at all.")
+  private String wait = "0";
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "exclusive",
+      description = "exclusive, shared or permits:N/MAX. Default: ${DEFAULT-VALUE}.")
+  private String mode = "exclusive";
+
+  @Mixin private ServerOptions servers = new ServerOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  private final Terminal terminal;
+
+  LockCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    if (name.isEmpty() || command.isEmpty()) {
+      throw new CommandException(
+          ExitCode.USAGE, "a lock and a command are needed", "holdfast lock NAME -- COMMAND");
+    }
+    Duration ttlValue = DurationText.parse(ttl);
+    Duration waitValue = DurationText.parse(wait);
+    LockMode lockMode = LockMode.parse(mode);
+    if (waitValue.compareTo(LONGEST_WAIT) > 0) {
+      throw new CommandException(ExitCode.USAGE, "--wait is at most 10m, not " + wait, "");
+    }
+    try (RestClient rest = servers.connect(terminal);
+        SessionKeeper session = SessionKeeper.open(rest, ttlValue, System::nanoTime)) {
+      LockRun.Outcome outcome =
+          new LockRun(terminal, rest, session)
+              .run(name, lockMode, waitValue, command, output.json());
+      if (output.json()) {
+        terminal.json(outcome);
+      }
+      return outcome.exitCode();
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.holdfast.cli.objects;
+
+/** What a file of a folder is, kept as metadata {@code type}. */
+enum FileKind {
+  /** Its object holds the bytes. */
+  FILE,
+  /** Its object is empty and keeps mode and time. */
+  FOLDER,
+  /** Its object holds the target of the link. */
+  SYMLINK
+}

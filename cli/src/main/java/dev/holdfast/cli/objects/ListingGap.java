@@ -1,0 +1,70 @@
+package dev.holdfast.cli.objects;
+
+import dev.holdfast.cli.objects.ObjectsClient.Listing;
+import dev.holdfast.cli.rest.ProblemException;
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.Terminal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a listing may lack when a node could not be asked. A write is acknowledged when a majority
+ * of its copies is on disk, so with two copies or more a single missing node hides nothing; from
+ * the second one on, keys may be missing, and work that must not miss one is refused.
+ */
+final class ListingGap {
+  private static final int HIDES_NOTHING = 1;
+  private static final Duration ANSWER = Duration.ofSeconds(2);
+
+  private ListingGap() {}
+
+  /** Returns the listing, with a remark where a node is missing. */
+  static Listing requireNoGap(Terminal terminal, RestClient rest, Listing listing) {
+    if (listing.complete()) {
+      return listing;
+    }
+    List<String> missing = missing(rest);
+    if (missing.size() > HIDES_NOTHING) {
+      throw new CommandException(
+          ExitCode.UNAVAILABLE,
+          "keys may be missing: no answer from " + String.join(", ", missing),
+          "try again when they answer; 'holdfast cluster status' shows the nodes");
+    }
+    terminal.note(
+        "holdfast: a node could not be asked"
+            + (missing.isEmpty() ? "" : " (" + missing.get(0) + ")")
+            + "; a single one hides no key that has two copies");
+    return listing;
+  }
+
+  /** Asked directly: what the cluster believes of a node is older than its death. */
+  private static List<String> missing(RestClient rest) {
+    List<String> missing = new ArrayList<>();
+    for (JsonNode node : rest.json(RestRequest.of("GET", "/v1/cluster")).path("nodes")) {
+      if (!answers(node.path("api").asString(""))) {
+        missing.add(node.path("id").asString("?"));
+      }
+    }
+    return missing;
+  }
+
+  private static boolean answers(String api) {
+    if (api.isEmpty()) {
+      return false;
+    }
+    try (RestClient node =
+        new RestClient(ServerOptions.parse(api), Duration.ZERO, System::nanoTime)) {
+      node.done(RestRequest.of("GET", "/health/live").within(ANSWER));
+      return true;
+    } catch (CommandException | ProblemException | JacksonException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package dev.holdfast.cli.objects;
+
+import dev.holdfast.cli.terminal.Terminal;
+import java.util.List;
+
+/** The commands of this package. */
+public final class ObjectCommands {
+  private ObjectCommands() {}
+
+  public static List<Object> all(Terminal terminal) {
+    return List.of(
+        new PutCommand(terminal),
+        new GetCommand(terminal),
+        new LsCommand(terminal),
+        new RmCommand(terminal));
+  }
+}

@@ -1,0 +1,291 @@
+package dev.holdfast.cli.objects;
+
+import dev.holdfast.cli.rest.Escape;
+import dev.holdfast.cli.rest.ProblemException;
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.protocol.ObjectBodies;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /v1/objects}. Blocking, safe for any number of threads. */
+final class ObjectsClient {
+  private static final int PAGE = 1000;
+
+  /** A slow disk still writes this much in a second; used to bound the wait for an answer. */
+  private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
+
+  private static final int DOWNLOAD_ATTEMPTS = 10;
+
+  private final RestClient rest;
+
+  ObjectsClient(RestClient rest) {
+    this.rest = rest;
+  }
+
+  /** The metadata of an object, or empty when there is none. */
+  Optional<Map<String, String>> metadata(String key) {
+    try {
+      HttpResponse<InputStream> head = rest.send(RestRequest.of("HEAD", path(key)));
+      head.body().close();
+      return Optional.of(metadata(head));
+    } catch (ProblemException e) {
+      if (e.problem().status() == 404) {
+        return Optional.empty();
+      }
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, String> metadata(HttpResponse<?> response) {
+    String prefix = ObjectBodies.META_HEADER_PREFIX.toLowerCase(Locale.ROOT);
+    Map<String, String> metadata = new HashMap<>();
+    response
+        .headers()
+        .map()
+        .forEach((name, values) -> {
+          String lower = name.toLowerCase(Locale.ROOT);
+          if (lower.startsWith(prefix)) {
+            metadata.put(lower.substring(prefix.length()), values.get(0));
+          }
+        });
+    return metadata;
+  }
+
+  /**
+   * Stores the content and compares what arrived with what was read.
+   *
+   * @param facts kept with it, or null
+   * @param fence {@code LOCK;TOKEN}, or empty
+   */
+  ObjectBodies.Put put(
+      String key, Content content, @Nullable FileFacts facts, String fence, LongConsumer moved) {
+    AtomicReference<MessageDigest> digest = new AtomicReference<>(Content.newDigest());
+    RestRequest request =
+        RestRequest.of("PUT", path(key))
+            .header("Content-Type", "application/octet-stream")
+            .within(Duration.ofSeconds(60 + content.size() / SLOWEST_BYTES_PER_SECOND))
+            .body(() -> publisher(content, digest, moved), /* mayRepeat= */ true);
+    ObjectBodies.Put stored = put(request, facts, fence);
+    String sent = HexFormat.of().formatHex(digest.get().digest());
+    if (!sent.equals(stored.sha256()) || stored.size() != content.size()) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          key
+              + " was stored with other bytes than were read ("
+              + stored.sha256()
+              + ", not "
+              + sent
+              + ")",
+          "store it again; it may have changed meanwhile");
+    }
+    return stored;
+  }
+
+  /** Stores what a stream gives, once: it cannot be read a second time. */
+  ObjectBodies.Put putOnce(String key, InputStream stream, String fence) {
+    RestRequest request =
+        RestRequest.of("PUT", path(key))
+            .header("Content-Type", "application/octet-stream")
+            .within(Duration.ofDays(1))
+            .body(() -> BodyPublishers.ofInputStream(() -> stream), /* mayRepeat= */ false);
+    return put(request, null, fence);
+  }
+
+  private ObjectBodies.Put put(RestRequest request, @Nullable FileFacts facts, String fence) {
+    RestRequest described = facts == null ? request : facts.addTo(request);
+    return rest.read(
+        fence.isEmpty() ? described : described.header(ObjectBodies.FENCE_HEADER, fence),
+        ObjectBodies.Put.class);
+  }
+
+  private static BodyPublisher publisher(
+      Content content, AtomicReference<MessageDigest> digest, LongConsumer moved) {
+    MessageDigest fresh = Content.newDigest();
+    digest.set(fresh);
+    if (content.size() == 0) {
+      return BodyPublishers.noBody();
+    }
+    return BodyPublishers.fromPublisher(
+        BodyPublishers.ofInputStream(() -> {
+          try {
+            return new Counted(new DigestInputStream(content.open(), fresh), moved);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        }),
+        content.size());
+  }
+
+  /**
+   * Writes the object to the stream; a broken connection goes on where it broke, at any node, as
+   * long as the version is the same.
+   *
+   * @return the metadata
+   */
+  Map<String, String> get(String key, OutputStream out, LongConsumer moved) throws IOException {
+    MessageDigest digest = Content.newDigest();
+    byte[] buffer = new byte[Content.BUFFER];
+    long done = 0;
+    String version = "";
+    for (int attempt = 1; ; attempt++) {
+      RestRequest request = RestRequest.of("GET", path(key));
+      HttpResponse<InputStream> answer =
+          rest.send(done == 0 ? request : request.header("Range", "bytes=" + done + "-"));
+      String etag = answer.headers().firstValue("ETag").orElse("");
+      try (InputStream body = answer.body()) {
+        if (done > 0 && (answer.statusCode() != 206 || !etag.equals(version))) {
+          throw new CommandException(
+              ExitCode.OUTCOME_UNKNOWN, key + " changed while it was read", "read it again");
+        }
+        version = etag;
+        for (int n = readSome(body, buffer); n >= 0; n = readSome(body, buffer)) {
+          digest.update(buffer, 0, n);
+          out.write(buffer, 0, n);
+          done += n;
+          moved.accept(n);
+        }
+        check(key, answer, digest);
+        return metadata(answer);
+      } catch (BrokenConnection e) {
+        if (attempt == DOWNLOAD_ATTEMPTS) {
+          throw new CommandException(
+              ExitCode.UNAVAILABLE,
+              "the connection broke " + attempt + " times while reading " + key,
+              "try again, or name another node with --server",
+              e);
+        }
+      }
+    }
+  }
+
+  private static int readSome(InputStream body, byte[] buffer) throws BrokenConnection {
+    try {
+      return body.read(buffer);
+    } catch (IOException e) {
+      throw new BrokenConnection(e);
+    }
+  }
+
+  private static void check(String key, HttpResponse<?> answer, MessageDigest digest) {
+    String read = HexFormat.of().formatHex(digest.digest());
+    String stored = answer.headers().firstValue(ObjectBodies.SHA256_HEADER).orElse(read);
+    if (!stored.equals(read)) {
+      throw new CommandException(
+          ExitCode.UNAVAILABLE,
+          key + " arrived damaged: its SHA-256 is " + read + ", not " + stored,
+          "try another node with --server");
+    }
+  }
+
+  /**
+   * @param fence {@code LOCK;TOKEN}, or empty
+   */
+  void delete(String key, String fence) {
+    RestRequest request = RestRequest.of("DELETE", path(key));
+    rest.done(fence.isEmpty() ? request : request.header(ObjectBodies.FENCE_HEADER, fence));
+  }
+
+  /** All pages, in the order of the keys' bytes. */
+  Listing list(String prefix, String delimiter) {
+    List<ObjectBodies.Info> objects = new ArrayList<>();
+    List<String> prefixes = new ArrayList<>();
+    boolean complete = true;
+    String after = "";
+    while (true) {
+      ObjectBodies.Page page =
+          rest.read(
+              RestRequest.of(
+                  "GET",
+                  "/v1/objects?prefix="
+                      + Escape.component(prefix)
+                      + (delimiter.isEmpty() ? "" : "&delimiter=" + Escape.component(delimiter))
+                      + (after.isEmpty() ? "" : "&after=" + Escape.component(after))
+                      + "&limit="
+                      + PAGE),
+              ObjectBodies.Page.class);
+      objects.addAll(page.objects());
+      if (page.prefixes() != null) {
+        prefixes.addAll(page.prefixes());
+      }
+      complete &= page.complete();
+      String next = page.after() == null ? "" : page.after();
+      if (next.isEmpty() || next.equals(after)) {
+        return new Listing(objects, prefixes, complete);
+      }
+      after = next;
+    }
+  }
+
+  private static String path(String key) {
+    return "/v1/objects/" + Escape.path(key);
+  }
+
+  /**
+   * @param complete false when a node could not be asked
+   */
+  record Listing(List<ObjectBodies.Info> objects, List<String> prefixes, boolean complete) {
+    Listing {
+      objects = List.copyOf(objects);
+      prefixes = List.copyOf(prefixes);
+    }
+  }
+
+  private static final class BrokenConnection extends IOException {
+    private static final long serialVersionUID = 1;
+
+    BrokenConnection(IOException cause) {
+      super(cause);
+    }
+  }
+
+  private static final class Counted extends FilterInputStream {
+    private final LongConsumer moved;
+
+    Counted(InputStream in, LongConsumer moved) {
+      super(in);
+      this.moved = moved;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int b = super.read();
+      if (b >= 0) {
+        moved.accept(1);
+      }
+      return b;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int n = super.read(buffer, offset, length);
+      if (n > 0) {
+        moved.accept(n);
+      }
+      return n;
+    }
+  }
+}

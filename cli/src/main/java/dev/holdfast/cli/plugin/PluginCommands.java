@@ -1,0 +1,30 @@
+package dev.holdfast.cli.plugin;
+
+import dev.holdfast.cli.terminal.Terminal;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code plugin} with its subcommands. */
+public final class PluginCommands {
+  private PluginCommands() {}
+
+  public static CommandLine tree(Terminal terminal) {
+    return new CommandLine(new Group())
+        .addSubcommand(new InstallCommand(terminal))
+        .addSubcommand(new ListCommand(terminal))
+        .addSubcommand(new RemoveCommand(terminal));
+  }
+
+  @Command(
+      name = "plugin",
+      mixinStandardHelpOptions = true,
+      description = "Plugins of the nodes.",
+      synopsisSubcommandLabel = "COMMAND",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  holdfast plugin install my-placement.zip",
+        "  holdfast plugin list",
+        "  holdfast plugin remove my-placement"
+      })
+  private static final class Group {}
+}

@@ -1,0 +1,54 @@
+package dev.holdfast.cli.terminal;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The world of one command: streams, environment, working folder. Stdout takes the result alone;
+ * notes and errors go to stderr.
+ *
+ * @param showsProgress whether stderr is a terminal
+ * @param home the distribution folder, or the working folder where there is none
+ */
+public record Terminal(
+    InputStream in,
+    PrintStream out,
+    PrintStream err,
+    Map<String, String> environment,
+    Path folder,
+    Path home,
+    boolean showsProgress) {
+  /** One mapper for the whole process; also reads what servers answer. */
+  public static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  public Terminal {
+    environment = Map.copyOf(environment);
+  }
+
+  /** The one document of a command with {@code --json}. */
+  public void json(Object document) {
+    out.println(JSON.writeValueAsString(document));
+    out.flush();
+  }
+
+  /** A line of the result. */
+  public void line(String text) {
+    out.println(text);
+  }
+
+  /** A remark for people: stderr, so that scripts never read it. */
+  public void note(String text) {
+    err.println(text);
+    err.flush();
+  }
+
+  public Path resolve(String path) {
+    return folder.resolve(path).normalize();
+  }
+}

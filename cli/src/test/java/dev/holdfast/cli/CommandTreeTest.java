@@ -1,0 +1,164 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.cli.terminal.Terminal;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class CommandTreeTest {
+  @TempDir private Path folder = Path.of("");
+  private FakeCluster cluster;
+  private Shell shell;
+
+  CommandTreeTest() throws Exception {
+    cluster = new FakeCluster();
+    shell = Shell.in(folder);
+  }
+
+  @BeforeEach
+  void start() {
+    shell = Shell.in(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    cluster.close();
+  }
+
+  @Test
+  void unknownOptionIsUsageAndNamesTheHelp() {
+    Shell.Result result = shell.run("up", "--bogus");
+
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).contains("--bogus").contains("holdfast up --help");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "404, OBJECT_NOT_FOUND, 3",
+    "409, LOCK_HELD, 4",
+    "412, FENCED, 4",
+    "400, BAD_KEY, 2",
+    "503, NO_MAJORITY, 5",
+    "503, OUTCOME_UNKNOWN, 6",
+  })
+  void problemOfTheServerBecomesAnExitCode(int status, String code, int exit) {
+    cluster.fail("/v1/objects/a", status, code);
+
+    Shell.Result result =
+        shell.run("get", "a", "-", "--server", cluster.url(), "--patience", "1ms");
+
+    assertThat(result.exitCode()).isEqualTo(exit);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).contains(code).contains(cluster.url()).contains("next: do this");
+  }
+
+  @Test
+  void noServerIsUnavailableAndSaysHowToStartOne() {
+    Shell.Result result =
+        shell.run("cluster", "status", "--server", "127.0.0.1:1", "--patience", "1ms");
+
+    assertThat(result.exitCode()).isEqualTo(5);
+    assertThat(result.err()).contains("http://127.0.0.1:1").contains("holdfast up");
+  }
+
+  @Test
+  void nextServerIsAskedWhenTheFirstDoesNotAnswer() {
+    Shell.Result result =
+        shell.run("cluster", "status", "--json", "--server", "127.0.0.1:1," + cluster.url());
+
+    assertThat(result.exitCode()).isZero();
+    assertThat(Terminal.JSON.readTree(result.out()).path("leader").asString("")).isEqualTo("n1");
+  }
+
+  @Test
+  void standardInputIsStoredAndReadBack() {
+    Shell.Result put =
+        shell.runWith("hello", "put", "-", "x/y", "--server", cluster.url(), "--json");
+    Shell.Result get = shell.run("get", "x/y", "-", "--server", cluster.url());
+
+    assertThat(put.exitCode()).as(put.err()).isZero();
+    assertThat(Terminal.JSON.readTree(put.out()).path("key").asString("")).isEqualTo("x/y");
+    assertThat(put.err()).isEmpty();
+    assertThat(get.out()).isEqualTo("hello");
+  }
+
+  @Test
+  void everyCommandHasHelpWithExamples() {
+    for (List<String> command : CliReference.commands()) {
+      List<String> line = new java.util.ArrayList<>(command);
+      line.add("--help");
+      Shell.Result result = shell.run(line.toArray(String[]::new));
+
+      assertThat(result.exitCode()).as(line.toString()).isZero();
+      assertThat(result.out()).as(line.toString()).contains("Usage:").contains("Examples:");
+    }
+  }
+
+  @Test
+  void refusesToDeleteEverything() {
+    assertThat(shell.run("rm", "-r", "/", "--server", cluster.url()).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void removesAPrefixButNotItsNamesake() {
+    cluster.plant("a", "1", java.util.Map.of());
+    cluster.plant("a/b", "1", java.util.Map.of());
+    cluster.plant("ab", "1", java.util.Map.of());
+
+    Shell.Result result = shell.run("rm", "-r", "a/", "--server", cluster.url());
+
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(cluster.keys()).containsExactly("ab");
+  }
+
+  @Test
+  void passesTheExitCodeOfTheCommandOnAndGivesItTheToken() {
+    Shell.Result result =
+        shell.run(
+            "lock",
+            "nightly",
+            "--ttl",
+            "5s",
+            "--server",
+            cluster.url(),
+            "--json",
+            "--",
+            "sh",
+            "-c",
+            "test \"$HOLDFAST_TOKEN $HOLDFAST_LOCK $HOLDFAST_SESSION\" = '17 nightly s1' && exit 42");
+
+    assertThat(result.exitCode()).as(result.err()).isEqualTo(42);
+    assertThat(Terminal.JSON.readTree(result.out()).path("token").asLong()).isEqualTo(17);
+    assertThat(cluster.count("DELETE /v1/sessions/s1")).isEqualTo(1);
+  }
+
+  @Test
+  void stopsTheCommandWhenTheSessionIsGone() {
+    cluster.endSession();
+
+    Shell.Result result =
+        shell.run("lock", "nightly", "--ttl", "1s", "--server", cluster.url(), "--", "sleep", "60");
+
+    assertThat(result.exitCode()).isEqualTo(7);
+    assertThat(result.err()).contains("lost");
+  }
+
+  @Test
+  void stopsTheCommandWhenNoKeepAliveIsAcknowledged() {
+    cluster.fail("/v1/sessions/s1/keepalive", 503, "NO_MAJORITY");
+
+    Shell.Result result =
+        shell.run("lock", "nightly", "--ttl", "1s", "--server", cluster.url(), "--", "sleep", "60");
+
+    assertThat(result.exitCode()).isEqualTo(7);
+  }
+}

@@ -1,0 +1,251 @@
+package dev.holdfast.cli;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.cli.terminal.Terminal;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+
+/** As much of the REST interface as the commands use, in memory; hostile keys are welcome. */
+public final class FakeCluster implements AutoCloseable {
+  private final HttpServer server;
+  private final Map<String, Stored> objects = new ConcurrentHashMap<>();
+  private final Map<String, String> problems = new ConcurrentHashMap<>();
+  private final List<String> requests = new ArrayList<>();
+  private volatile boolean sessionLives = true;
+  private volatile boolean complete = true;
+  private volatile List<Map<String, String>> nodes = List.of();
+
+  /**
+   * @param latin1 one character for each byte
+   */
+  private record Stored(String latin1, Map<String, String> metadata) {
+    static Stored of(byte[] bytes, Map<String, String> metadata) {
+      return new Stored(new String(bytes, StandardCharsets.ISO_8859_1), metadata);
+    }
+
+    byte[] bytes() {
+      return latin1.getBytes(StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  public FakeCluster() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::handle);
+    server.start();
+  }
+
+  public String url() {
+    return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** Stores a key as a hostile client could, whatever a node would say to it. */
+  public void plant(String key, String content, Map<String, String> metadata) {
+    objects.put(key, Stored.of(content.getBytes(StandardCharsets.UTF_8), metadata));
+  }
+
+  /** From now on, requests to this path get this status and code. */
+  public void fail(String path, int status, String code) {
+    problems.put(path, status + " " + code);
+  }
+
+  /** From now on, this many nodes of the cluster do not answer, and lists are not complete. */
+  public void loseNodes(int count) {
+    complete = false;
+    nodes =
+        java.util.stream.IntStream.rangeClosed(1, count)
+            .mapToObj(i -> Map.of("id", "n" + i, "api", "127.0.0.1:" + i))
+            .toList();
+  }
+
+  public void endSession() {
+    sessionLives = false;
+  }
+
+  public List<String> keys() {
+    return List.copyOf(new TreeMap<>(objects).keySet());
+  }
+
+  public synchronized long count(String requestPrefix) {
+    return requests.stream().filter(r -> r.startsWith(requestPrefix)).count();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    synchronized (this) {
+      requests.add(exchange.getRequestMethod() + " " + path);
+    }
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    String problem = problems.get(path);
+    if (problem != null) {
+      String[] parts = problem.split(" ");
+      problem(exchange, Integer.parseInt(parts[0]), parts[1]);
+    } else if (path.equals("/v1/objects")) {
+      list(exchange);
+    } else if (path.startsWith("/v1/objects/")) {
+      object(exchange, path.substring("/v1/objects/".length()), body);
+    } else if (path.equals("/v1/sessions")) {
+      answer(exchange, 200, Map.of("session", "s1", "ttl", "1s", "revision", 4));
+    } else if (path.endsWith("/keepalive")) {
+      if (sessionLives) {
+        answer(exchange, 200, Map.of("session", "s1", "revision", 5));
+      } else {
+        problem(exchange, 404, "SESSION_GONE");
+      }
+    } else if (path.startsWith("/v1/locks/")) {
+      answer(exchange, 200, grant(path.substring("/v1/locks/".length())));
+    } else if (path.equals("/v1/cluster")) {
+      answer(exchange, 200, Map.of("backend", "raft", "leader", "n1", "epoch", 3, "nodes", nodes));
+    } else {
+      answer(exchange, 200, Map.of());
+    }
+  }
+
+  private static Map<String, Object> grant(String lock) {
+    return Map.of(
+        "lock",
+        lock,
+        "session",
+        "s1",
+        "holder",
+        "cli",
+        "mode",
+        "exclusive",
+        "token",
+        17,
+        "revision",
+        5,
+        "home",
+        "n1",
+        "api",
+        "");
+  }
+
+  private void object(HttpExchange exchange, String key, byte[] body) throws IOException {
+    if (exchange.getRequestMethod().equals("PUT")) {
+      Map<String, String> metadata = new LinkedHashMap<>();
+      exchange
+          .getRequestHeaders()
+          .forEach((name, values) -> {
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (lower.startsWith("holdfast-meta-")) {
+              metadata.put(lower.substring("holdfast-meta-".length()), values.get(0));
+            }
+          });
+      objects.put(key, Stored.of(body, metadata));
+      Map<String, Object> put = info(key, Stored.of(body, metadata));
+      put.put("parents", List.of());
+      put.put("state", "confirmed");
+      put.put("copies", Map.of("wanted", 3, "written", 2));
+      answer(exchange, 200, put);
+      return;
+    }
+    Stored stored = objects.get(key);
+    if (stored == null) {
+      problem(exchange, 404, "OBJECT_NOT_FOUND");
+      return;
+    }
+    if (exchange.getRequestMethod().equals("DELETE")) {
+      objects.remove(key);
+      answer(exchange, 200, Map.of());
+      return;
+    }
+    stored
+        .metadata()
+        .forEach(
+            (name, value) -> exchange.getResponseHeaders().set("Holdfast-Meta-" + name, value));
+    exchange.getResponseHeaders().set("Holdfast-Sha256", sha256(stored.bytes()));
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(
+        200, head || stored.bytes().length == 0 ? -1 : stored.bytes().length);
+    if (!head) {
+      exchange.getResponseBody().write(stored.bytes());
+    }
+    exchange.close();
+  }
+
+  private void list(HttpExchange exchange) throws IOException {
+    String prefix = query(exchange, "prefix");
+    String delimiter = query(exchange, "delimiter");
+    List<Map<String, Object>> found = new ArrayList<>();
+    List<String> prefixes = new ArrayList<>();
+    new TreeMap<>(objects)
+        .forEach((key, stored) -> {
+          int cut = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
+          if (key.startsWith(prefix) && cut >= 0) {
+            String folded = key.substring(0, cut + 1);
+            if (!prefixes.contains(folded)) {
+              prefixes.add(folded);
+            }
+          } else if (key.startsWith(prefix)) {
+            found.add(info(key, stored));
+          }
+        });
+    answer(exchange, 200, Map.of("objects", found, "prefixes", prefixes, "complete", complete));
+  }
+
+  private static Map<String, Object> info(String key, Stored stored) {
+    Map<String, Object> info = new LinkedHashMap<>();
+    info.put("key", key);
+    info.put("version", "v" + sha256(stored.bytes()).substring(0, 20));
+    info.put("size", stored.bytes().length);
+    info.put("sha256", sha256(stored.bytes()));
+    info.put("metadata", stored.metadata());
+    return info;
+  }
+
+  private static String query(HttpExchange exchange, String name) {
+    String raw = exchange.getRequestURI().getRawQuery();
+    for (String pair : (raw == null ? "" : raw).split("&")) {
+      if (pair.startsWith(name + "=")) {
+        return URLDecoder.decode(pair.substring(name.length() + 1), StandardCharsets.UTF_8);
+      }
+    }
+    return "";
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void problem(HttpExchange exchange, int status, String code) throws IOException {
+    answer(
+        exchange,
+        status,
+        Map.of("status", status, "code", code, "detail", "it is so", "next", "do this"));
+  }
+
+  private static void answer(HttpExchange exchange, int status, Object document)
+      throws IOException {
+    byte[] bytes = Terminal.JSON.writeValueAsBytes(document);
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
+    if (!head) {
+      exchange.getResponseBody().write(bytes);
+    }
+    exchange.close();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

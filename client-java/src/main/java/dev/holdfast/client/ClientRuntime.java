@@ -1,0 +1,30 @@
+package dev.holdfast.client;
+
+import java.net.http.HttpClient;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What all sessions of a {@link Holdfast} share.
+ *
+ * @param seen the newest revision that any node has told this client (R19)
+ */
+record ClientRuntime(
+    ClientConfig config,
+    HttpClient http,
+    Endpoints endpoints,
+    Time time,
+    Executor events,
+    Random random,
+    AtomicLong seen) {
+
+  void saw(long revision) {
+    seen.accumulateAndGet(revision, Math::max);
+  }
+
+  /** An id that no other client has: 96 random bits. */
+  String freshId(String prefix) {
+    return String.format("%s%016x%08x", prefix, random.nextLong(), random.nextInt());
+  }
+}

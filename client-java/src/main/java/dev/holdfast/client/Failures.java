@@ -1,0 +1,36 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.Problem;
+import dev.holdfast.protocol.frame.ServerFrame;
+
+/** Error answers as exceptions: here and nowhere else. */
+final class Failures {
+  static final String OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN";
+  static final String LOCK_HELD = "LOCK_HELD";
+  static final String NOT_HELD = "NOT_HELD";
+  static final String STALE_REQUEST = "STALE_REQUEST";
+
+  private Failures() {}
+
+  static HoldfastException of(ServerFrame.Failed failed) {
+    return of(
+        new Problem(
+            Math.toIntExact(Math.min(failed.status(), 999)),
+            failed.code(),
+            failed.detail(),
+            failed.next()));
+  }
+
+  static HoldfastException of(Problem problem) {
+    String message = problem.code() + ": " + problem.detail();
+    if (problem.code().equals(OUTCOME_UNKNOWN)) {
+      return new OutcomeUnknownException(message);
+    }
+    return switch (problem.status()) {
+      case 404 -> new NotFoundException(message);
+      case 429, 503 -> new UnavailableException(message);
+      case 500, 502, 504 -> new OutcomeUnknownException(message);
+      default -> new RefusedException(problem);
+    };
+  }
+}

@@ -1,0 +1,155 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.LockMode;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One acquisition of a lock, from the request to its end: {@code PENDING → HELD ⇄ AT_RISK → LOST |
+ * RELEASED}. It belongs to its session, not to a thread: any thread may check or release it.
+ * Thread-safe.
+ *
+ * <p>A program may be paused for longer than its session lives and not notice. {@link #isHeld} and
+ * {@link #check} compare with the clock each time, but the pause may come right after them: what
+ * must not happen twice is guarded by the {@link #token}, which the resource compares.
+ */
+public final class Hold implements AutoCloseable {
+  final SessionLink link;
+  final String holder;
+  final CompletableFuture<Hold> granted = new CompletableFuture<>();
+  final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
+  final CompletableFuture<Void> released = new CompletableFuture<>();
+  final Listeners<HoldState> listeners;
+
+  private final String lock;
+  private final LockMode mode;
+
+  // Written under the session's guard, read anywhere.
+  volatile HoldState state = HoldState.PENDING;
+  volatile long token;
+  volatile long position;
+  volatile @Nullable String lostBecause;
+
+  // Under the session's guard.
+  long revision;
+  long acquireNumber;
+  long waitMillis;
+  int staleTries;
+  Time.@Nullable Timer waitTimer;
+
+  Hold(SessionLink link, String lock, String holder, LockMode mode, Listeners<HoldState> told) {
+    this.link = link;
+    this.lock = lock;
+    this.holder = holder;
+    this.mode = mode;
+    this.listeners = told;
+  }
+
+  public String lock() {
+    return lock;
+  }
+
+  /** The owner inside the session, fresh for each acquisition. */
+  public String holder() {
+    return holder;
+  }
+
+  public LockMode mode() {
+    return mode;
+  }
+
+  /**
+   * The fencing token: rises with each grant of this lock. Hand it to whatever the lock protects.
+   *
+   * @throws IllegalStateException before the grant
+   */
+  public long token() {
+    long granted = token;
+    if (granted == 0) {
+      throw new IllegalStateException("not granted: " + lock + " is " + state);
+    }
+    return granted;
+  }
+
+  /** For {@link WriteOptions#fence}: the write is refused once the lock has moved on. */
+  public Fence fence() {
+    return new Fence(lock, token());
+  }
+
+  public HoldState state() {
+    link.expireIfDue();
+    return state;
+  }
+
+  /** The place in the queue while PENDING, 1 is next; 0 when it is not known, or granted. */
+  public long position() {
+    return position;
+  }
+
+  /** True until the deadline, or the loss. Cheap: a look at two fields and the clock. */
+  public boolean isHeld() {
+    HoldState now = state;
+    return (now == HoldState.HELD || now == HoldState.AT_RISK) && link.isAlive();
+  }
+
+  /**
+   * @throws LockLostException unless {@link #isHeld()}
+   */
+  public void check() {
+    if (!isHeld()) {
+      String because = lostBecause;
+      throw new LockLostException(
+          lock + " is " + state() + (because == null ? "" : ": " + because));
+    }
+  }
+
+  /** How long it is surely held if no renewal succeeds any more; zero when it is not held. */
+  public Duration remaining() {
+    return isHeld() ? link.remaining() : Duration.ZERO;
+  }
+
+  /**
+   * Tells each new state, in order, on the events thread. Do not block it: the other listeners of
+   * this client wait behind it. A listener that is added late is not told what was before.
+   */
+  public Hold onChange(Consumer<HoldState> listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /** Completes with this hold when it is granted, exceptionally when it never will be. */
+  public CompletableFuture<Hold> granted() {
+    return granted.thenApplyAsync(hold -> hold, link.events());
+  }
+
+  /**
+   * Gives the lock up, or withdraws the request. Returns as soon as that is handed over, so that
+   * the next request can share its commit: the session repeats it until a node answers. Repeated
+   * calls do nothing.
+   */
+  public void release() {
+    link.release(this);
+  }
+
+  /**
+   * Like {@link #release}; completes when the cluster has confirmed it, or when the session has
+   * ended, which releases it as well.
+   */
+  public CompletableFuture<Void> releaseAsync() {
+    link.release(this);
+    return released.thenRunAsync(() -> {}, link.events());
+  }
+
+  /** {@link #release}. */
+  @Override
+  public void close() {
+    release();
+  }
+
+  @Override
+  public String toString() {
+    return "hold of " + lock + " by " + holder + ": " + state + (token == 0 ? "" : " " + token);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.holdfast.client;
+
+import java.net.http.HttpClient;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A client of a Holdfast cluster.
+ *
+ * <pre>{@code
+ * try (Holdfast holdfast = Holdfast.connect("http://127.0.0.1:7600,http://127.0.0.1:7610");
+ *     Hold hold = holdfast.locks().lock("jobs/nightly").acquire()) {
+ *   holdfast.objects().put("report", bytes, WriteOptions.NONE.fence(hold.fence()));
+ * }
+ * }</pre>
+ *
+ * <p>Connecting does not reach out: the first call does. Calls go to any node that answers. Make
+ * one for a program and share it; thread-safe.
+ */
+public final class Holdfast implements AutoCloseable {
+  private final ClientRuntime runtime;
+  private final ThreadPoolExecutor events;
+  private final ObjectClient objects;
+  private final Locks locks = new Locks(this);
+  private final Set<SessionLink> sessions = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Holdfast(ClientConfig config, Time time) {
+    // One thread, so that each listener is told in order. Its queue holds at most one task for each
+    // listened-to hold or session (Listeners) and one for each unfinished asynchronous call.
+    this.events =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> Time.SystemTime.daemon(task, "holdfast-events"));
+    events.allowCoreThreadTimeOut(true);
+    HttpClient http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
+            .build();
+    this.runtime =
+        new ClientRuntime(
+            config,
+            http,
+            new Endpoints(config.servers()),
+            time,
+            task -> events.execute(() -> Loudly.run("a continuation", task)),
+            new SecureRandom(),
+            new AtomicLong());
+    this.objects = new ObjectClient(runtime);
+  }
+
+  /**
+   * @param servers api addresses of some nodes, separated by commas; the others are learned
+   * @throws IllegalArgumentException when one is not an address
+   */
+  public static Holdfast connect(String servers) {
+    return connect(ClientConfig.of(servers));
+  }
+
+  public static Holdfast connect(ClientConfig config) {
+    return connect(config, new Time.SystemTime());
+  }
+
+  static Holdfast connect(ClientConfig config, Time time) {
+    return new Holdfast(config, time);
+  }
+
+  public ObjectClient objects() {
+    return objects;
+  }
+
+  /** Locks on one shared session. */
+  public Locks locks() {
+    return locks;
+  }
+
+  /**
+   * Opens a session with the TTL of the configuration.
+   *
+   * @throws UnavailableException when no node answered within the request timeout
+   */
+  public Session session() {
+    return session(runtime.config().sessionTtl());
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @param ttl 1 s to 24 h: how long the cluster waits for a silent client
+   */
+  public Session session(Duration ttl) {
+    if (ClientConfig.outside(ttl)) {
+      throw new IllegalArgumentException("a TTL is 1 s to 24 h, not " + ttl);
+    }
+    if (closed.get()) {
+      throw new IllegalStateException("this Holdfast is closed");
+    }
+    SessionLink link = new SessionLink(runtime, ttl);
+    sessions.removeIf(other -> other.state().isFinal());
+    sessions.add(link);
+    link.open();
+    return new Session(link);
+  }
+
+  /** Closes its sessions, as {@link Session#close} does, and its threads. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      sessions.forEach(SessionLink::beginClose);
+      sessions.forEach(SessionLink::close);
+      runtime.time().close();
+      events.shutdown();
+    }
+  }
+}

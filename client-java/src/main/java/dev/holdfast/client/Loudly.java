@@ -1,0 +1,20 @@
+package dev.holdfast.client;
+
+/** Runs code whose exceptions nobody else would see. */
+final class Loudly {
+  private static final System.Logger LOG = System.getLogger("dev.holdfast.client");
+
+  private Loudly() {}
+
+  static void run(String what, Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException | AssertionError e) {
+      LOG.log(System.Logger.Level.ERROR, what + " failed", e);
+    }
+  }
+
+  static void warn(String message) {
+    LOG.log(System.Logger.Level.WARNING, message);
+  }
+}

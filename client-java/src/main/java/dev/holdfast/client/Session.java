@@ -1,0 +1,58 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.LockMode;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * A lease that this client keeps alive, and the owner of its locks: {@code CONNECTED ⇄ SUSPENDED →
+ * LOST | CLOSED}. When its node dies, the session goes on through another one, with the same holds
+ * and tokens. When no node acknowledges a renewal until the deadline, it is LOST here, before the
+ * cluster can pass its locks on: at the earliest a TTL after the send of the last acknowledged
+ * renewal. Thread-safe.
+ */
+public final class Session implements AutoCloseable {
+  private final SessionLink link;
+
+  Session(SessionLink link) {
+    this.link = link;
+  }
+
+  public String id() {
+    return link.id();
+  }
+
+  public Duration ttl() {
+    return link.ttl();
+  }
+
+  public SessionState state() {
+    link.expireIfDue();
+    return link.state();
+  }
+
+  /** How long the session surely lives if no renewal succeeds any more. */
+  public Duration remaining() {
+    return link.remaining();
+  }
+
+  /** Tells each new state, in order, on the events thread. */
+  public Session onChange(Consumer<SessionState> listener) {
+    link.listeners().add(listener);
+    return this;
+  }
+
+  /** The lock of that name, exclusive. Costs nothing until it is acquired. */
+  public LockClient lock(String name) {
+    return new LockClient(link, name, LockMode.EXCLUSIVE);
+  }
+
+  /**
+   * Ends the session: releases what it holds, withdraws what it waits for. Waits for the answer, at
+   * most two seconds; when no node answers, the session ends by itself within its TTL.
+   */
+  @Override
+  public void close() {
+    link.close();
+  }
+}

@@ -1,0 +1,533 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.LockMode;
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.HandleRef;
+import dev.holdfast.protocol.frame.NodeAddress;
+import dev.holdfast.protocol.frame.ServerFrame;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one session alive over changing connections. The whole life:
+ *
+ * <pre>
+ *   connect ──► socket open ──► Hello, OpenSession | ResumeSession… ──► ready ──► keep-alives
+ *      ▲                                                                  │
+ *      └── next node, with jittered backoff ◄── broken, silent, refused ──┘
+ * </pre>
+ *
+ * Each acknowledged renewal moves the {@link Lease}. When the lease is over, the session is LOST,
+ * whatever any node says later. All state is under one {@link Guard}; frames arrive one after the
+ * other, timers and callers come from their own threads.
+ */
+final class SessionLink {
+  /** How long {@link #close} and an interrupted acquire wait for an answer before they go on. */
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+  private static final Duration WITHDRAW_WAIT = Duration.ofSeconds(1);
+
+  private final ClientRuntime runtime;
+  private final Guard guard = new Guard();
+  private final Backoff backoff;
+  private final Holds holds;
+  private final Endpoints.Walk walk;
+  private final Listeners<SessionState> listeners;
+  private final CompletableFuture<Void> opened = new CompletableFuture<>();
+  private final CompletableFuture<Void> closedAtNode = new CompletableFuture<>();
+
+  // Written under the guard, read anywhere.
+  private volatile SessionState state = SessionState.SUSPENDED;
+  private volatile @Nullable String id;
+  private volatile Lease lease;
+
+  // Under the guard.
+  private long lastRequest;
+  private int attempt;
+  private @Nullable SessionSocket socket;
+  private boolean ready;
+  private boolean closing;
+  private final Set<Long> handshake = new HashSet<>();
+  private long handshakeSentNanos;
+  private long keepAliveRequest;
+  private long keepAliveSentNanos;
+  private long closeRequest;
+  private String lastFailure = "no node was asked yet";
+  private Time.@Nullable Timer attemptTimer;
+  private Time.@Nullable Timer keepAliveTimer;
+
+  SessionLink(ClientRuntime runtime, Duration ttl) {
+    this.runtime = runtime;
+    this.walk = runtime.endpoints().walk();
+    this.backoff = new Backoff(runtime.random());
+    this.listeners = new Listeners<>(runtime.events());
+    this.lease = new Lease(runtime.time().nanoTime(), ttl);
+    this.holds = new Holds(this, runtime, guard);
+  }
+
+  // ---- What the public types ask ----
+
+  /** Blocks until the session is open. */
+  void open() {
+    Time.Timer limit =
+        runtime
+            .time()
+            .schedule(
+                runtime.config().requestTimeout(),
+                () -> guard.run(() -> openFailed(new UnavailableException(openFailure()))));
+    guard.run(this::connect);
+    try {
+      opened.get();
+    } catch (ExecutionException e) {
+      throw LockClient.rethrown(e.getCause());
+    } catch (InterruptedException e) {
+      guard.run(() -> openFailed(new UnavailableException("interrupted while opening a session")));
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("interrupted while opening a session", e);
+    } finally {
+      limit.cancel();
+    }
+  }
+
+  String id() {
+    String known = id;
+    if (known == null) {
+      throw new IllegalStateException("not open");
+    }
+    return known;
+  }
+
+  Duration ttl() {
+    return lease.ttl();
+  }
+
+  SessionState state() {
+    return state;
+  }
+
+  Listeners<SessionState> listeners() {
+    return listeners;
+  }
+
+  Executor events() {
+    return runtime.events();
+  }
+
+  boolean isAlive() {
+    return id != null && !state.isFinal() && !lease.isOver(runtime.time().nanoTime());
+  }
+
+  Duration remaining() {
+    return isAlive() ? lease.remaining(runtime.time().nanoTime()) : Duration.ZERO;
+  }
+
+  /** What a paused program calls first: the deadline counts, not whether its timer has run. */
+  void expireIfDue() {
+    if (id != null && !state.isFinal() && lease.isOver(runtime.time().nanoTime())) {
+      guard.run(this::loseIfOver);
+    }
+  }
+
+  Hold acquire(String lock, LockMode mode, @Nullable Duration wait) {
+    expireIfDue();
+    return guard.call(() -> holds.acquire(lock, mode, wait));
+  }
+
+  void release(Hold hold) {
+    expireIfDue();
+    guard.run(() -> holds.release(hold));
+  }
+
+  /** For a caller who goes away: waits a moment for the answer, not for ever. */
+  void withdrawAndWait(Hold hold) {
+    guard.run(() -> holds.release(hold));
+    try {
+      hold.withdrawn.get(WITHDRAW_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | InterruptedException e) {
+      Loudly.warn("the request for " + hold.lock() + " is being withdrawn in the background");
+    } catch (ExecutionException e) {
+      throw new AssertionError("never completed exceptionally", e);
+    }
+  }
+
+  void beginClose() {
+    guard.run(() -> {
+      if (state.isFinal() || closing) {
+        return;
+      }
+      closing = true;
+      holds.sessionClosing();
+      if (ready) {
+        sendClose();
+      }
+    });
+  }
+
+  void close() {
+    beginClose();
+    if (!state.isFinal()) {
+      try {
+        closedAtNode.get(CLOSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        Loudly.warn(
+            "session " + id + " was not closed, it ends within " + ttl() + ": " + lastFailure);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException e) {
+        throw new AssertionError("never completed exceptionally", e);
+      }
+    }
+    guard.run(() -> end(SessionState.CLOSED, "closed by this program"));
+  }
+
+  // ---- Connecting ----
+
+  private void connect() {
+    if (state.isFinal()) {
+      return;
+    }
+    int mine = ++attempt;
+    Duration limit = Backoff.attempt(lease.ttl());
+    attemptTimer = later(limit, () -> broken(mine, "no node answered within " + limit));
+    URI node = walk.next();
+    guard.after(() -> open(mine, node, limit));
+  }
+
+  private void open(int mine, URI node, Duration limit) {
+    CompletableFuture<?> unused =
+        SessionSocket.open(runtime.http(), node, runtime.config().encoding().codec(), limit, this)
+            .whenComplete((open, error) -> guard.run(() -> connected(mine, open, error)));
+  }
+
+  private void connected(int mine, @Nullable SessionSocket open, @Nullable Throwable error) {
+    if (mine != attempt || state.isFinal()) {
+      if (open != null) {
+        guard.after(open::abort);
+      }
+      return;
+    }
+    if (open == null) {
+      Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+      if (cause instanceof RefusedException refused && id == null) {
+        openFailed(refused);
+      } else {
+        broken(mine, "cannot connect: " + cause);
+      }
+      return;
+    }
+    socket = open;
+    greet(open);
+    guard.after(open::start);
+  }
+
+  private void greet(SessionSocket open) {
+    handshake.clear();
+    handshakeSentNanos = runtime.time().nanoTime();
+    send(open, new ClientFrame.Hello(clientName(), runtime.seen().get()));
+    String session = id;
+    if (session == null) {
+      long number = nextRequest();
+      handshake.add(number);
+      long seen = runtime.seen().get();
+      send(open, new ClientFrame.OpenSession(number, lease.ttl().toMillis(), seen));
+      return;
+    }
+    List<HandleRef> refs = holds.refs();
+    for (int from = 0; from == 0 || from < refs.size(); from += FrameLimits.MAX_HANDLES) {
+      int to = Math.min(refs.size(), from + FrameLimits.MAX_HANDLES);
+      long number = nextRequest();
+      handshake.add(number);
+      List<HandleRef> page = new ArrayList<>(refs.subList(from, to));
+      send(open, new ClientFrame.ResumeSession(number, session, runtime.seen().get(), page));
+    }
+  }
+
+  private void becomeReady() {
+    ready = true;
+    backoff.succeeded();
+    cancel(attemptTimer);
+    guard.after(() -> opened.complete(null));
+    keepAliveRequest = 0;
+    if (closing) {
+      sendClose();
+      return;
+    }
+    become(SessionState.CONNECTED);
+    holds.resendAll();
+    scheduleKeepAlive(handshakeSentNanos);
+  }
+
+  /** The connection, or the attempt at one, is of no more use. */
+  private void broken(int mine, String why) {
+    if (mine != attempt || state.isFinal()) {
+      return;
+    }
+    attempt++; // What the old one still says is ignored.
+    lastFailure = why;
+    ready = false;
+    keepAliveRequest = 0;
+    cancel(attemptTimer);
+    cancel(keepAliveTimer);
+    SessionSocket old = socket;
+    socket = null;
+    if (old != null) {
+      guard.after(old::abort);
+    }
+    if (state == SessionState.CONNECTED) {
+      become(SessionState.SUSPENDED);
+    }
+    int next = attempt;
+    later(
+        backoff.rest(lease.ttl()),
+        () -> {
+          if (next == attempt) {
+            connect();
+          }
+        });
+  }
+
+  // ---- Staying alive ----
+
+  private void scheduleKeepAlive(long sentNanos) {
+    Duration due = lease.renewEvery().minusNanos(runtime.time().nanoTime() - sentNanos);
+    int mine = attempt;
+    cancel(keepAliveTimer);
+    keepAliveTimer = later(due.isNegative() ? Duration.ZERO : due, () -> keepAlive(mine));
+  }
+
+  private void keepAlive(int mine) {
+    SessionSocket live = socket;
+    String session = id;
+    if (mine != attempt || !ready || live == null || session == null) {
+      return;
+    }
+    long number = nextRequest();
+    keepAliveRequest = number;
+    keepAliveSentNanos = runtime.time().nanoTime();
+    send(live, new ClientFrame.KeepAlive(number, session));
+    keepAliveTimer =
+        later(
+            lease.answerWithin(),
+            () -> {
+              if (keepAliveRequest == number) {
+                broken(mine, live.node() + " does not answer a keep-alive");
+              }
+            });
+  }
+
+  private void renewed(long sentNanos) {
+    lease = lease.renewed(sentNanos);
+  }
+
+  /** One timer that follows the deadline as it moves. */
+  private void watchDeadline() {
+    later(
+        lease.remaining(runtime.time().nanoTime()),
+        () -> {
+          loseIfOver();
+          if (!state.isFinal()) {
+            watchDeadline();
+          }
+        });
+  }
+
+  private void loseIfOver() {
+    if (id != null && !state.isFinal() && lease.isOver(runtime.time().nanoTime())) {
+      end(SessionState.LOST, "no renewal was acknowledged before the deadline: " + lastFailure);
+    }
+  }
+
+  // ---- What nodes say ----
+
+  void received(SessionSocket from, ServerFrame frame) {
+    guard.run(() -> {
+      loseIfOver();
+      if (from == socket && !state.isFinal()) {
+        apply(from, frame);
+      }
+    });
+  }
+
+  private void apply(SessionSocket from, ServerFrame frame) {
+    if (frame instanceof ServerFrame.Welcome welcome) {
+      runtime.saw(welcome.revision());
+      welcome.nodes().stream().map(NodeAddress::api).forEach(runtime.endpoints()::learn);
+    } else if (frame instanceof ServerFrame.SessionOpened answer) {
+      runtime.saw(answer.revision());
+      if (id == null && handshake.remove(answer.request())) {
+        lease = new Lease(handshakeSentNanos, Duration.ofMillis(answer.ttlMillis()));
+        id = answer.session();
+        watchDeadline();
+        becomeReady();
+      }
+    } else if (frame instanceof ServerFrame.SessionResumed answer) {
+      runtime.saw(answer.revision());
+      if (answer.session().equals(id) && handshake.remove(answer.request())) {
+        renewed(handshakeSentNanos);
+        holds.resumed(answer);
+        if (handshake.isEmpty()) {
+          becomeReady();
+        }
+      }
+    } else if (frame instanceof ServerFrame.KeptAlive answer) {
+      runtime.saw(answer.revision());
+      if (answer.request() == keepAliveRequest) {
+        keepAliveRequest = 0;
+        renewed(keepAliveSentNanos);
+        scheduleKeepAlive(keepAliveSentNanos);
+      }
+    } else if (frame instanceof ServerFrame.SessionEnded ended) {
+      runtime.saw(ended.revision());
+      if (ended.session().equals(id)) {
+        closedAtNode.complete(null);
+        end(closing ? SessionState.CLOSED : SessionState.LOST, ended.reason());
+      }
+    } else if (frame instanceof ServerFrame.SessionClosed answer) {
+      runtime.saw(answer.revision());
+      if (answer.session().equals(id)) {
+        closedAtNode.complete(null);
+        end(closing ? SessionState.CLOSED : SessionState.LOST, "closed at the node");
+      }
+    } else if (frame instanceof ServerFrame.Failed failed) {
+      failed(from, failed);
+    } else {
+      holds.apply(frame);
+    }
+  }
+
+  private void failed(SessionSocket from, ServerFrame.Failed failed) {
+    long request = failed.request();
+    String why = from.node() + " answered " + failed.code() + ": " + failed.detail();
+    if (request == 0) {
+      Loudly.warn(why);
+    } else if (handshake.contains(request)) {
+      boolean refused = failed.status() < 500 && !failed.retry();
+      if (id == null && refused) {
+        openFailed(Failures.of(failed));
+      } else {
+        broken(attempt, why);
+      }
+    } else if (request == keepAliveRequest || request == closeRequest) {
+      broken(attempt, why);
+    } else {
+      holds.failed(failed);
+    }
+  }
+
+  void disconnected(SessionSocket from, String why, int statusCode) {
+    guard.run(() -> {
+      if (from == socket && !state.isFinal()) {
+        if (isProtocolClose(statusCode)) {
+          holds.refuseUnanswered(why);
+        }
+        broken(attempt, why);
+      }
+    });
+  }
+
+  /** The node closed because of what it was sent: sending that again would only repeat it. */
+  private static boolean isProtocolClose(int statusCode) {
+    return statusCode == 1002 || statusCode == 1003 || statusCode == 1007 || statusCode == 1009;
+  }
+
+  // ---- The end ----
+
+  private String openFailure() {
+    return "no session after " + runtime.config().requestTimeout() + ": " + lastFailure;
+  }
+
+  private void openFailed(HoldfastException why) {
+    if (id == null && !state.isFinal()) {
+      opened.completeExceptionally(why);
+      end(SessionState.CLOSED, String.valueOf(why.getMessage()));
+    }
+  }
+
+  private void sendClose() {
+    SessionSocket live = socket;
+    if (live != null) {
+      closeRequest = nextRequest();
+      send(live, new ClientFrame.CloseSession(closeRequest, id()));
+    }
+  }
+
+  private void end(SessionState last, String reason) {
+    if (state.isFinal()) {
+      return;
+    }
+    attempt++;
+    ready = false;
+    cancel(attemptTimer);
+    cancel(keepAliveTimer);
+    SessionSocket old = socket;
+    socket = null;
+    if (old != null) {
+      guard.after(old::close);
+    }
+    become(last);
+    holds.sessionEnded(last, reason);
+    if (id == null) {
+      opened.completeExceptionally(new UnavailableException("not opened: " + reason));
+    }
+  }
+
+  // ---- For Holds, under the guard ----
+
+  long nextRequest() {
+    return ++lastRequest;
+  }
+
+  /** Sends on the live connection; a request that finds none waits for {@link Holds#resendAll}. */
+  void send(Request request) {
+    SessionSocket live = socket;
+    if (ready && live != null) {
+      live.enqueue(request.bytes);
+      guard.after(live::flush);
+    }
+  }
+
+  byte[] encode(ClientFrame frame) {
+    return runtime.config().encoding().codec().encode(frame);
+  }
+
+  /** Under the guard again when the time has come. */
+  Time.Timer later(Duration delay, Runnable action) {
+    return runtime.time().schedule(delay, () -> guard.run(action));
+  }
+
+  private void send(SessionSocket live, ClientFrame frame) {
+    live.enqueue(encode(frame));
+    guard.after(live::flush);
+  }
+
+  private void become(SessionState next) {
+    if (state != next) {
+      state = next;
+      listeners.tell(next);
+      holds.sessionIs(next);
+    }
+  }
+
+  private static void cancel(Time.@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private static String clientName() {
+    String version = SessionLink.class.getPackage().getImplementationVersion();
+    return "holdfast-java/" + (version == null ? "development" : version);
+  }
+}

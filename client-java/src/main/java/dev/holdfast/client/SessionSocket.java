@@ -1,0 +1,230 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.protocol.frame.FrameException;
+import dev.holdfast.protocol.frame.FrameLimits;
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket to one node. Frames are queued and sent one by one, since the JDK allows one send
+ * at a time; queueing and {@link #flush} never block. The JDK delivers received frames one after
+ * the other on its own threads, and the next one only when this one has been applied.
+ */
+final class SessionSocket implements WebSocket.Listener {
+  static final int CLOSED_ABNORMALLY = 1006;
+
+  private static final int PROTOCOL_ERROR = 1002;
+
+  private final URI node;
+  private final FrameCodec codec;
+  private final SessionLink owner;
+  private final ByteArrayOutputStream partial = new ByteArrayOutputStream(256);
+  private final StringBuilder partialText = new StringBuilder();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
+  private boolean sending;
+  private volatile @Nullable WebSocket socket;
+
+  private SessionSocket(URI node, FrameCodec codec, SessionLink owner) {
+    this.node = node;
+    this.codec = codec;
+    this.owner = owner;
+  }
+
+  /**
+   * Completes when the node has agreed to the subprotocol. Nothing is received before {@link
+   * #start}.
+   */
+  static CompletableFuture<SessionSocket> open(
+      HttpClient http, URI node, FrameCodec codec, Duration timeout, SessionLink owner) {
+    SessionSocket opened = new SessionSocket(node, codec, owner);
+    String scheme = "https".equals(node.getScheme()) ? "wss" : "ws";
+    String base = node.getRawPath() == null ? "" : node.getRawPath().replaceAll("/+$", "");
+    URI address = URI.create(scheme + "://" + node.getRawAuthority() + base + "/v1/session");
+    return http.newWebSocketBuilder()
+        .subprotocols(codec.subprotocol())
+        .connectTimeout(timeout)
+        .buildAsync(address, opened)
+        .thenApply(socket -> {
+          opened.socket = socket;
+          if (!socket.getSubprotocol().equals(codec.subprotocol())) {
+            opened.abort();
+            throw new RefusedException(
+                "SUBPROTOCOL_UNKNOWN",
+                node + " does not speak " + codec.subprotocol(),
+                "use the JSON encoding, or a node of this version");
+          }
+          return opened;
+        });
+  }
+
+  URI node() {
+    return node;
+  }
+
+  void start() {
+    live().request(1);
+  }
+
+  /** Queues a frame; {@link #flush} sends it. */
+  void enqueue(byte[] frame) {
+    lock.lock();
+    try {
+      queue.add(frame);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void flush() {
+    // A loop, not recursion: a long queue on a fast network must not grow the stack.
+    for (byte @Nullable [] frame = take(); frame != null; frame = take()) {
+      CompletableFuture<WebSocket> sent = send(frame);
+      if (!sent.isDone() || sent.isCompletedExceptionally()) {
+        CompletableFuture<?> unused = sent.whenComplete((ignored, error) -> sent(error));
+        return;
+      }
+      free();
+    }
+  }
+
+  private byte @Nullable [] take() {
+    lock.lock();
+    try {
+      if (sending || queue.isEmpty()) {
+        return null;
+      }
+      sending = true;
+      return queue.remove();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CompletableFuture<WebSocket> send(byte[] frame) {
+    return codec.isText()
+        ? live().sendText(new String(frame, StandardCharsets.UTF_8), true)
+        : live().sendBinary(ByteBuffer.wrap(frame), true);
+  }
+
+  private void sent(@Nullable Throwable error) {
+    free();
+    if (error == null) {
+      flush();
+    } else {
+      failed(node + " cannot be sent to: " + error.getMessage(), CLOSED_ABNORMALLY);
+    }
+  }
+
+  private void free() {
+    lock.lock();
+    try {
+      sending = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Closes politely; what is queued is not waited for. */
+  void close() {
+    closed.set(true);
+    WebSocket live = socket;
+    if (live != null && !live.isOutputClosed()) {
+      CompletableFuture<?> unused =
+          live.sendClose(WebSocket.NORMAL_CLOSURE, "")
+              .whenComplete((ignored, error) -> live.abort());
+    }
+  }
+
+  void abort() {
+    closed.set(true);
+    WebSocket live = socket;
+    if (live != null) {
+      live.abort();
+    }
+  }
+
+  @Override
+  public void onOpen(WebSocket webSocket) {
+    // The first request(1) is start(), once the owner knows this socket.
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onBinary(WebSocket webSocket, ByteBuffer data, boolean last) {
+    byte[] bytes = new byte[data.remaining()];
+    data.get(bytes);
+    partial.writeBytes(bytes);
+    received(webSocket, partial.size(), last);
+    return null;
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+    // Gathered as chars: a part may end inside a surrogate pair.
+    partialText.append(data);
+    if (last) {
+      partial.writeBytes(partialText.toString().getBytes(StandardCharsets.UTF_8));
+    }
+    received(webSocket, Math.max(partial.size(), partialText.length()), last);
+    return null;
+  }
+
+  private void received(WebSocket webSocket, int size, boolean last) {
+    if (size > FrameLimits.MAX_FRAME_BYTES) {
+      failed(node + " sent a frame above the limit", PROTOCOL_ERROR);
+      webSocket.abort();
+      return;
+    }
+    if (last) {
+      byte[] frame = partial.toByteArray();
+      partial.reset();
+      partialText.setLength(0);
+      try {
+        owner.received(this, codec.decodeServer(frame));
+      } catch (FrameException e) {
+        failed(node + " sent a frame that breaks the protocol: " + e.getMessage(), PROTOCOL_ERROR);
+        webSocket.abort();
+        return;
+      }
+    }
+    webSocket.request(1);
+  }
+
+  @Override
+  public @Nullable CompletionStage<?> onClose(WebSocket webSocket, int statusCode, String reason) {
+    failed(node + " closed the connection (" + statusCode + " " + reason + ")", statusCode);
+    return null;
+  }
+
+  @Override
+  public void onError(WebSocket webSocket, Throwable error) {
+    failed(node + " is gone: " + error.getMessage(), CLOSED_ABNORMALLY);
+  }
+
+  private void failed(String why, int statusCode) {
+    if (closed.compareAndSet(false, true)) {
+      owner.disconnected(this, why, statusCode);
+    }
+  }
+
+  private WebSocket live() {
+    WebSocket live = socket;
+    if (live == null) {
+      throw new AssertionError("used before it was open");
+    }
+    return live;
+  }
+}

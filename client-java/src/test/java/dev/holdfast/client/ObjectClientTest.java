@@ -1,0 +1,256 @@
+package dev.holdfast.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireJson;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ObjectClientTest {
+  private static final ObjectBodies.Put PUT =
+      new ObjectBodies.Put(
+          "k", "v1", List.of(), "confirmed", 3, "ab", new ObjectBodies.Copies(3, 2));
+
+  private final FakeNode node = new FakeNode("n1", new FakeCluster());
+  private final FakeNode other = new FakeNode("n2", new FakeCluster());
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final Holdfast holdfast = connect(node.api());
+  private final ObjectClient objects = holdfast.objects();
+
+  @TempDir Path folder;
+
+  private static Holdfast connect(String servers) {
+    return Holdfast.connect(ClientConfig.of(servers).withRequestTimeout(Duration.ofMillis(1_500)));
+  }
+
+  @AfterEach
+  void close() {
+    holdfast.close();
+    node.close();
+    other.close();
+  }
+
+  @Test
+  void putSendsConditionsMetadataAndFence() {
+    node.rest =
+        exchange -> {
+          byte[] body = exchange.getInputStream().readAllBytes();
+          requests.add(line(exchange) + " " + new String(body, UTF_8));
+          assertThat(exchange.getRequestHeaders().getFirst("Holdfast-Meta-author"))
+              .isEqualTo("ada");
+          assertThat(exchange.getRequestHeaders().getFirst("Holdfast-Fence")).isEqualTo("l;7");
+          assertThat(exchange.getRequestHeaders().getFirst("If-Match")).isEqualTo("\"v0\"");
+          json(exchange, 201, PUT);
+        };
+
+    ObjectBodies.Put put =
+        objects.put(
+            "a b/ü?#.txt",
+            "abc".getBytes(UTF_8),
+            WriteOptions.NONE
+                .metadata("author", "ada")
+                .contentType("text/plain")
+                .ifMatch("v0")
+                .fence(new Fence("l", 7)));
+
+    assertThat(put).isEqualTo(PUT);
+    assertThat(requests).containsExactly("PUT /v1/objects/a%20b/%C3%BC%3F%23.txt abc");
+  }
+
+  @Test
+  void putTakesFilesAndStreams() throws IOException {
+    node.rest =
+        exchange -> {
+          byte[] body = exchange.getInputStream().readAllBytes();
+          requests.add(exchange.getRequestContentLength() + " " + body.length);
+          json(exchange, 200, PUT);
+        };
+    Path file = Files.write(folder.resolve("f"), new byte[100_000]);
+
+    objects.put("k", file, WriteOptions.NONE);
+    objects.put("k", new ByteArrayInputStream(new byte[70_000]), 70_000, WriteOptions.NONE);
+    objects.put("k", new ByteArrayInputStream(new byte[0]), 0, WriteOptions.NONE);
+
+    assertThat(requests).containsExactly("100000 100000", "70000 70000", "0 0");
+  }
+
+  @Test
+  void readGivesTheHeadAndTheBytes() throws IOException {
+    node.rest =
+        exchange -> {
+          requests.add(String.valueOf(exchange.getRequestHeaders().getFirst("Range")));
+          exchange.setStatusCode(206);
+          exchange.getResponseHeaders().put(Headers.ETAG, "\"v1\"");
+          exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, "text/plain");
+          exchange.getResponseHeaders().put(new HttpString("Content-Range"), "bytes 2-4/9");
+          exchange.getResponseHeaders().put(new HttpString("Holdfast-Meta-Author"), "ada");
+          exchange.getResponseHeaders().put(new HttpString("Holdfast-Sha256"), "ff");
+          exchange.getOutputStream().write("abc".getBytes(UTF_8));
+        };
+
+    try (ObjectReader reader = objects.get("k", new ByteRange(2, 4))) {
+      assertThat(reader.head())
+          .isEqualTo(new ObjectHead("k", "v1", 9, "ff", "text/plain", Map.of("author", "ada")));
+      assertThat(reader.readAll()).isEqualTo("abc".getBytes(UTF_8));
+    }
+    assertThat(requests).containsExactly("bytes=2-4");
+  }
+
+  @Test
+  void listFetchesPagesAsTheyAreNeeded() {
+    node.rest =
+        exchange -> {
+          requests.add(exchange.getQueryString());
+          boolean second = exchange.getQueryParameters().containsKey("after");
+          int from = second ? 2 : 0;
+          List<ObjectBodies.Info> infos =
+              IntStream.range(from, from + 2)
+                  .mapToObj(
+                      i -> new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of()))
+                  .toList();
+          json(exchange, 200, new ObjectBodies.Page(infos, null, second ? null : "p/1", true));
+        };
+
+    assertThat(objects.list("p/").limit(1)).hasSize(1);
+    assertThat(requests).containsExactly("prefix=p%2F");
+    assertThat(objects.list("p/").map(ObjectBodies.Info::key))
+        .containsExactly("p/0", "p/1", "p/2", "p/3");
+    assertThat(requests).last().isEqualTo("prefix=p%2F&after=p%2F1");
+  }
+
+  @Test
+  void errorsSayWhetherToRetry() {
+    expect(404, "NOT_FOUND", NotFoundException.class, false);
+    expect(412, "FENCED", RefusedException.class, false);
+    expect(503, "NO_MAJORITY", UnavailableException.class, true);
+    expect(503, "OUTCOME_UNKNOWN", OutcomeUnknownException.class, false);
+    expect(429, "OVERLOADED", UnavailableException.class, true);
+  }
+
+  private void expect(int status, String code, Class<?> type, boolean retry) {
+    node.rest = exchange -> problem(exchange, status, code);
+    assertThatThrownBy(() -> objects.put("k", new byte[1]))
+        .as(code)
+        .isInstanceOf(type)
+        .hasMessageContaining(code)
+        .matches(e -> ((HoldfastException) e).mayRetry() == retry);
+  }
+
+  @Test
+  void readsPassOverNodesThatCannotAnswer() throws IOException {
+    node.rest = exchange -> problem(exchange, 503, "NO_MAJORITY");
+    other.rest = exchange -> exchange.getOutputStream().write("abc".getBytes(UTF_8));
+    try (Holdfast two = connect(node.api() + "," + other.api());
+        ObjectReader reader = two.objects().get("k")) {
+
+      assertThat(reader.readAll()).hasSize(3);
+    }
+  }
+
+  @Test
+  void writePassesOverNodesThatCannotBeConnectedTo() throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    node.rest = exchange -> json(exchange, 200, PUT);
+    try (Holdfast two = connect("http://127.0.0.1:" + port + "," + node.api())) {
+      assertThat(
+              two.objects().put("k", new ByteArrayInputStream(new byte[9]), 9, WriteOptions.NONE))
+          .isEqualTo(PUT);
+    }
+  }
+
+  @Test
+  void writeWhoseAnswerIsMissingIsUnknownAndNotRepeated() {
+    node.rest =
+        exchange -> {
+          requests.add(line(exchange));
+          exchange.getInputStream().readAllBytes();
+          exchange.getConnection().close();
+        };
+    other.rest = node.rest;
+    try (Holdfast two = connect(node.api() + "," + other.api())) {
+
+      assertThatThrownBy(() -> two.objects().put("k", new byte[9]))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .matches(e -> !((HoldfastException) e).mayRetry());
+    }
+    assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void bodyThatStopsComingIsAnError() throws IOException {
+    CountDownLatch end = new CountDownLatch(1);
+    node.rest =
+        exchange -> {
+          exchange.setResponseContentLength(10);
+          exchange.getOutputStream().write(new byte[5]);
+          exchange.getOutputStream().flush();
+          end.await();
+          exchange.getConnection().close();
+        };
+    try (ObjectReader reader = objects.get("k")) {
+      assertThatThrownBy(reader::readAll)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("nothing came");
+    } finally {
+      end.countDown();
+    }
+  }
+
+  @Test
+  void bodyThatIsCutIsAnError() {
+    node.rest =
+        exchange -> {
+          exchange.setResponseContentLength(10);
+          exchange.getOutputStream().write(new byte[5]);
+          exchange.getOutputStream().flush();
+          exchange.getConnection().close();
+        };
+    assertThatThrownBy(
+            () -> {
+              try (ObjectReader reader = objects.get("k")) {
+                reader.readAll();
+              }
+            })
+        .isInstanceOf(IOException.class);
+  }
+
+  private static String line(HttpServerExchange exchange) {
+    return exchange.getRequestMethod() + " " + exchange.getRequestURI();
+  }
+
+  private static void json(HttpServerExchange exchange, int status, Object body) {
+    exchange.setStatusCode(status);
+    exchange.getResponseSender().send(ByteBuffer.wrap(WireJson.answers().writeValueAsBytes(body)));
+  }
+
+  private static void problem(HttpServerExchange exchange, int status, String code)
+      throws IOException {
+    exchange.getInputStream().readAllBytes();
+    json(
+        exchange,
+        status,
+        Map.of("status", status, "code", code, "detail", "because", "next", "do"));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.holdfast.coordinator.raft;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Files and folders that are there after a power cut. */
+final class Folders {
+  private static final Logger LOG = LoggerFactory.getLogger(Folders.class);
+  private static final long CHATTR_SECONDS_MAX = 2;
+
+  private Folders() {}
+
+  /** Makes names in a folder durable: an fsync of a file does not. */
+  static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  static void syncFile(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** Everything below a folder, contents and names. */
+  static void syncTree(Path folder) throws IOException {
+    for (Path path : walk(folder)) {
+      if (Files.isDirectory(path)) {
+        sync(path);
+      } else {
+        syncFile(path);
+      }
+    }
+  }
+
+  static void write(Path file, byte[] content) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Files.write(temporary, content);
+    syncFile(temporary);
+    move(temporary, file);
+  }
+
+  static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path parent = to.toAbsolutePath().getParent();
+    if (parent != null) {
+      sync(parent);
+    }
+  }
+
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    for (Path path : walk(folder).reversed()) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  private static List<Path> walk(Path folder) throws IOException {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      return tree.sorted(Comparator.naturalOrder()).toList();
+    }
+  }
+
+  /**
+   * Asks the file system to make every change of names in this folder, and in those made in it
+   * later, durable at once. Ratis renames its vote file without syncing the folder: a power cut
+   * could bring the old vote back. Not all file systems know the attribute; then our own syncs of
+   * the folder narrow the window.
+   */
+  static void syncNamesAtOnce(Path folder) {
+    try {
+      Process process =
+          new ProcessBuilder("chattr", "+D", folder.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      if (!process.waitFor(CHATTR_SECONDS_MAX, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      } else if (process.exitValue() != 0) {
+        LOG.debug("{} has no D attribute on this file system", folder);
+      }
+    } catch (IOException e) {
+      LOG.debug("No chattr here: {}", e.getMessage());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.coordinator.raft.Question.Reply;
+import dev.holdfast.coordinator.raft.Question.Status;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads what the state machine reports to the parts of the node, which are made after it: they need
+ * the server, and the server needs the state machine.
+ */
+final class NodeParts implements HoldfastStateMachine.Listener {
+  private final KeyTable table;
+  private final AppliedIndex applied;
+  private final WatchHub watches;
+  private volatile @Nullable Parts parts;
+
+  private record Parts(
+      RaftLink link, String origin, LeaderProof proof, Proposer proposer, LeaseKeeper keeper) {}
+
+  NodeParts(KeyTable table, AppliedIndex applied, WatchHub watches) {
+    this.table = table;
+    this.applied = applied;
+    this.watches = watches;
+  }
+
+  void connect(
+      RaftLink link, String origin, LeaderProof proof, Proposer proposer, LeaseKeeper keeper) {
+    parts = new Parts(link, origin, proof, proposer, keeper);
+  }
+
+  @Override
+  public void applied(Command.Batch batch, byte[] answers) {
+    Parts connected = parts;
+    if (connected != null && batch.origin().equals(connected.origin())) {
+      connected.proposer().applied(batch.sequence(), answers);
+    }
+  }
+
+  @Override
+  public void stopped() {
+    Parts connected = parts;
+    if (connected != null) {
+      connected.link().stopped();
+    }
+  }
+
+  @Override
+  public void installed() {
+    watches.resync(table.position().revision());
+  }
+
+  @Override
+  public CompletableFuture<byte[]> asked(ByteBuffer question) {
+    Parts connected = parts;
+    if (connected == null) {
+      throw new UnavailableException("This server is starting");
+    }
+    return switch (Question.decode(question)) {
+      case Question.Term _ ->
+          CompletableFuture.completedFuture(
+              new Wire.Writer(10)
+                  .number(connected.link().division().getInfo().getCurrentTerm())
+                  .toArray());
+      case Question.Current _ -> provenOrNot(current(connected));
+      case Question.Renew renew -> provenOrNot(connected.keeper().renew(renew.lease()));
+    };
+  }
+
+  private CompletableFuture<Reply> current(Parts connected) {
+    connected.link().spreadCommitIndex();
+    return connected
+        .proof()
+        .prove()
+        .thenCompose(proof ->
+            applied
+                .reach(proof.index())
+                .thenApply(_ -> new Reply(Status.OK, proof.index(), table.position().revision())));
+  }
+
+  private static CompletableFuture<byte[]> provenOrNot(CompletableFuture<Reply> reply) {
+    return reply.exceptionally(_ -> Reply.NOT_PROVEN).thenApply(Reply::encode);
+  }
+}

@@ -1,0 +1,325 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one batch of this node in flight and collects the next meanwhile (R1).
+ *
+ * <p>A batch leaves only when a leader is known. Once it has left, its outcome is unknown until its
+ * answers arrive, from the leader or from this node's own apply: it is sent again, unchanged, until
+ * they do. The replicated state answers a repeat with the first results.
+ */
+final class Proposer implements AutoCloseable {
+  private static final int BATCH_COMMANDS_MAX = 4_096;
+  private static final long BATCH_BYTES_MAX = 1 << 20;
+  private static final int QUEUE_COMMANDS_MAX = 20_000;
+  private static final long QUEUE_BYTES_MAX = 32 << 20;
+  private static final long LEADER_POLL_MILLIS = 5;
+
+  /** How soon an attempt is given up for a new leader: the old one may be stopped, not dead. */
+  private static final long LEADER_CHECK_MILLIS = 50;
+
+  private static final long RESEND_MILLIS_MIN = 5;
+  private static final long RESEND_MILLIS_MAX = 200;
+
+  private final RaftLink link;
+  private final String origin;
+  private final Meter meter;
+  private final Fatality fatality;
+  private final long attemptMillisMax;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition notEmpty = lock.newCondition();
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+  private long queueBytes;
+  private long sequence;
+  private volatile @Nullable InFlight inFlight;
+  private volatile boolean closed;
+
+  /**
+   * @param firstSequence higher than any that this origin has used, also before a restart
+   */
+  Proposer(
+      RaftLink link,
+      String origin,
+      long firstSequence,
+      long attemptMillisMax,
+      Meter meter,
+      Fatality fatality) {
+    this.link = link;
+    this.origin = origin;
+    this.sequence = firstSequence;
+    this.attemptMillisMax = attemptMillisMax;
+    this.meter = meter;
+    this.fatality = fatality;
+    this.thread = Thread.ofPlatform().name("raft-proposer-" + origin).daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private enum Stage {
+    QUEUED,
+    SENT,
+    CANCELLED
+  }
+
+  private static final class Pending {
+    private final Command command;
+    private final long sizeBytes;
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
+
+    Pending(Command command, long sizeBytes) {
+      this.command = command;
+      this.sizeBytes = sizeBytes;
+    }
+  }
+
+  private record InFlight(long sequence, CompletableFuture<ByteBuffer> answers) {}
+
+  /**
+   * Blocks until the answer, or until the deadline: then {@link UnavailableException} when the
+   * command never left, else {@link OutcomeUnknownException}.
+   */
+  Answer submit(Command command, long sizeBytes, long deadlineNanos) {
+    Pending pending = enqueue(command, sizeBytes);
+    try {
+      return pending.answer.get(
+          Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw gaveUp(pending, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw gaveUp(pending, e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof CoordinatorException known) {
+        throw known;
+      }
+      throw new OutcomeUnknownException("The commit failed", e);
+    }
+  }
+
+  private static CoordinatorException gaveUp(Pending pending, Exception cause) {
+    return pending.stage.compareAndSet(Stage.QUEUED, Stage.CANCELLED)
+        ? new UnavailableException(
+            "No leader took the commit in time; it never left this node", cause)
+        : RaftErrors.unknown("The commit");
+  }
+
+  /** Without a deadline: completes when the answer is known. */
+  CompletableFuture<Answer> submit(Command command) {
+    return enqueue(command, 64).answer;
+  }
+
+  private Pending enqueue(Command command, long sizeBytes) {
+    Pending pending = new Pending(command, sizeBytes);
+    lock.lock();
+    try {
+      if (closed) {
+        throw new UnavailableException("The coordinator is closed");
+      }
+      if (queue.size() >= QUEUE_COMMANDS_MAX || queueBytes + sizeBytes > QUEUE_BYTES_MAX) {
+        throw new UnavailableException(
+            "Busy: " + queue.size() + " commits wait on this node; try again later");
+      }
+      queue.addLast(pending);
+      queueBytes += sizeBytes;
+      notEmpty.signal();
+    } finally {
+      lock.unlock();
+    }
+    return pending;
+  }
+
+  /** This node has applied a batch of its own: the answers, whatever became of the reply. */
+  void applied(long batchSequence, byte[] answers) {
+    InFlight waiting = inFlight;
+    if (waiting != null && waiting.sequence() == batchSequence) {
+      waiting.answers().complete(ByteBuffer.wrap(answers));
+    }
+  }
+
+  private void run() {
+    try {
+      while (awaitWork()) {
+        RaftPeerId leader = awaitLeader();
+        List<Pending> batch = leader == null ? List.of() : take();
+        if (leader != null && !batch.isEmpty()) {
+          send(batch, leader);
+        }
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      fatality.report("The proposer has failed", e);
+    }
+  }
+
+  private boolean awaitWork() throws InterruptedException {
+    lock.lock();
+    try {
+      while (queue.isEmpty() && !closed) {
+        notEmpty.await();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable RaftPeerId awaitLeader() throws InterruptedException {
+    while (!closed) {
+      RaftPeerId leader = link.leader();
+      if (leader != null) {
+        return leader;
+      }
+      Thread.sleep(LEADER_POLL_MILLIS);
+    }
+    return null;
+  }
+
+  private List<Pending> take() {
+    List<Pending> batch = new ArrayList<>();
+    long bytes = 0;
+    lock.lock();
+    try {
+      while (batch.size() < BATCH_COMMANDS_MAX) {
+        Pending next = queue.peekFirst();
+        if (next == null || (!batch.isEmpty() && bytes + next.sizeBytes > BATCH_BYTES_MAX)) {
+          break;
+        }
+        queue.removeFirst();
+        queueBytes -= next.sizeBytes;
+        if (next.stage.compareAndSet(Stage.QUEUED, Stage.SENT)) {
+          batch.add(next);
+          bytes += next.sizeBytes;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return batch;
+  }
+
+  private void send(List<Pending> batch, RaftPeerId firstLeader) throws InterruptedException {
+    InFlight flight = new InFlight(sequence++, new CompletableFuture<>());
+    byte[] entry =
+        LogCodec.encodeBatch(
+            new Command.Batch(
+                origin, flight.sequence(), batch.stream().map(p -> p.command).toList()));
+    meter.record("raft.batch.transactions", batch.size());
+    meter.record("raft.batch.bytes", entry.length);
+    inFlight = flight;
+    try {
+      sendUntilAnswered(flight, firstLeader, entry);
+    } finally {
+      inFlight = null;
+      deliver(batch, flight.answers().getNow(null));
+    }
+  }
+
+  private void sendUntilAnswered(InFlight flight, RaftPeerId firstLeader, byte[] entry)
+      throws InterruptedException {
+    long pauseMillis = RESEND_MILLIS_MIN;
+    RaftPeerId leader = firstLeader;
+    while (!attempt(flight, leader, entry)) {
+      meter.count("raft.batch.resent", 1);
+      Thread.sleep(pauseMillis);
+      pauseMillis = Math.min(RESEND_MILLIS_MAX, pauseMillis * 2);
+      RaftPeerId known = awaitLeader();
+      if (known == null) {
+        return;
+      }
+      leader = known;
+    }
+  }
+
+  /** True when the answers are there. */
+  private boolean attempt(InFlight flight, RaftPeerId leader, byte[] entry)
+      throws InterruptedException {
+    CompletableFuture<ByteBuffer> reply = link.propose(leader, entry);
+    CompletableFuture<Object> first = CompletableFuture.anyOf(flight.answers(), reply);
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(attemptMillisMax);
+    while (!isSettled(first) && System.nanoTime() - deadline < 0) {
+      RaftPeerId known = link.leader();
+      if (known != null && !known.equals(leader)) {
+        break;
+      }
+    }
+    if (reply.state() == CompletableFuture.State.SUCCESS && reply.resultNow().hasRemaining()) {
+      flight.answers().complete(reply.resultNow());
+    }
+    return flight.answers().isDone();
+  }
+
+  /**
+   * Waits a moment. A failure settles an attempt too: its outcome is unknown, so it is repeated.
+   */
+  private static boolean isSettled(CompletableFuture<?> attempt) throws InterruptedException {
+    try {
+      attempt.get(LEADER_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (ExecutionException _) {
+      return true;
+    } catch (TimeoutException _) {
+      return false;
+    }
+  }
+
+  private static void deliver(List<Pending> batch, @Nullable ByteBuffer encoded) {
+    List<Answer> answers =
+        encoded == null ? List.of() : LogCodec.decodeAnswers(encoded.duplicate());
+    for (int i = 0; i < batch.size(); i++) {
+      CompletableFuture<Answer> waiting = batch.get(i).answer;
+      if (answers.size() == batch.size()) {
+        waiting.complete(answers.get(i));
+      } else {
+        waiting.completeExceptionally(RaftErrors.unknown("The commit"));
+      }
+    }
+  }
+
+  /** What has left stays unknown; what has not left is refused. */
+  @Override
+  public void close() {
+    List<Pending> refused;
+    lock.lock();
+    try {
+      closed = true;
+      refused = new ArrayList<>(queue);
+      queue.clear();
+      notEmpty.signal();
+    } finally {
+      lock.unlock();
+    }
+    thread.interrupt();
+    for (Pending pending : refused) {
+      pending.stage.set(Stage.CANCELLED);
+      pending.answer.completeExceptionally(new UnavailableException("The coordinator is closed"));
+    }
+    try {
+      thread.join(1_000);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

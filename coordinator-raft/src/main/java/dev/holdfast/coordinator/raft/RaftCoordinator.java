@@ -1,0 +1,290 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorStatus;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.WatchListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contract on this node. A leased put whose lease has ended fails as {@link
+ * UnavailableException}: nothing was applied, and a retry is made under the lease that follows.
+ */
+final class RaftCoordinator implements Coordinator {
+  private static final int SCAN_LIMIT_MAX = 10_000;
+
+  /** Entries that are read under one hold of the table's lock. */
+  private static final int SCAN_PIECE = 256;
+
+  private final RaftOptions options;
+  private final DataFolder folder;
+  private final KeyTable table;
+  private final AppliedIndex applied;
+  private final Checkpoint checkpoint;
+  private final WatchHub watches;
+  private final RaftLink link;
+  private final ReadIndex reads;
+  private final Proposer proposer;
+  private final LeaseKeeper keeper;
+  private final LeaseRenewer lease;
+  private final Fatality fatality;
+  private final AtomicLong caughtUp;
+  private final RaftVoters voters;
+
+  RaftCoordinator(
+      RaftOptions options,
+      DataFolder folder,
+      KeyTable table,
+      AppliedIndex applied,
+      Checkpoint checkpoint,
+      WatchHub watches,
+      RaftLink link,
+      ReadIndex reads,
+      Proposer proposer,
+      LeaseKeeper keeper,
+      LeaseRenewer lease,
+      Fatality fatality,
+      AtomicLong caughtUp) {
+    this.options = options;
+    this.folder = folder;
+    this.table = table;
+    this.applied = applied;
+    this.checkpoint = checkpoint;
+    this.watches = watches;
+    this.link = link;
+    this.reads = reads;
+    this.proposer = proposer;
+    this.keeper = keeper;
+    this.lease = lease;
+    this.fatality = fatality;
+    this.caughtUp = caughtUp;
+    this.voters = new RaftVoters(link);
+  }
+
+  void start() {
+    fatality.arm();
+    watches.start();
+    checkpoint.start();
+    proposer.start();
+    keeper.start();
+    lease.start();
+  }
+
+  @Override
+  public List<Observation> read(List<EntryKey> keys, Duration timeout) {
+    reads.await(RaftErrors.deadline(timeout));
+    return observe(keys);
+  }
+
+  private List<Observation> observe(List<EntryKey> keys) {
+    KeyTable.Found found = table.read(keys.stream().map(key -> Bytes.wrap(key.utf8())).toList());
+    return found.slots().stream()
+        .map(slot -> slot.observation(found.floor(), found.revision()))
+        .toList();
+  }
+
+  @Override
+  public LocalObservation readLocal(EntryKey key) {
+    long last = caughtUp.get();
+    long ageMillis =
+        last == Long.MIN_VALUE ? -1 : Math.max(0, (System.nanoTime() - last) / 1_000_000);
+    return new LocalObservation(observe(List.of(key)).getFirst(), ageMillis);
+  }
+
+  @Override
+  public Page scan(String prefix, @Nullable EntryKey after, int limit, Duration timeout) {
+    reads.await(RaftErrors.deadline(timeout));
+    return scanLocal(prefix, after, limit);
+  }
+
+  @Override
+  public Page scanLocal(String prefix, @Nullable EntryKey after, int limit) {
+    if (limit < 1 || limit > SCAN_LIMIT_MAX) {
+      throw new IllegalArgumentException(
+          "A page has 1 to " + SCAN_LIMIT_MAX + " entries, not " + limit);
+    }
+    long revision = table.position().revision();
+    Bytes wanted = Bytes.utf8(prefix);
+    boolean inclusive = after == null;
+    Bytes from = after == null ? StoredKey.prefix(wanted) : StoredKey.of(Bytes.wrap(after.utf8()));
+    Bytes first = StoredKey.prefix(wanted);
+    if (after != null && from.compareTo(first) < 0) {
+      from = first;
+      inclusive = true;
+    }
+    List<Entry> entries = new ArrayList<>();
+    while (true) {
+      int piece = Math.min(SCAN_PIECE, limit - entries.size());
+      List<Slot> found = table.scan(wanted, from, inclusive, piece + 1).slots();
+      boolean more = found.size() > piece;
+      List<Slot> taken = more ? found.subList(0, piece) : found;
+      taken.forEach(slot -> entries.add(slot.entry()));
+      if (!more || entries.size() >= limit) {
+        return new Page(entries, more ? entries.getLast().key() : null, revision);
+      }
+      from = StoredKey.of(taken.getLast().key());
+      inclusive = false;
+    }
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction, Duration timeout) {
+    fatality.check();
+    long deadline = RaftErrors.deadline(timeout);
+    if (table.overlayBytes() > options.overlayBytesMax()) {
+      checkpoint.want();
+      throw new UnavailableException("Busy: the disk is behind; try again later");
+    }
+    long leaseId = leaseFor(transaction);
+    Answer answer =
+        proposer.submit(
+            LogCodec.commit(transaction, leaseId), transaction.sizeBytes() + 32, deadline);
+    return switch (answer) {
+      case Answer.Committed committed -> new CommitResult.Committed(committed.revision());
+      case Answer.Conflict conflict -> new CommitResult.Conflict(complete(conflict, deadline));
+      case Answer.LeaseGone _ ->
+          throw new UnavailableException(
+              "The lease " + leaseId + " of this node has ended; nothing was applied");
+      case Answer.LeaseOpened _, Answer.LeaseEnded _ ->
+          throw new OutcomeUnknownException("A commit was answered with " + answer);
+    };
+  }
+
+  private long leaseFor(Transaction transaction) {
+    boolean leased =
+        transaction.changes().stream().anyMatch(change -> change instanceof Change.PutLeased);
+    if (!leased) {
+      return 0;
+    }
+    long id = lease.id();
+    if (id == 0 || lease.state() == NodeLease.State.LOST) {
+      throw new UnavailableException("This node has no lease now");
+    }
+    return id;
+  }
+
+  /** Values that were too large for an answer are read now: a later state decides as well. */
+  private List<Observation> complete(Answer.Conflict conflict, long deadline) {
+    List<EntryKey> omitted =
+        conflict.failed().stream()
+            .filter(Answer.Seen::omitted)
+            .map(seen -> new EntryKey(seen.key().toUtf8()))
+            .toList();
+    Map<EntryKey, Observation> read = new HashMap<>();
+    if (!omitted.isEmpty()) {
+      reads.await(deadline);
+      observe(omitted).forEach(observation -> read.put(observation.key(), observation));
+    }
+    List<Observation> failed = new ArrayList<>();
+    for (Answer.Seen seen : conflict.failed()) {
+      Slot slot = new Slot(seen.key(), seen.value(), seen.version(), 0, seen.deleted());
+      Observation late = read.get(new EntryKey(seen.key().toUtf8()));
+      failed.add(late != null ? late : slot.observation(0, seen.revision()));
+    }
+    return failed;
+  }
+
+  @Override
+  public Watch watch(String prefix, WatchListener listener) {
+    AtomicReference<@Nullable Watch> watch = new AtomicReference<>();
+    table.atRevision(revision -> watch.set(watches.add(prefix, listener, revision)));
+    Watch begun = watch.get();
+    if (begun == null) {
+      throw new IllegalStateException("The watch did not begin");
+    }
+    return begun;
+  }
+
+  @Override
+  public NodeLease lease() {
+    return lease;
+  }
+
+  @Override
+  public CoordinatorStatus status() {
+    RaftPeerId leader = link.leader();
+    long committed = link.division().getRaftLog().getLastCommittedIndex();
+    return new CoordinatorStatus(
+        "raft",
+        leader == null ? null : RaftVoters.nodeOf(leader),
+        names(link.voters()),
+        names(link.observers()),
+        table.position().revision(),
+        leader == null ? -1 : Math.max(0, committed - applied.get()),
+        leader == null ? 0 : link.division().getInfo().getCurrentTerm());
+  }
+
+  private static List<String> names(List<RaftPeer> peers) {
+    return peers.stream().map(peer -> RaftVoters.nodeOf(peer.getId())).sorted().toList();
+  }
+
+  @Override
+  public Optional<Voters> voters() {
+    return Optional.of(voters);
+  }
+
+  @Override
+  public void close() {
+    if (fatality.isClosing()) {
+      return;
+    }
+    lease.close();
+    stop();
+    checkpoint.write();
+    release();
+  }
+
+  /** Moves all that was applied to disk. For tests and tools. */
+  void checkpointNow() {
+    checkpoint.write();
+  }
+
+  /** Ends the lease of some node, as if the leader had found it overdue. For tests. */
+  void endLease(long id) {
+    proposer.submit(new Command.EndLease(id), 16, RaftErrors.deadline(Duration.ofSeconds(10)));
+  }
+
+  /** Ends as a crash does: nothing is said to the others, and no checkpoint is made. */
+  void abort() {
+    stop();
+    release();
+  }
+
+  private void stop() {
+    fatality.closing();
+    keeper.close();
+    lease.stop();
+    proposer.close();
+    watches.close();
+    try {
+      link.close();
+    } finally {
+      checkpoint.close();
+    }
+  }
+
+  private void release() {
+    table.closeDisk();
+    folder.close();
+  }
+}

@@ -1,0 +1,240 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.Voters.Member;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.ExitUtils;
+
+/**
+ * Opens the embedded Raft, {@code coordinator: raft}. The options are those of {@link RaftOptions}.
+ */
+public final class RaftCoordinatorFactory implements CoordinatorFactory {
+  /** Sequences of one start of a node; the next start begins above all of them. */
+  private static final int SEQUENCE_BITS = 40;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public RaftCoordinatorFactory() {}
+
+  @Override
+  public String name() {
+    return "raft";
+  }
+
+  /**
+   * @throws IllegalArgumentException when an option is wrong; the message lists all that are
+   */
+  @Override
+  public Coordinator open(Settings settings) {
+    return openRaft(settings);
+  }
+
+  static RaftCoordinator openRaft(Settings settings) {
+    RaftOptions options = RaftOptions.parse(settings.options());
+    DataFolder folder = DataFolder.open(settings);
+    LmdbTable disk = null;
+    try {
+      TableFolder tables = new TableFolder(folder.tableFolder());
+      disk = tables.open();
+      return assemble(settings, options, folder, tables, disk);
+    } catch (IOException | RuntimeException e) {
+      if (disk != null) {
+        disk.close();
+      }
+      folder.close();
+      throw e instanceof CoordinatorFailedException failed
+          ? failed
+          : new CoordinatorFailedException(
+              "Raft cannot start on " + settings.address() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static RaftCoordinator assemble(
+      Settings settings, RaftOptions options, DataFolder folder, TableFolder tables, LmdbTable disk)
+      throws IOException {
+    Executor executor = task -> Thread.ofVirtual().name("raft-task").start(task);
+    Fatality fatality = new Fatality(settings.onFatal());
+    WatchHub watches = new WatchHub(settings.meter(), settings.nodeId());
+    KeyTable table = new KeyTable(disk, KeyTable.MARKS_MAX, watches);
+    AppliedIndex applied = new AppliedIndex(table.position().index());
+    LogPurge purge = new LogPurge();
+    Checkpoint checkpoint =
+        new Checkpoint(table, fatality, settings.meter(), options.snapshotInterval(), purge);
+    SnapshotTransfer snapshots = new SnapshotTransfer(tables, checkpoint, table);
+    snapshots.adoptReceived();
+    NodeParts parts = new NodeParts(table, applied, watches);
+    String origin =
+        RaftVoters.peerId(
+            new Member(settings.nodeId(), settings.incarnation(), settings.address(), true));
+    RaftGroupId groupId = groupId(settings.clusterId());
+    RaftPeerId self = RaftPeerId.valueOf(origin);
+    Parameters parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        parameters, (builder, _) -> builder.intercept(new AddresseeCheck(self, settings.meter())));
+    RaftProperties properties = properties(settings, options, folder);
+    Callable<RaftServer> servers =
+        () -> {
+          settings.meter().count("raft.server.starts", 1);
+          HoldfastStateMachine machine =
+              new HoldfastStateMachine(
+                  table,
+                  applied,
+                  checkpoint,
+                  snapshots,
+                  fatality,
+                  settings.meter(),
+                  options,
+                  parts);
+          return newServer(folder, self, groupId, properties, parameters, machine);
+        };
+    RaftLink link = new RaftLink(servers, groupId, properties, parameters, executor, fatality);
+
+    long roundMillisMax = options.electionTimeoutMax().toMillis() * 2;
+    LeaderProof proof = new LeaderProof(link, roundMillisMax, executor);
+    AtomicLong caughtUp = new AtomicLong(Long.MIN_VALUE);
+    ReadIndex reads =
+        new ReadIndex(
+            link,
+            proof,
+            applied,
+            fatality,
+            begun -> caughtUp.accumulateAndGet(begun, Math::max),
+            roundMillisMax,
+            executor);
+    Proposer proposer =
+        new Proposer(
+            link,
+            origin,
+            (folder.starts() << SEQUENCE_BITS) + 1,
+            options.requestTimeout().toMillis(),
+            settings.meter(),
+            fatality);
+    LeaseKeeper keeper = new LeaseKeeper(link, proof, applied, table, proposer, fatality);
+    LeaseRenewer lease =
+        new LeaseRenewer(
+            link,
+            proposer,
+            applied,
+            begun -> caughtUp.accumulateAndGet(begun, Math::max),
+            fatality,
+            settings.nodeId(),
+            options.leaseTtl().toMillis());
+    parts.connect(link, origin, proof, proposer, keeper);
+    purge.connect(link, checkpoint);
+
+    RaftCoordinator coordinator =
+        new RaftCoordinator(
+            options,
+            folder,
+            table,
+            applied,
+            checkpoint,
+            watches,
+            link,
+            reads,
+            proposer,
+            keeper,
+            lease,
+            fatality,
+            caughtUp);
+    try {
+      link.start();
+      checkAgainstLog(link.division().getRaftLog(), table);
+      folder.started();
+      coordinator.start();
+      return coordinator;
+    } catch (IOException | RuntimeException e) {
+      fatality.closing();
+      link.close();
+      throw e;
+    }
+  }
+
+  private static RaftProperties properties(
+      Settings settings, RaftOptions options, DataFolder folder) throws IOException {
+    int colon = settings.address().lastIndexOf(':');
+    if (colon <= 0) {
+      throw new CoordinatorFailedException(settings.address() + " is not host:port");
+    }
+    String host = settings.address().substring(0, colon);
+    int port = Integer.parseInt(settings.address().substring(colon + 1));
+    // Ratis ends the whole process when it cannot listen. It is not asked to any more, and we look
+    // first, to tell why.
+    ExitUtils.disableSystemExit();
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(host, port));
+    } catch (BindException e) {
+      throw new CoordinatorFailedException(
+          "Raft cannot listen on port %d of %s: %s. Stop what listens there, or choose another with node.raft"
+              .formatted(port, host, e.getMessage()),
+          e);
+    }
+    Files.createDirectories(folder.logFolder());
+    Folders.syncNamesAtOnce(folder.logFolder());
+    return RatisSettings.of(options, folder.logFolder(), host, port);
+  }
+
+  private static RaftServer newServer(
+      DataFolder folder,
+      RaftPeerId self,
+      RaftGroupId groupId,
+      RaftProperties properties,
+      Parameters parameters,
+      HoldfastStateMachine machine)
+      throws IOException {
+    List<RaftPeer> founders =
+        folder.founders().stream().map((Member m) -> RaftVoters.peer(m, true)).toList();
+    // One that listens elsewhere since is no founder any more, but a peer to be admitted.
+    boolean founds = founders.stream().anyMatch(peer -> peer.getId().equals(self));
+    return RaftServer.newBuilder()
+        .setServerId(self)
+        .setGroup(RaftGroup.valueOf(groupId, founds ? founders : List.of()))
+        .setProperties(properties)
+        .setParameters(parameters)
+        .setStateMachine(machine)
+        .setOption(RaftStorage.StartupOption.RECOVER)
+        .build();
+  }
+
+  /** The log must go on where the table ends. */
+  private static void checkAgainstLog(RaftLog log, KeyTable table) {
+    long start = log.getStartIndex();
+    long tableIndex = table.position().index();
+    if (start != RaftLog.INVALID_LOG_INDEX && start > tableIndex + 1) {
+      throw new CoordinatorFailedException(
+          "The Raft log begins at "
+              + start
+              + ", the key table ends at "
+              + tableIndex
+              + ": entries are missing. Empty the folder and join again as a new incarnation.");
+    }
+  }
+
+  /** A node that joins must compute the same, so it depends on nothing but the cluster. */
+  static RaftGroupId groupId(String clusterId) {
+    return RaftGroupId.valueOf(
+        UUID.nameUUIDFromBytes(("holdfast/" + clusterId).getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,314 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.client.RaftClientRpc;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How this node talks to its own Raft server and to those of the others. Nothing is retried here:
+ * the callers know what a second try means. Every request has its own call id, so Ratis' retry
+ * cache never answers for us.
+ */
+final class RaftLink implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RaftLink.class);
+
+  /** Questions to one peer that wait for an answer; a stopped peer must not fill the heap. */
+  private static final int OUTSTANDING_MAX = 256;
+
+  private static final long RECONNECT_NANOS_MIN = 50_000_000;
+
+  /** Until the next try when the server, left out by the others, starts again. */
+  private static final long RESTART_PAUSE_MILLIS = 500;
+
+  /** Its port and its folder are free a moment after it was closed. */
+  private static final int RESTART_TRIES = 20;
+
+  private final Callable<RaftServer> servers;
+  private final Fatality fatality;
+  private final RaftGroupId groupId;
+  private final ClientId clientId = ClientId.randomId();
+  private final AtomicLong callIds = new AtomicLong(1);
+  private final RaftClientRpc rpc;
+  private final Executor executor;
+  private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
+  private final Map<RaftPeerId, Long> reconnects = new ConcurrentHashMap<>();
+  private volatile Running running;
+
+  private record Running(RaftServer server, RaftServer.Division division) {}
+
+  /**
+   * @param servers makes one that is not started yet
+   */
+  RaftLink(
+      Callable<RaftServer> servers,
+      RaftGroupId groupId,
+      RaftProperties properties,
+      Parameters parameters,
+      Executor executor,
+      Fatality fatality)
+      throws IOException {
+    this.servers = servers;
+    this.fatality = fatality;
+    this.groupId = groupId;
+    this.running = make();
+    this.executor = executor;
+    this.rpc = new GrpcFactory(parameters).newRaftClientRpc(clientId, properties);
+  }
+
+  private Running make() throws IOException {
+    try {
+      RaftServer server = servers.call();
+      return new Running(server, server.getDivision(groupId));
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  void start() throws IOException {
+    running.server.start();
+  }
+
+  /**
+   * Ratis closes the server of a node that the others do not count: one that was removed, or whose
+   * admission was overtaken by a change of the leader. It is of use again when they admit it, so it
+   * starts anew on the same log, and the owner of this node asks them.
+   */
+  void stopped() {
+    if (!fatality.isClosing()) {
+      Thread.ofVirtual().name("raft-restart").start(this::restart);
+    }
+  }
+
+  private synchronized void restart() {
+    LOG.warn("The other voters left {} out; its Raft server starts again", self());
+    try {
+      running.server.close();
+      for (int left = RESTART_TRIES; ; left--) {
+        Thread.sleep(RESTART_PAUSE_MILLIS);
+        if (fatality.isClosing()) {
+          return;
+        }
+        Running next = null;
+        try {
+          next = make();
+          next.server.start();
+          running = next;
+          return;
+        } catch (IOException e) {
+          if (next != null) {
+            next.server.close();
+          }
+          if (left == 0) {
+            throw e;
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      fatality.report("The Raft server has stopped and cannot start again: " + e, e);
+    }
+  }
+
+  RaftServer server() {
+    return running.server;
+  }
+
+  RaftPeerId self() {
+    return running.server.getId();
+  }
+
+  RaftServer.Division division() {
+    return running.division;
+  }
+
+  /** This node leads and has applied all of the terms before. */
+  boolean isReadyLeader() {
+    RaftServer.Division division = division();
+    return division.getInfo().isAlive()
+        && division.getInfo().isLeader()
+        && division.getInfo().isLeaderReady();
+  }
+
+  /** Null when this node knows of none. */
+  @Nullable RaftPeerId leader() {
+    RaftServer.Division division = division();
+    if (division.getInfo().isLeader()) {
+      return division.getInfo().isLeaderReady() ? self() : null;
+    }
+    return division.getInfo().getLeaderId();
+  }
+
+  RaftConfiguration configuration() {
+    return division().getRaftConf();
+  }
+
+  List<RaftPeer> voters() {
+    return List.copyOf(configuration().getAllPeers(RaftPeerRole.FOLLOWER));
+  }
+
+  List<RaftPeer> observers() {
+    return List.copyOf(configuration().getAllPeers(RaftPeerRole.LISTENER));
+  }
+
+  /** Hands a log entry to the leader. Any failure leaves its outcome unknown. */
+  CompletableFuture<ByteBuffer> propose(RaftPeerId leader, byte[] entry) {
+    return send(leader, entry, RaftClientRequest.writeRequestType());
+  }
+
+  /** Asks the state machine of a server, whatever its role. */
+  CompletableFuture<ByteBuffer> ask(RaftPeerId peer, byte[] question) {
+    AtomicInteger waiting = outstanding.computeIfAbsent(peer, _ -> new AtomicInteger());
+    if (waiting.incrementAndGet() > OUTSTANDING_MAX) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new UnavailableException(peer + " has " + OUTSTANDING_MAX + " questions to answer"));
+    }
+    return send(peer, question, RaftClientRequest.staleReadRequestType(-1))
+        .whenComplete((_, _) -> waiting.decrementAndGet());
+  }
+
+  /**
+   * Lets the followers know of the newest committed index now. Ratis tells it with the next entries
+   * or with the next heartbeat, up to half an election timeout later, and a read on a follower
+   * waits for it. A read of Ratis' own sends heartbeats at once; its answer is of no use.
+   */
+  void spreadCommitIndex() {
+    RaftClientRequest read =
+        RaftClientRequest.newBuilder()
+            .setClientId(clientId)
+            .setServerId(self())
+            .setGroupId(groupId)
+            .setCallId(nextCallId())
+            .setMessage(
+                Message.valueOf(UnsafeByteOperations.unsafeWrap(new Question.Term().encode())))
+            .setType(RaftClientRequest.readRequestType())
+            .build();
+    try {
+      var _ = server().submitClientRequestAsync(read);
+    } catch (IOException e) {
+      LOG.debug("The followers hear of the commit index with the next heartbeat", e);
+    }
+  }
+
+  private CompletableFuture<ByteBuffer> send(
+      RaftPeerId peer, byte[] content, RaftClientRequest.Type type) {
+    RaftClientRequest request =
+        RaftClientRequest.newBuilder()
+            .setClientId(clientId)
+            .setServerId(peer)
+            .setGroupId(groupId)
+            .setCallId(callIds.getAndIncrement())
+            .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(content)))
+            .setType(type)
+            .build();
+    CompletableFuture<RaftClientReply> reply;
+    try {
+      if (peer.equals(self())) {
+        reply = server().submitClientRequestAsync(request);
+      } else {
+        RaftConfiguration configuration = configuration();
+        if (configuration.getPeer(peer, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER) == null) {
+          // A node that is not admitted yet hears of a leader before it knows its address.
+          throw new UnavailableException("The address of " + peer + " is not known here yet");
+        }
+        know(configuration);
+        reply = rpc.sendRequestAsyncUnordered(request);
+      }
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return reply
+        .thenCompose(RaftLink::content)
+        .whenComplete((_, failure) -> {
+          if (failure != null && !peer.equals(self())) {
+            reconnect(peer, failure);
+          }
+        });
+  }
+
+  private static CompletableFuture<ByteBuffer> content(RaftClientReply reply) {
+    if (!reply.isSuccess()) {
+      return CompletableFuture.failedFuture(
+          new UnavailableException("Refused by " + reply.getServerId(), reply.getException()));
+    }
+    return CompletableFuture.completedFuture(
+        reply.getMessage().getContent().asReadOnlyByteBuffer());
+  }
+
+  private void know(RaftConfiguration configuration) {
+    Collection<RaftPeer> voting = configuration.getAllPeers(RaftPeerRole.FOLLOWER);
+    rpc.addRaftPeers(voting);
+    rpc.addRaftPeers(configuration.getAllPeers(RaftPeerRole.LISTENER));
+  }
+
+  /**
+   * A failed stream of Ratis' client is dead, and gRPC waits long before it connects again: begin
+   * anew, but not in a tight loop.
+   */
+  private void reconnect(RaftPeerId peer, Throwable failure) {
+    long now = System.nanoTime();
+    Long last = reconnects.get(peer);
+    if (last != null && now - last < RECONNECT_NANOS_MIN) {
+      return;
+    }
+    reconnects.put(peer, now);
+    executor.execute(() -> rpc.handleException(peer, failure, true));
+  }
+
+  ClientId clientId() {
+    return clientId;
+  }
+
+  RaftGroupId groupId() {
+    return groupId;
+  }
+
+  long nextCallId() {
+    return callIds.getAndIncrement();
+  }
+
+  /** Blocking; for rare requests about the configuration. */
+  RaftClientReply administer(RaftClientRequest request) throws IOException {
+    know(configuration());
+    return rpc.sendRequest(request);
+  }
+
+  @Override
+  public synchronized void close() {
+    try (rpc) {
+      running.server.close();
+    } catch (IOException e) {
+      throw RaftErrors.unavailable("The Raft server did not stop cleanly", e);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.coordinator.raft;
+
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.apache.ratis.protocol.RaftPeerId;
+
+/**
+ * Proves, for this node, what a read must see: on the leader by a round of its own, elsewhere by
+ * asking the leader for one. A proof whose question failed is never used again; the next try begins
+ * a new round.
+ */
+final class ReadIndex {
+  private static final long RETRY_MILLIS = 20;
+
+  private final RaftLink link;
+  private final LeaderProof leaderProof;
+  private final AppliedIndex applied;
+  private final Fatality fatality;
+  private final LongConsumer caughtUp;
+  private final long roundMillisMax;
+  private final Rounds<Long> rounds;
+
+  /**
+   * @param caughtUp told the nanoTime at which a round began that this node has applied up to
+   */
+  ReadIndex(
+      RaftLink link,
+      LeaderProof leaderProof,
+      AppliedIndex applied,
+      Fatality fatality,
+      LongConsumer caughtUp,
+      long roundMillisMax,
+      Executor executor) {
+    this.link = link;
+    this.leaderProof = leaderProof;
+    this.applied = applied;
+    this.fatality = fatality;
+    this.caughtUp = caughtUp;
+    this.roundMillisMax = roundMillisMax;
+    this.rounds = new Rounds<>(this::round, executor);
+  }
+
+  private CompletableFuture<Long> round() {
+    RaftPeerId leader = link.leader();
+    if (leader == null) {
+      return CompletableFuture.failedFuture(new UnavailableException("No leader is known"));
+    }
+    if (leader.equals(link.self())) {
+      return leaderProof.prove().thenApply(LeaderProof.Proof::index);
+    }
+    return link.ask(leader, new Question.Current().encode())
+        .orTimeout(roundMillisMax, TimeUnit.MILLISECONDS)
+        .thenApply(bytes -> {
+          Question.Reply reply = Question.Reply.decode(bytes);
+          if (reply.status() != Question.Status.OK) {
+            throw new UnavailableException(leader + " could not prove that it leads");
+          }
+          return reply.index();
+        });
+  }
+
+  /** Returns when this node has applied all that was acknowledged before the call. */
+  void await(long deadlineNanos) {
+    while (true) {
+      fatality.check();
+      try {
+        long begun = System.nanoTime();
+        long index = RaftErrors.await(rounds.join(), deadlineNanos, "The proof of a read");
+        RaftErrors.await(applied.reach(index), deadlineNanos, "Catching up");
+        caughtUp.accept(begun);
+        return;
+      } catch (CoordinatorException e) {
+        if (!e.mayRetry() || deadlineNanos - System.nanoTime() < RETRY_MILLIS * 2_000_000) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(RETRY_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("The read was interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.holdfast.coordinator.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class RaftOptionsTest {
+  @Test
+  void derivesTimesFromTheElectionTimeout() {
+    RaftOptions options = RaftOptions.parse(Map.of("electionTimeoutMin", "1s"));
+
+    assertThat(options.electionTimeoutMax()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(options.heartbeatInterval()).isEqualTo(Duration.ofMillis(500));
+    assertThat(options.logSegmentBytes()).isEqualTo(8 << 20);
+  }
+
+  @Test
+  void namesAllErrorsAtOnceAndWhatWasMeant() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            RaftOptions.parse(
+                Map.of("leaseTTL", "5s", "overlayBytesMax", "7 apples", "snapshotEntries", "0")))
+        .withMessageContaining("did you mean leaseTtl?")
+        .withMessageContaining("7 apples")
+        .withMessageContaining("snapshotEntries is not positive");
+  }
+}

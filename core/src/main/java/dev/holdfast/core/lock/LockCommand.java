@@ -1,0 +1,69 @@
+package dev.holdfast.core.lock;
+
+import dev.holdfast.spi.coordinator.Observation;
+import java.util.List;
+
+/** What can be asked of a lock. The lock's name is in the key of its entry. */
+public sealed interface LockCommand {
+  /**
+   * May be sent again unchanged: until the grant ends, a duplicate gets the same token, and after
+   * that it is refused as stale.
+   *
+   * @param queue wait in line when the lock is not free
+   * @param seenRevision the newest revision that the client had seen when it first sent this (R12);
+   *     the node's own applied revision when the client named none
+   */
+  record Acquire(Owner owner, LockMode mode, boolean queue, long seenRevision)
+      implements LockCommand {
+    public Acquire {
+      if (seenRevision < 0) {
+        throw new IllegalArgumentException("A revision is not negative: " + seenRevision);
+      }
+    }
+  }
+
+  /**
+   * Ends a hold.
+   *
+   * @param token of the grant; {@link #ANY_TOKEN} for whichever the owner has
+   */
+  record Release(Owner owner, long token) implements LockCommand {
+    public static final long ANY_TOKEN = 0;
+  }
+
+  /**
+   * Withdraws a request, also one that has not arrived yet. A hold stays: the reply names its
+   * token, and the caller decides whether to use or to release it.
+   */
+  record Cancel(Owner owner) implements LockCommand {}
+
+  /**
+   * Ends a hold or a request, whichever there is, and stops a request that has not arrived yet. For
+   * the claims of an ended session, and for requests whose client is gone.
+   */
+  record EndHolder(Owner owner) implements LockCommand {}
+
+  /**
+   * Moves waiters from {@code wait/…} entries into the lock's own entry, and grants if possible.
+   *
+   * @param page what the keys of {@link LockTransition#refillKeys} held: consecutive tickets,
+   *     beginning with the first
+   */
+  record Refill(List<Observation> page) implements LockCommand {
+    /** So many keys are read for one refill. */
+    public static final int PAGE_MAX = 128;
+
+    /** So many waiters are moved by one refill. */
+    public static final int MOVED_MAX = 32;
+
+    public Refill {
+      page = List.copyOf(page);
+      if (page.size() > PAGE_MAX) {
+        throw new IllegalArgumentException("A page has at most " + PAGE_MAX + ": " + page.size());
+      }
+    }
+  }
+
+  /** Deletes the entry of a lock that is not in use (R18). */
+  record Forget() implements LockCommand {}
+}

@@ -1,0 +1,146 @@
+package dev.holdfast.core.version;
+
+import dev.holdfast.core.codec.ByteWriter;
+import dev.holdfast.spi.Bytes;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One immutable state of an object, as each holder keeps it. Only {@code state} and {@code dots}
+ * may differ between holders.
+ *
+ * @param parents sorted; empty for a root, several for a merge
+ * @param dots of the writes that made this version: equal changes made apart carry several
+ * @param context all dots that the writer had seen, those of its ancestors
+ * @param contentSha256 of all bytes
+ * @param contentType empty when none was given
+ * @param metadata of the user, by name
+ * @param deleted this version is a tombstone
+ * @param author who wrote it, for display
+ * @param writtenAtMillis wall clock, for display only: it orders nothing
+ * @param reapedRevision for a root, the revision at which the key was last reaped (R25), else 0
+ */
+public record VersionRecord(
+    ObjectKey key,
+    SortedSet<VersionId> parents,
+    SortedSet<Dot> dots,
+    VersionVector context,
+    Content content,
+    Bytes contentSha256,
+    String contentType,
+    SortedMap<String, String> metadata,
+    boolean deleted,
+    String author,
+    long writtenAtMillis,
+    long reapedRevision,
+    VersionState state) {
+  public static final int PARENTS_MAX = 64;
+  public static final int DOTS_MAX = 1_024;
+
+  public VersionRecord {
+    parents = Collections.unmodifiableSortedSet(new TreeSet<>(parents));
+    dots = Collections.unmodifiableSortedSet(new TreeSet<>(dots));
+    metadata = Collections.unmodifiableSortedMap(new TreeMap<>(metadata));
+    if (parents.size() > PARENTS_MAX || dots.isEmpty() || dots.size() > DOTS_MAX) {
+      throw new IllegalArgumentException(parents.size() + " parents, " + dots.size() + " dots");
+    }
+    if (contentSha256.length() != Sha256.LENGTH_BYTES) {
+      throw new IllegalArgumentException("A SHA-256 of " + contentSha256.length() + " bytes");
+    }
+    if (reapedRevision < 0 || (reapedRevision > 0 && !parents.isEmpty())) {
+      throw new IllegalArgumentException("reapedRevision is " + reapedRevision);
+    }
+  }
+
+  /**
+   * The hash of key, parents, content and metadata. Not cached: keep it when it is needed often.
+   */
+  public VersionId id() {
+    ByteWriter writer = ByteWriter.bare();
+    writer.text("holdfast version 1");
+    writer.text(key.value());
+    writer.number(parents.size());
+    parents.forEach(parent -> writer.raw(parent.bytes()));
+    writer.number(content.sizeBytes());
+    writer.raw(contentSha256.toArray());
+    writer.bool(deleted);
+    writer.text(contentType);
+    writer.texts(metadata);
+    if (parents.isEmpty()) {
+      writer.number(reapedRevision);
+    }
+    return VersionId.of(Sha256.of(writer.toArray()));
+  }
+
+  public long sizeBytes() {
+    return content.sizeBytes();
+  }
+
+  public List<ChunkRef> chunks() {
+    return content.chunks();
+  }
+
+  public VersionRecord withState(VersionState next) {
+    return new VersionRecord(
+        key,
+        parents,
+        dots,
+        context,
+        content,
+        contentSha256,
+        contentType,
+        metadata,
+        deleted,
+        author,
+        writtenAtMillis,
+        reapedRevision,
+        next);
+  }
+
+  /** The same version, stored a second time: it keeps the dots of both. */
+  public VersionRecord plusDots(SortedSet<Dot> more) {
+    TreeSet<Dot> union = new TreeSet<>(dots);
+    for (Dot dot : more) {
+      if (union.size() < DOTS_MAX) {
+        union.add(dot);
+      }
+    }
+    return new VersionRecord(
+        key,
+        parents,
+        union,
+        context,
+        content,
+        contentSha256,
+        contentType,
+        metadata,
+        deleted,
+        author,
+        writtenAtMillis,
+        reapedRevision,
+        state);
+  }
+
+  /**
+   * What a confirmed version written on top of this one has seen. Gaps are closed: counters are
+   * shared by all keys of a node, so exact dots would grow with every overwrite. Which branch a
+   * version replaces is told by its parents, not by this.
+   */
+  public VersionVector seenUpTo() {
+    return context.plusUpTo(dots);
+  }
+
+  /** Whether it would be the same state of the object, whatever came before. */
+  public boolean hasSameBytesAs(
+      Bytes otherSha256, String otherType, Map<String, String> otherMetadata) {
+    return !deleted
+        && contentSha256.equals(otherSha256)
+        && contentType.equals(otherType)
+        && metadata.equals(otherMetadata);
+  }
+}

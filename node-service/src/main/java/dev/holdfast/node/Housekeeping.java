@@ -1,0 +1,40 @@
+package dev.holdfast.node;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The chores that nobody waits for, one thread each, so that a slow one holds up no other. */
+final class Housekeeping implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+  private static final int CHORES_MAX = 16;
+
+  private final ScheduledExecutorService threads =
+      Executors.newScheduledThreadPool(
+          CHORES_MAX, Thread.ofPlatform().name("chore-", 0).daemon().factory());
+
+  /** Runs a chore again and again, with this pause in between; a failure is logged. */
+  void every(Duration pause, String name, Runnable chore) {
+    var _ =
+        threads.scheduleWithFixedDelay(
+            () -> {
+              try {
+                chore.run();
+              } catch (RuntimeException e) {
+                LOG.info("Chore '{}' will be tried again: {}", name, e.toString());
+                LOG.debug("Chore '{}'", name, e);
+              }
+            },
+            pause.toMillis(),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

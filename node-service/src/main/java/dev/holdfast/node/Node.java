@@ -1,0 +1,363 @@
+package dev.holdfast.node;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.cluster.ClusterDirectory;
+import dev.holdfast.node.cluster.ClusterRoutes;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.cluster.Founding;
+import dev.holdfast.node.cluster.Membership;
+import dev.holdfast.node.cluster.NodeStats;
+import dev.holdfast.node.cluster.Removal;
+import dev.holdfast.node.cluster.SelfRow;
+import dev.holdfast.node.config.NodeConfig;
+import dev.holdfast.node.data.DataFolder;
+import dev.holdfast.node.data.Founder;
+import dev.holdfast.node.fence.LockFences;
+import dev.holdfast.node.http.CoordinatorProblems;
+import dev.holdfast.node.http.HttpServer;
+import dev.holdfast.node.http.Router;
+import dev.holdfast.node.lock.EndedSessions;
+import dev.holdfast.node.lock.LockGateway;
+import dev.holdfast.node.lock.LockRoutes;
+import dev.holdfast.node.lock.LockService;
+import dev.holdfast.node.lock.LockSweeper;
+import dev.holdfast.node.metrics.HealthChecks;
+import dev.holdfast.node.metrics.Metrics;
+import dev.holdfast.node.metrics.OpsRoutes;
+import dev.holdfast.node.object.ObjectSettings;
+import dev.holdfast.node.object.ObjectStorage;
+import dev.holdfast.node.peer.ClusterSecret;
+import dev.holdfast.node.peer.WebSocketPeerNetwork;
+import dev.holdfast.node.plugin.PluginLimits;
+import dev.holdfast.node.plugin.PluginLoader;
+import dev.holdfast.node.plugin.PluginRequiredException;
+import dev.holdfast.node.plugin.PluginRoutes;
+import dev.holdfast.node.plugin.PluginSetup;
+import dev.holdfast.node.plugin.Plugins;
+import dev.holdfast.node.session.SessionHosts;
+import dev.holdfast.node.session.SessionRoutes;
+import dev.holdfast.node.session.SessionService;
+import dev.holdfast.node.socket.SessionSocket;
+import dev.holdfast.node.store.LocalStore;
+import dev.holdfast.node.store.StoreIdentity;
+import dev.holdfast.node.store.StoreSettings;
+import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.Homes;
+import dev.holdfast.node.transact.Transactor;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory;
+import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.Voters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node. The constructor is the map of it: what is opened, in which order, and who sees whom.
+ * What was opened is closed in the opposite order.
+ */
+public final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final int INCARNATION_BYTES = 8;
+  private static final Duration ADOPT_EVERY = Duration.ofSeconds(1);
+  private static final Duration ENDED_EVERY = Duration.ofSeconds(5);
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
+  private static final Duration STATS_EVERY = Duration.ofSeconds(30);
+
+  /** Of one request to remove a node: clients and proxies wait longer than that. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(20);
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final NodeConfig config;
+  private final Coordinator coordinator;
+  private final Membership membership;
+
+  /**
+   * Starts a node, and returns when it takes requests. It may still be without a majority.
+   *
+   * @param distribution whose {@code plugins} folder holds the plugins that ship
+   * @param onFatal told once when the process must end
+   * @throws RuntimeException with a message for the operator; nothing is left open
+   */
+  public Node(NodeConfig config, Path distribution, Consumer<Throwable> onFatal)
+      throws IOException, InterruptedException, PluginRequiredException {
+    this.config = config;
+    SecureRandom random = new SecureRandom();
+    try {
+      DataFolder data = open(openData(random));
+      Metrics metrics = open(new Metrics());
+      HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
+      WebSocketPeerNetwork peers = open(openPeers(random));
+      Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
+      Founding founding = new Founding(peers, data, self, config.found(), config.join());
+      peers.start();
+      founding.resolve();
+
+      coordinator = open(openCoordinator(data, metrics, onFatal));
+      ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
+      cluster.onChange(() -> follow(cluster, peers, data));
+      membership =
+          open(
+              new Membership(
+                  row(data),
+                  coordinator,
+                  peers,
+                  () -> addresses(data),
+                  () -> removed(data, onFatal)));
+
+      Plugins plugins = open(loadPlugins(distribution, metrics));
+      Homes homes = new Homes(cluster);
+      LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
+      EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
+      EntryBoard sessionEntries = open(new EntryBoard(coordinator, Keys.SESSIONS));
+      LockService locks = new LockService(coordinator, gateway, claims);
+      var sessionCommands = new Transactor<>(new SessionTransition(), coordinator, metrics);
+      SessionHosts hosts = open(new SessionHosts(coordinator, sessionCommands, System::nanoTime));
+      SessionService sessions =
+          new SessionService(
+              coordinator,
+              peers,
+              homes,
+              config.id(),
+              sessionCommands,
+              hosts,
+              System::nanoTime,
+              random);
+      EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes));
+      SessionSocket socket =
+          open(new SessionSocket(coordinator, sessions, gateway, claims, sessionEntries, cluster));
+      LocalStore store =
+          open(
+              LocalStore.open(
+                  data.folder("objects"),
+                  new StoreIdentity(config.id(), data.incarnation()),
+                  StoreSettings.DEFAULT,
+                  metrics,
+                  onFatal::accept));
+      ObjectStorage objects =
+          open(
+              new ObjectStorage(
+                  new ObjectStorage.Parts(
+                      cluster,
+                      coordinator,
+                      peers,
+                      new LockFences(coordinator),
+                      plugins.placement().name(),
+                      plugins.placement().policy(),
+                      store,
+                      InstantSource.system(),
+                      System::nanoTime,
+                      random),
+                  objectSettings()));
+      Removal removal =
+          new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
+
+      Housekeeping chores = open(new Housekeeping());
+      chores.every(ADOPT_EVERY, "adopt sessions", sessions::adoptOrphans);
+      chores.every(ENDED_EVERY, "release ended sessions", ended);
+      chores.every(SWEEP_EVERY, "sweep locks", new LockSweeper(coordinator, gateway, homes));
+      chores.every(
+          STATS_EVERY, "tell free space", new NodeStats(config.id(), data.root(), coordinator));
+
+      metrics.gauge("session.hosted", hosts, SessionHosts::count);
+      metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
+      metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
+
+      Router router = new CoordinatorProblems(coordinator).over(http.router());
+      new OpsRoutes(metrics, checks(cluster)).register(router);
+      new SessionRoutes(sessions).register(router);
+      new LockRoutes(locks, gateway, coordinator, cluster).register(router);
+      new ClusterRoutes(cluster, coordinator, removal, config.warnings()).register(router);
+      new PluginRoutes(plugins).register(router);
+      objects.routes().register(router);
+      socket.register(http);
+      membership.start();
+      objects.start();
+      http.start();
+      LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
+    } catch (IOException | InterruptedException | PluginRequiredException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private <T extends AutoCloseable> T open(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  private DataFolder openData(SecureRandom random) {
+    byte[] incarnation = new byte[INCARNATION_BYTES];
+    random.nextBytes(incarnation);
+    return DataFolder.open(config.data(), config.id(), HexFormat.of().formatHex(incarnation));
+  }
+
+  private HttpServer.Settings httpSettings() {
+    return new HttpServer.Settings(
+        config.api().host(), config.api().port(), Set.of(), config.http());
+  }
+
+  private WebSocketPeerNetwork openPeers(SecureRandom random) throws IOException {
+    ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+    return new WebSocketPeerNetwork(
+        new WebSocketPeerNetwork.Settings(
+            config.id(), config.peer().host(), config.peer().port(), secret),
+        PeerMessages.KINDS,
+        random);
+  }
+
+  private Coordinator openCoordinator(
+      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+    CoordinatorFactory factory =
+        ServiceLoader.load(CoordinatorFactory.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(candidate -> candidate.name().equals(config.coordinator()))
+            .findFirst()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "There is no coordinator named " + config.coordinator()));
+    List<Voters.Member> founders =
+        data.founders().stream()
+            .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
+            .toList();
+    return factory.open(
+        new CoordinatorFactory.Settings(
+            config.id(),
+            data.incarnation(),
+            data.folder("coordinator"),
+            config.raftAddress().toString(),
+            founders,
+            Objects.requireNonNull(data.cluster(), "bound by the founding"),
+            config.raft(),
+            onFatal::accept,
+            metrics));
+  }
+
+  private Plugins loadPlugins(Path distribution, Metrics metrics)
+      throws IOException, PluginRequiredException {
+    PluginSetup setup =
+        new PluginSetup(
+            config.id(),
+            distribution.resolve("plugins"),
+            config.data().resolve("plugins"),
+            config.plugins(),
+            Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()));
+    return new PluginLoader(setup, PluginLimits.DEFAULT, System::nanoTime, metrics.registry())
+        .load();
+  }
+
+  private SelfRow row(DataFolder data) {
+    return new SelfRow(
+        config.id(),
+        data.incarnation(),
+        config.api().toString(),
+        config.peer().toString(),
+        config.raftAddress().toString(),
+        config.labels(),
+        config.capacityBytes().orElseGet(this::sizeOfFileStore));
+  }
+
+  private ObjectSettings objectSettings() {
+    ObjectSettings defaults = ObjectSettings.defaults(Runtime.getRuntime().maxMemory());
+    return defaults.withCopies(config.copies());
+  }
+
+  private long sizeOfFileStore() {
+    try {
+      return Math.max(1, Files.getFileStore(config.data()).getTotalSpace());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the size of " + config.data(), e);
+    }
+  }
+
+  private void removed(DataFolder data, Consumer<Throwable> onFatal) {
+    data.markRemoved();
+    onFatal.accept(
+        new NodeRemovedException(
+            "Node %s was removed from the cluster. Its copies are on the other nodes; the folder %s can be deleted."
+                .formatted(config.id(), data.root())));
+  }
+
+  /** On the watch's thread: where the peers listen now, also for the next start. */
+  private void follow(ClusterDirectory cluster, WebSocketPeerNetwork peers, DataFolder data) {
+    List<ClusterView.Member> others =
+        cluster.members().stream().filter(one -> !one.id().equals(config.id())).toList();
+    others.forEach(one -> peers.locate(one.id(), one.peer()));
+    if (!others.isEmpty()) {
+      data.rememberPeers(others.stream().map(ClusterView.Member::peer).toList());
+    }
+  }
+
+  private Set<String> addresses(DataFolder data) {
+    Set<String> all = new LinkedHashSet<>(config.join());
+    all.addAll(data.knownPeers());
+    config
+        .found()
+        .forEach((id, address) -> {
+          if (!id.equals(config.id())) {
+            all.add(address);
+          }
+        });
+    return all;
+  }
+
+  private HealthChecks checks(ClusterView cluster) {
+    HealthChecks checks = new HealthChecks();
+    checks.add(
+        "majority",
+        unless(
+            () -> coordinator.lease().state() == NodeLease.State.CONNECTED,
+            "no majority of the cluster answers"));
+    checks.add(
+        "member",
+        () ->
+            membership
+                .fault()
+                .or(
+                    unless(
+                        () -> cluster.member(config.id()).isPresent(),
+                        "its row of the cluster map is not applied here yet")));
+    checks.add(
+        "caught up",
+        unless(
+            () -> coordinator.status().appliedRevision() >= coordinator.lease().provenRevision(),
+            "commits that were agreed on are not applied here yet"));
+    return checks;
+  }
+
+  private static Supplier<Optional<String>> unless(BooleanSupplier holds, String fault) {
+    return () -> holds.getAsBoolean() ? Optional.empty() : Optional.of(fault);
+  }
+
+  /** Stops taking requests, ends the lease, and closes all; goes on when a part fails to close. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      AutoCloseable part = opened.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.holdfast.node.cluster;
+
+import dev.holdfast.node.data.Founder;
+import dev.holdfast.node.peer.PeerRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What nodes say to each other before and while they form a cluster. */
+public final class ClusterMessages {
+  private ClusterMessages() {}
+
+  /** Who are you, and do you belong to a cluster already? Also tells who asks. */
+  public record WhoAreYou(Founder asking) implements PeerRequest<Identity> {}
+
+  /**
+   * @param cluster null while the node belongs to none
+   * @param founders of its cluster; empty when it joined later
+   */
+  public record Identity(Founder node, @Nullable String cluster, List<Founder> founders) {}
+
+  /** Let me take part in agreement. Safe to repeat; answered when it is done. */
+  public record Admit(Founder node) implements PeerRequest<Admitted> {}
+
+  /**
+   * @param refusal null when the node was admitted
+   * @param removed the operator took this incarnation out of the cluster: asking again is in vain
+   */
+  public record Admitted(@Nullable String refusal, boolean removed) {}
+
+  /** You are out of the cluster, and your copies are elsewhere: end. */
+  public record Leave(String incarnation) implements PeerRequest<Left> {}
+
+  public record Left(String nodeId) {}
+
+  /** Take me out: a node cannot see the end of its own removal. */
+  public record RemoveMe(String nodeId) implements PeerRequest<RemoveVerdict> {}
+
+  /**
+   * @param copiesLeft still on the node, to be asked again; 0 when it is out
+   * @param code of the problem which the other fields tell; empty when there is none
+   */
+  public record RemoveVerdict(
+      long copiesLeft, int status, String code, String detail, String next) {}
+}

@@ -1,0 +1,154 @@
+package dev.holdfast.node.cluster;
+
+import dev.holdfast.node.cluster.ClusterMessages.Identity;
+import dev.holdfast.node.cluster.ClusterMessages.WhoAreYou;
+import dev.holdfast.node.data.DataFolder;
+import dev.holdfast.node.data.Founder;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.peer.PeerNetwork;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out which cluster this data folder belongs to, before the coordinator opens.
+ *
+ * <p>A founding needs <b>all</b> founders: each hears the incarnation of every other one, and the
+ * id of the cluster is a hash of them. So no majority of emptied disks can found a second cluster
+ * under the old name (R2): whoever still remembers answers with the cluster that is there, and the
+ * emptied node joins it as a new incarnation without a vote.
+ */
+public final class Founding {
+  private static final Logger LOG = LoggerFactory.getLogger(Founding.class);
+  private static final Duration ASK_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final long REPORT_EVERY_ROUNDS = 50;
+
+  private final PeerNetwork peers;
+  private final DataFolder data;
+  private final Founder self;
+  private final Map<String, String> founderPeers;
+  private final List<String> joinPeers;
+
+  /**
+   * @param founderPeers peer addresses by node id, with or without this node; empty to join
+   * @param joinPeers peer addresses of a running cluster
+   */
+  public Founding(
+      PeerNetwork peers,
+      DataFolder data,
+      Founder self,
+      Map<String, String> founderPeers,
+      List<String> joinPeers) {
+    this.peers = peers;
+    this.data = data;
+    this.self = self;
+    this.founderPeers = new TreeMap<>(founderPeers);
+    this.founderPeers.remove(self.id());
+    this.joinPeers = List.copyOf(joinPeers);
+    peers.serve(WhoAreYou.class, (from, question) -> identity());
+  }
+
+  private Identity identity() {
+    return new Identity(self, data.cluster(), data.founders());
+  }
+
+  /**
+   * Blocks until the folder is bound to a cluster, durably.
+   *
+   * @throws InterruptedException when the node is stopped meanwhile
+   */
+  public void resolve() throws InterruptedException {
+    if (data.cluster() != null) {
+      return;
+    }
+    boolean founds = joinPeers.isEmpty();
+    Map<String, Founder> heard = new TreeMap<>(Map.of(self.id(), self));
+    for (long round = 0; ; round++) {
+      for (String address : addresses()) {
+        Identity answer = ask(address);
+        if (answer == null) {
+          continue;
+        }
+        if (answer.cluster() != null) {
+          adopt(answer);
+          return;
+        }
+        if (founderPeers.containsKey(answer.node().id())) {
+          heard.put(answer.node().id(), answer.node());
+        }
+      }
+      if (founds && heard.size() == founderPeers.size() + 1) {
+        found(new ArrayList<>(heard.values()));
+        return;
+      }
+      if (round % REPORT_EVERY_ROUNDS == REPORT_EVERY_ROUNDS - 1) {
+        LOG.info("Waiting for {}", founds ? missing(heard) : "a member at " + addresses());
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+  }
+
+  private Set<String> addresses() {
+    Set<String> all = new LinkedHashSet<>(joinPeers);
+    all.addAll(data.knownPeers());
+    all.addAll(founderPeers.values());
+    return all;
+  }
+
+  private Set<String> missing(Map<String, Founder> heard) {
+    Set<String> missing = new LinkedHashSet<>(founderPeers.keySet());
+    missing.removeAll(heard.keySet());
+    return missing;
+  }
+
+  private @org.jspecify.annotations.Nullable Identity ask(String address) {
+    try {
+      return peers.callAddress(address, new WhoAreYou(self), ASK_TIMEOUT);
+    } catch (PeerException e) {
+      LOG.debug("{} does not answer: {}", address, e.getMessage());
+      return null;
+    }
+  }
+
+  /** The cluster is there: as one of its founders when it knows this very incarnation, else new. */
+  private void adopt(Identity member) {
+    String cluster = java.util.Objects.requireNonNull(member.cluster());
+    boolean founder = member.founders().contains(self);
+    data.bind(cluster, founder ? member.founders() : List.of());
+    LOG.info("{} cluster {} of {}", founder ? "Founded" : "Joining", cluster, member.node().id());
+  }
+
+  private void found(List<Founder> founders) {
+    String cluster = clusterId(founders);
+    data.bind(cluster, founders);
+    LOG.info("Founded cluster {} of {}", cluster, founders.stream().map(Founder::id).toList());
+  }
+
+  private static String clusterId(List<Founder> founders) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      for (Founder founder : founders) {
+        sha.update(
+            (founder.id() + ":" + founder.incarnation() + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(sha.digest(), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.holdfast.node.config;
+
+import dev.holdfast.node.config.ConfigKey.Kind;
+import java.util.List;
+
+/**
+ * Every key that a node knows. The reference, docs/reference/config.md, is made from this table.
+ */
+final class ConfigKeys {
+  static final List<ConfigKey> ALL =
+      List.of(
+          new ConfigKey("node.id", Kind.ID, "", "The name of this node, unique in its cluster."),
+          new ConfigKey(
+              "node.data", Kind.PATH, "", "The folder for everything that this node keeps."),
+          new ConfigKey(
+              "node.api", Kind.ADDRESS, "127.0.0.1:7600", "Where clients reach this node."),
+          new ConfigKey(
+              "node.peer",
+              Kind.ADDRESS,
+              "",
+              "Where other nodes reach this node; by default the api port + 1."),
+          new ConfigKey(
+              "node.raft",
+              Kind.ADDRESS,
+              "",
+              "Where the Raft of other nodes reaches this node; by default the api port + 2."),
+          new ConfigKey(
+              "node.labels",
+              Kind.LABELS,
+              "",
+              "What placement policies may know about this node, e.g. rack=r12."),
+          new ConfigKey(
+              "node.capacity",
+              Kind.SIZE,
+              "",
+              "The weight of this node in placement; by default the size of its file store."),
+          new ConfigKey(
+              "cluster.found",
+              Kind.FOUNDERS,
+              "",
+              "All founders of a new cluster with their peer addresses; the same on each of them."),
+          new ConfigKey(
+              "cluster.join",
+              Kind.ADDRESSES,
+              "",
+              "Peer addresses of a running cluster that this node joins."),
+          new ConfigKey(
+              "cluster.secretFile",
+              Kind.PATH,
+              "",
+              "The file with the cluster secret; by default 'secret' in the data folder."),
+          new ConfigKey(
+              "network.insecureCidr",
+              Kind.CIDR,
+              "",
+              "Addresses beyond loopback that this node may listen on without TLS."),
+          new ConfigKey(
+              "coordinator", Kind.TEXT, "raft", "The backend that the cluster agrees through."),
+          new ConfigKey(
+              "raft.*",
+              Kind.ANY,
+              "",
+              "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
+                  + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
+                  + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
+                  + " freeSpaceMinBytes."),
+          new ConfigKey(
+              "objects.copies", Kind.COUNT, "3", "How many copies of an object are wanted."),
+          new ConfigKey(
+              "objects.chunkSize",
+              Kind.SIZE,
+              "1MiB",
+              "The size of the chunks that objects are cut into; 64KiB to 2MiB."),
+          new ConfigKey(
+              "placement.policy",
+              Kind.TEXT,
+              "",
+              "The placement policy as PLUGIN/POLICY; empty for the built-in one."),
+          new ConfigKey(
+              "http.headerSize", Kind.SIZE, "16KiB", "Request line and headers together."),
+          new ConfigKey("http.headers", Kind.COUNT, "64", "Headers of one request."),
+          new ConfigKey(
+              "http.headersTimeout",
+              Kind.DURATION,
+              "10s",
+              "From the first byte of a request to its last header."),
+          new ConfigKey(
+              "http.idleTimeout", Kind.DURATION, "30s", "A connection between two requests."),
+          new ConfigKey(
+              "http.stallTimeout", Kind.DURATION, "60s", "A body that neither arrives nor leaves."),
+          new ConfigKey("http.jsonSize", Kind.SIZE, "64KiB", "A body that is read as JSON."),
+          new ConfigKey("http.bodySize", Kind.SIZE, "1TiB", "A body that is streamed."),
+          new ConfigKey(
+              "http.requests", Kind.COUNT, "20000", "Requests that are answered at the same time."),
+          new ConfigKey(
+              "http.connections", Kind.COUNT, "20000", "Connections open at the same time."),
+          new ConfigKey(
+              "plugins.*", Kind.ANY, "", "Per plugin id, the keys that its plugin.yaml declares."),
+          new ConfigKey("log.level", Kind.TEXT, "info", "error, warn, info, debug or trace."),
+          new ConfigKey("log.format", Kind.TEXT, "text", "text or json, one line each."));
+
+  private ConfigKeys() {}
+
+  /** docs/reference/config.md, whole. */
+  static String reference() {
+    StringBuilder page =
+        new StringBuilder(
+            """
+            # Configuration of a node
+
+            A value comes from the command line, else from the environment, else from the file
+            `holdfast.yaml`, else from the default. In the file, dots are nesting. A duration or a
+            size always has a unit. An unknown key is an error.
+
+            | Key | Environment | Value | Default | |
+            |---|---|---|---|---|
+            """);
+    for (ConfigKey key : ALL) {
+      page.append(
+          "| `%s` | %s | %s | %s | %s |\n"
+              .formatted(
+                  key.name(),
+                  key.isPassedThrough() ? "" : "`" + key.variable() + "`",
+                  key.kind().form,
+                  key.fallback().isEmpty() ? "" : "`" + key.fallback() + "`",
+                  key.doc()));
+    }
+    return page.toString();
+  }
+}

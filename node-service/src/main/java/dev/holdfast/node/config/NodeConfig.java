@@ -1,0 +1,66 @@
+package dev.holdfast.node.config;
+
+import dev.holdfast.node.http.HttpLimits;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that an operator can say to a node, checked.
+ *
+ * @param capacityBytes empty for the size of the file store
+ * @param found peer addresses of all founders by node id
+ * @param join peer addresses of a running cluster
+ * @param raft options of the Raft backend, as it documents them
+ * @param plugins values per plugin id: String, Long, Double or Boolean
+ * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
+ * @param warnings for start and status
+ */
+public record NodeConfig(
+    String id,
+    Path data,
+    Address api,
+    Address peer,
+    Address raftAddress,
+    Map<String, String> labels,
+    Optional<Long> capacityBytes,
+    Map<String, String> found,
+    List<String> join,
+    Path secretFile,
+    String coordinator,
+    Map<String, String> raft,
+    int copies,
+    long chunkBytes,
+    String placementPolicy,
+    HttpLimits http,
+    Map<String, Map<String, Object>> plugins,
+    String logLevel,
+    String logFormat,
+    List<String> warnings) {
+
+  public record Address(String host, int port) {
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
+
+  /**
+   * @param name as typed, e.g. {@code --api}, for messages
+   */
+  public record Flag(String name, String value) {}
+
+  /**
+   * Reads all sources and reports everything that is wrong at once.
+   *
+   * @param file the config file, or empty for none
+   * @param environment of the process
+   * @param flags by key, e.g. {@code node.api}
+   */
+  public static NodeConfig read(
+      Optional<Path> file, Map<String, String> environment, Map<String, Flag> flags)
+      throws ConfigException {
+    return new ConfigReader(file, environment, flags).read();
+  }
+}

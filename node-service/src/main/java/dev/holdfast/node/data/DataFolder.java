@@ -1,0 +1,198 @@
+package dev.holdfast.node.data;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder that one node process owns. A marker file names the node and the folder's incarnation;
+ * a folder without it is never used unless it is empty (an unmounted disk looks like an empty one,
+ * and an emptied one is a new incarnation, R2). A lock file keeps a second process out.
+ */
+public final class DataFolder implements AutoCloseable {
+  private static final String LOCK_FILE = "node.lock";
+
+  /** What an operator, or a first start that was killed, may have put into a new folder. */
+  private static final Set<String> ALLOWED_IN_NEW =
+      Set.of("plugins", "secret", "holdfast.yaml", LOCK_FILE, Marker.TEMP_FILE, "lost+found");
+
+  private final Path root;
+  private final FileChannel lockChannel;
+  private final FileLock lock;
+  private volatile Marker marker;
+
+  private DataFolder(Path root, FileChannel lockChannel, FileLock lock, Marker marker) {
+    this.root = root;
+    this.lockChannel = lockChannel;
+    this.lock = lock;
+    this.marker = marker;
+  }
+
+  /**
+   * Opens or creates the folder of a node.
+   *
+   * @param newIncarnation used when the folder is new
+   * @throws DataFolderException when it is foreign, of another node, or in use
+   */
+  public static DataFolder open(Path root, String nodeId, String newIncarnation) {
+    try {
+      Files.createDirectories(root);
+      // First of all: not even a lock file goes into somebody else's folder.
+      refuseForeign(root);
+      FileChannel channel =
+          FileChannel.open(
+              root.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        channel.close();
+        throw new DataFolderException(
+            "The data folder " + root + " is in use by another process. Stop it first.");
+      }
+      try {
+        return new DataFolder(root, channel, lock, readOrCreate(root, nodeId, newIncarnation));
+      } catch (RuntimeException | IOException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new DataFolderException("The data folder " + root + " cannot be used: " + e, e);
+    }
+  }
+
+  /** Whether the node of this folder was taken out of its cluster; false for any other folder. */
+  public static boolean wasRemoved(Path root) {
+    try {
+      return Files.exists(root.resolve(Marker.FILE)) && Marker.read(root).removedFrom() != null;
+    } catch (IOException | DataFolderException e) {
+      return false; // Whoever opens it learns why it is not readable.
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // Held by this very process: as much in use as by another one.
+    }
+  }
+
+  private static Marker readOrCreate(Path root, String nodeId, String newIncarnation)
+      throws IOException {
+    if (Files.exists(root.resolve(Marker.FILE))) {
+      Marker marker = Marker.read(root);
+      if (!marker.node().equals(nodeId)) {
+        throw new DataFolderException(
+            "The data folder %s belongs to node %s, not to %s. Use --id %s or another --data."
+                .formatted(root, marker.node(), nodeId, marker.node()));
+      }
+      if (marker.removedFrom() != null) {
+        throw new DataFolderException(
+            ("Node %s was removed from cluster %s; its copies are on the other nodes, and %s is not"
+                    + " used any more. To add it again as a new node, start it with --join and an"
+                    + " empty --data folder.")
+                .formatted(nodeId, marker.removedFrom(), root));
+      }
+      return marker;
+    }
+    Marker marker = Marker.fresh(nodeId, newIncarnation);
+    marker.write(root);
+    return marker;
+  }
+
+  private static void refuseForeign(Path root) throws IOException {
+    List<String> foreign = Files.exists(root.resolve(Marker.FILE)) ? List.of() : foreignFiles(root);
+    if (!foreign.isEmpty()) {
+      throw new DataFolderException(
+          "The folder %s is not empty and has no %s (it has %s). Use an empty folder for --data."
+              .formatted(root, Marker.FILE, foreign));
+    }
+  }
+
+  private static List<String> foreignFiles(Path root) throws IOException {
+    try (Stream<Path> files = Files.list(root)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !ALLOWED_IN_NEW.contains(name) && !name.endsWith(".log"))
+          .sorted()
+          .limit(5)
+          .toList();
+    }
+  }
+
+  public Path root() {
+    return root;
+  }
+
+  /** A subfolder for one feature; made when missing. */
+  public Path folder(String name) {
+    try {
+      return Files.createDirectories(root.resolve(name));
+    } catch (IOException e) {
+      throw new DataFolderException("Cannot make " + root.resolve(name) + ": " + e, e);
+    }
+  }
+
+  public String incarnation() {
+    return marker.incarnation();
+  }
+
+  /** Null until the node belongs to a cluster. */
+  public @Nullable String cluster() {
+    return marker.cluster();
+  }
+
+  public List<Founder> founders() {
+    return marker.founders();
+  }
+
+  /** Peer addresses of an earlier run, to look for the cluster when flags name none. */
+  public List<String> knownPeers() {
+    return marker.knownPeers();
+  }
+
+  /** Durable when it returns: from now on this folder belongs to the cluster. */
+  public void bind(String cluster, List<Founder> founders) {
+    replace(known -> known.bound(cluster, founders));
+  }
+
+  /** Durable when it returns: this folder is never opened again. */
+  public void markRemoved() {
+    replace(Marker::removed);
+  }
+
+  public void rememberPeers(List<String> peers) {
+    replace(known -> known.withPeers(peers));
+  }
+
+  /** The watch and a removal write at the same time: neither may undo the other. */
+  private synchronized void replace(UnaryOperator<Marker> change) {
+    Marker next = change.apply(marker);
+    if (next.equals(marker)) {
+      return;
+    }
+    try {
+      next.write(root);
+      marker = next;
+    } catch (IOException e) {
+      throw new DataFolderException("Cannot write " + root.resolve(Marker.FILE) + ": " + e, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try (lockChannel) {
+      lock.release();
+    } catch (IOException e) {
+      throw new DataFolderException("Cannot unlock " + root + ": " + e, e);
+    }
+  }
+}

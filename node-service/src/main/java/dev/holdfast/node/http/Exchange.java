@@ -1,0 +1,65 @@
+package dev.holdfast.node.http;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** One request and its response. Confined to the virtual thread of the request. */
+public interface Exchange {
+  String method();
+
+  /** The decoded value of a segment of the route's template. */
+  String path(String name);
+
+  /**
+   * The first value of a query parameter, decoded; empty string for {@code ?name} without value.
+   */
+  Optional<String> query(String name);
+
+  /** All names that stand in the query: to refuse unknown ones. */
+  List<String> queryNames();
+
+  Optional<String> header(String name);
+
+  List<String> headerNames();
+
+  /** -1 when the request has none (chunked). */
+  long contentLength();
+
+  /**
+   * The body as it arrives, in constant memory. Reading past a body that was cut half way throws an
+   * IOException.
+   */
+  InputStream body();
+
+  /**
+   * The body as JSON, strict: unknown fields, wrong types, trailing content and bodies above 64 KiB
+   * are a {@link ProblemException} 400 that names the place. An empty body is {@code {}}.
+   */
+  <T> T json(Class<T> type);
+
+  void responseHeader(String name, String value);
+
+  /** Answers with a JSON document. */
+  void respond(int status, Object body);
+
+  /** Answers with a status and nothing else. */
+  void respond(int status);
+
+  /**
+   * Begins a response body that is streamed.
+   *
+   * @param length of the body, -1 for chunked
+   */
+  OutputStream respondStream(int status, long length);
+
+  /** True once the client has closed the connection; a waiting request polls it, or registers. */
+  boolean isClientGone();
+
+  /** Runs when the client's connection closes before the response is complete. Once. */
+  void onClientGone(Runnable action);
+
+  /** The host and port that the request came from, for logs. */
+  String remoteAddress();
+}

@@ -1,0 +1,6 @@
+package dev.holdfast.node.http;
+
+/** A group of routes of one feature. */
+public interface Routes {
+  void register(Router router);
+}

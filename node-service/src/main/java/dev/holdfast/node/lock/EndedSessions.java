@@ -1,0 +1,151 @@
+package dev.holdfast.node.lock;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.Owner;
+import dev.holdfast.node.transact.Homes;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.WatchListener;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Releases what ended sessions held and waited for (R17). The home of {@code ended/<id>} does it at
+ * once; what is still there at the second look is done by any node, so nobody relies on one home
+ * being right. Doing it twice is harmless: every command names its owner.
+ */
+public final class EndedSessions implements WatchListener, Runnable, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EndedSessions.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int PAGE = 500;
+  private static final int SESSIONS_AT_ONCE_MAX = 64;
+
+  private final Coordinator coordinator;
+  private final LockGateway locks;
+  private final Homes homes;
+  private final Set<String> busy = ConcurrentHashMap.newKeySet();
+  private final Semaphore places = new Semaphore(SESSIONS_AT_ONCE_MAX);
+  private final Coordinator.Watch watch;
+  private Set<String> seenBefore = Set.of();
+
+  public EndedSessions(Coordinator coordinator, LockGateway locks, Homes homes) {
+    this.coordinator = coordinator;
+    this.locks = locks;
+    this.homes = homes;
+    this.watch = coordinator.watch(Keys.ENDED, this);
+  }
+
+  @Override
+  public void started(long revision) {
+    resync(revision);
+  }
+
+  @Override
+  public void changed(List<Observation> observations) {
+    for (Observation observation : observations) {
+      if (observation.isPresent() && homes.isHome(observation.key())) {
+        releaseSoon(Keys.endedOf(observation.key()).orElseThrow());
+      }
+    }
+  }
+
+  @Override
+  public void resync(long revision) {
+    ended().stream().filter(id -> homes.isHome(Keys.ended(id))).forEach(this::releaseSoon);
+  }
+
+  /** The second look; run every few seconds by one thread. */
+  @Override
+  public void run() {
+    Set<String> now = ended();
+    now.stream().filter(seenBefore::contains).forEach(this::releaseSoon);
+    seenBefore = now;
+  }
+
+  private Set<String> ended() {
+    Set<String> ids = new HashSet<>();
+    EntryKey after = null;
+    do {
+      Coordinator.Page page = coordinator.scanLocal(Keys.ENDED, after, PAGE);
+      page.entries().forEach(entry -> ids.add(Keys.endedOf(entry.key()).orElseThrow()));
+      after = page.next();
+    } while (after != null);
+    return ids;
+  }
+
+  private void releaseSoon(String session) {
+    if (busy.add(session)) {
+      Thread.ofVirtual().name("release " + session).start(() -> release(session));
+    }
+  }
+
+  private void release(String session) {
+    places.acquireUninterruptibly();
+    try {
+      while (releasePage(session) > 0) {
+        // Acquires commit on the condition that the session exists: no new claims appear.
+      }
+      coordinator.commit(
+          new Transaction(List.of(), List.of(new Change.Delete(Keys.ended(session)))), TIMEOUT);
+    } catch (CoordinatorException e) {
+      LOG.info("Claims of session {} will be released later: {}", session, e.getMessage());
+    } finally {
+      places.release();
+      busy.remove(session);
+    }
+  }
+
+  private int releasePage(String session) {
+    Coordinator.Page page = coordinator.scan(Keys.claimsOf(session), null, PAGE, TIMEOUT);
+    try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+      Set<Future<?>> all =
+          page.entries().stream()
+              .map(claim -> each.submit(() -> endHolder(claim)))
+              .collect(Collectors.toSet());
+      for (Future<?> one : all) {
+        await(one);
+      }
+    }
+    return page.entries().size();
+  }
+
+  private void endHolder(Entry entry) {
+    Keys.ClaimKey claim = Keys.claimOf(entry.key()).orElseThrow();
+    Owner owner = new Owner(claim.session(), claim.holder());
+    locks.run(claim.lock(), new LockCommand.EndHolder(owner), TIMEOUT);
+  }
+
+  private static void await(Future<?> one) {
+    try {
+      one.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new dev.holdfast.spi.coordinator.UnavailableException("Interrupted", e);
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+}

@@ -1,0 +1,145 @@
+package dev.holdfast.node.lock;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.LockOutcome;
+import dev.holdfast.core.lock.LockReply;
+import dev.holdfast.core.lock.LockState;
+import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.node.lock.LockMessages.LockRan;
+import dev.holdfast.node.lock.LockMessages.RunLock;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.peer.PeerUnreachableException;
+import dev.holdfast.node.transact.Homes;
+import dev.holdfast.node.transact.Settled;
+import dev.holdfast.node.transact.Transactor;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs lock commands on the lock's home. Every command names its owner and can be repeated, so when
+ * the home does not answer in time this node simply acts itself.
+ */
+public final class LockGateway {
+  private static final Logger LOG = LoggerFactory.getLogger(LockGateway.class);
+  private static final Duration HOME_TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration REFILL_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Coordinator coordinator;
+  private final PeerNetwork peers;
+  private final Homes homes;
+  private final String self;
+  private final Meter meter;
+  private final Transactor<LockState, LockCommand, LockOutcome> transactor;
+  private final Set<String> refilling = ConcurrentHashMap.newKeySet();
+
+  public LockGateway(
+      Coordinator coordinator, PeerNetwork peers, Homes homes, String self, Meter meter) {
+    this.coordinator = coordinator;
+    this.peers = peers;
+    this.homes = homes;
+    this.self = self;
+    this.meter = meter;
+    this.transactor = new Transactor<>(new LockTransition(), coordinator, meter);
+    peers.serve(
+        RunLock.class,
+        (from, run) -> {
+          Settled<LockReply> settled =
+              runHere(run.lock(), run.command(), HOME_TIMEOUT.multipliedBy(5));
+          return new LockRan(settled.reply(), settled.revision());
+        });
+  }
+
+  /** The id of the node that runs the changes of a lock now. */
+  public String homeOf(String lock) {
+    return homes.homeOf(Keys.lock(lock));
+  }
+
+  /**
+   * Runs a command, here or at the home of the lock.
+   *
+   * @throws CoordinatorException as {@link Coordinator#commit}
+   */
+  public Settled<LockReply> run(String lock, LockCommand command, Duration timeout) {
+    String home = homeOf(lock);
+    boolean unanswered = false;
+    if (!home.equals(self)) {
+      Duration patience = timeout.compareTo(HOME_TIMEOUT) < 0 ? timeout : HOME_TIMEOUT;
+      try {
+        LockRan ran = peers.call(home, new RunLock(lock, command), patience);
+        meter.count("lock.forwarded", 1);
+        return new Settled<>(ran.reply(), ran.revision());
+      } catch (PeerException e) {
+        unanswered = !(e instanceof PeerUnreachableException);
+        meter.count("lock.home.unreachable", 1);
+        LOG.debug(
+            "Home {} of lock {} does not answer, acting here: {}", home, lock, e.getMessage());
+      }
+    }
+    Settled<LockReply> settled = runHere(lock, command, timeout);
+    return unanswered ? withoutALateGrant(lock, command, settled, timeout) : settled;
+  }
+
+  /** The try that the home did not answer may still be run there: a refusal has to overtake it. */
+  private Settled<LockReply> withoutALateGrant(
+      String lock, LockCommand command, Settled<LockReply> settled, Duration timeout) {
+    boolean decided =
+        settled.reply() instanceof LockReply.Granted || settled.reply() instanceof LockReply.Queued;
+    if (decided || !(command instanceof LockCommand.Acquire acquire)) {
+      return settled;
+    }
+    Settled<LockReply> cancelled = runHere(lock, new LockCommand.Cancel(acquire.owner()), timeout);
+    return cancelled.reply() instanceof LockReply.Granted ? cancelled : settled;
+  }
+
+  private Settled<LockReply> runHere(String lock, LockCommand command, Duration timeout) {
+    Settled<LockOutcome> settled = transactor.submit(Keys.lock(lock), command, timeout);
+    if (settled.reply().refillNeeded()) {
+      refillSoon(lock);
+    }
+    return new Settled<>(settled.reply().reply(), settled.revision());
+  }
+
+  /** Moves waiters from entries of their own into the lock's entry, page by page (R20). */
+  void refillSoon(String lock) {
+    if (refilling.add(lock)) {
+      Thread.ofVirtual().name("refill " + lock).start(() -> refill(lock));
+    }
+  }
+
+  private void refill(String lock) {
+    try {
+      boolean again = true;
+      while (again) {
+        Settled<LockOutcome> settled =
+            transactor.submit(Keys.lock(lock), new LockCommand.Refill(page(lock)), REFILL_TIMEOUT);
+        again = settled.reply().refillNeeded();
+      }
+    } catch (CoordinatorException e) {
+      LOG.info("Refill of lock {} will be tried again: {}", lock, e.getMessage());
+    } finally {
+      refilling.remove(lock);
+    }
+  }
+
+  private List<Observation> page(String lock) {
+    Entry entry = coordinator.read(Keys.lock(lock), REFILL_TIMEOUT).entry();
+    if (entry == null) {
+      return List.of();
+    }
+    List<EntryKey> keys =
+        LockTransition.refillKeys(lock, new LockTransition().decode(entry.value()));
+    return keys.isEmpty() ? List.of() : coordinator.read(keys, REFILL_TIMEOUT);
+  }
+}

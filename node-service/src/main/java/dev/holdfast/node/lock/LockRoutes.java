@@ -1,0 +1,251 @@
+package dev.holdfast.node.lock;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.Names;
+import dev.holdfast.core.lock.Grant;
+import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.LockReply;
+import dev.holdfast.core.lock.LockState;
+import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.lock.LockView;
+import dev.holdfast.core.lock.Owner;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.Router;
+import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.session.SessionRoutes;
+import dev.holdfast.node.transact.Settled;
+import dev.holdfast.protocol.DurationText;
+import dev.holdfast.protocol.LockBodies;
+import dev.holdfast.protocol.LockMode;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /v1/locks}: for shells. Programs use the WebSocket. */
+public final class LockRoutes implements Routes {
+  public static final Duration WAIT_MAX = Duration.ofMinutes(10);
+
+  private static final int LIST_LIMIT_MAX = 1_000;
+
+  private final LockService locks;
+  private final LockGateway gateway;
+  private final Coordinator coordinator;
+  private final ClusterView cluster;
+  private final LockTransition transition = new LockTransition();
+
+  public LockRoutes(
+      LockService locks, LockGateway gateway, Coordinator coordinator, ClusterView cluster) {
+    this.locks = locks;
+    this.gateway = gateway;
+    this.coordinator = coordinator;
+    this.cluster = cluster;
+  }
+
+  @Override
+  public void register(Router router) {
+    router.add("POST", "/v1/locks/{name...}", this::acquire);
+    router.add("DELETE", "/v1/locks/{name...}", this::release);
+    router.add("GET", "/v1/locks/{name...}", this::show);
+    router.add("GET", "/v1/locks", this::list);
+  }
+
+  private void acquire(Exchange exchange) {
+    String lock = lockName(exchange);
+    LockBodies.Acquire body = exchange.json(LockBodies.Acquire.class);
+    Owner owner = owner(body.session(), body.holder());
+    LockMode mode = body.mode() == null ? LockMode.EXCLUSIVE : body.mode();
+    Settled<LockReply> settled =
+        locks.acquire(
+            lock,
+            owner,
+            WireModes.toCore(mode),
+            body.seen() == null ? -1 : body.seen(),
+            wait(body.waitText()),
+            exchange::onClientGone);
+    switch (settled.reply()) {
+      case LockReply.Granted(long token) -> {
+        String home = gateway.homeOf(lock);
+        exchange.respond(
+            200,
+            new LockBodies.Grant(
+                lock,
+                owner.session(),
+                owner.holder(),
+                mode,
+                token,
+                settled.revision(),
+                home,
+                cluster.member(home).map(ClusterView.Member::apiUrl).orElse("")));
+      }
+      case LockReply refusal -> throw refused(lock, owner, refusal);
+    }
+  }
+
+  /** Every reply but a grant, as a client that asked for the lock is told. */
+  public static ProblemException refused(String lock, Owner owner, LockReply reply) {
+    return switch (reply) {
+      case LockReply.LockHeld(long ahead) ->
+          new ProblemException(
+                  409,
+                  "LOCK_HELD",
+                  "Lock '" + lock + "' is held, with " + ahead + " waiting before this request",
+                  "Send the request again with a longer \"wait\".")
+              .with("position", ahead + 1);
+      case LockReply.QueueFull(long waiters) ->
+          new ProblemException(
+              429, "QUEUE_FULL", waiters + " wait for lock '" + lock + "' already", "Try later.");
+      case LockReply.StaleRequest _ ->
+          new ProblemException(
+              409,
+              "STALE_REQUEST",
+              "What this request asked for was released or cancelled since it was first sent",
+              "Send it anew, with a newer \"seen\".");
+      case LockReply.SessionGone _ -> SessionRoutes.gone(owner.session());
+      case LockReply.ModeMismatch(int permits) ->
+          new ProblemException(
+              409,
+              "MODE_MISMATCH",
+              "Lock '%s' is in use %s"
+                  .formatted(
+                      lock, permits == 0 ? "without permits" : "with " + permits + " permits"),
+              "Use the same kind of mode, and the same number of permits in all.");
+      case LockReply.Cancelled _ ->
+          new ProblemException(
+              409,
+              "CANCELLED",
+              "This wait for lock '" + lock + "' was withdrawn by another request",
+              "Send it again if the lock is still needed.");
+      case LockReply.NotHeld _ ->
+          new ProblemException(
+              409,
+              "NOT_HELD",
+              "Holder '%s' of session %s does not hold lock '%s'"
+                  .formatted(owner.holder(), owner.session(), lock),
+              "Nothing has to be released; GET /v1/locks/" + lock + " tells who holds it.");
+      case LockReply.Granted _,
+          LockReply.Queued _,
+          LockReply.Released _,
+          LockReply.Refilled _,
+          LockReply.Forgotten _,
+          LockReply.NotForgotten _ ->
+          throw new IllegalStateException("Not a refusal: " + reply);
+    };
+  }
+
+  private void release(Exchange exchange) {
+    String lock = lockName(exchange);
+    Owner owner =
+        owner(exchange.query("session").orElse(null), exchange.query("holder").orElse(null));
+    Settled<LockReply> settled = locks.release(lock, owner, LockCommand.Release.ANY_TOKEN);
+    if (!(settled.reply() instanceof LockReply.Released)) {
+      throw refused(lock, owner, settled.reply());
+    }
+    exchange.respond(
+        200, new LockBodies.Released(lock, owner.session(), owner.holder(), settled.revision()));
+  }
+
+  private void show(Exchange exchange) {
+    String lock = lockName(exchange);
+    Observation seen = coordinator.read(Keys.lock(lock), LockService.COMMAND_TIMEOUT);
+    Entry entry = seen.entry();
+    exchange.respond(
+        200,
+        entry == null
+            ? new LockBodies.View(lock, List.of(), List.of(), 0, seen.revision())
+            : view(lock, transition.decode(entry.value()), seen.revision()));
+  }
+
+  private void list(Exchange exchange) {
+    String prefix = exchange.query("prefix").orElse("");
+    EntryKey after = exchange.query("after").map(Keys::lock).orElse(null);
+    Coordinator.Page page =
+        coordinator.scan(Keys.LOCKS + prefix, after, LIST_LIMIT_MAX, LockService.COMMAND_TIMEOUT);
+    List<LockBodies.View> views = new ArrayList<>();
+    for (Entry entry : page.entries()) {
+      LockState state = transition.decode(entry.value());
+      if (state.isInUse()) {
+        views.add(view(Keys.lockOf(entry.key()).orElseThrow(), state, entry.revision()));
+      }
+    }
+    String next = Optional.ofNullable(page.next()).flatMap(Keys::lockOf).orElse(null);
+    exchange.respond(200, new LockBodies.Page(views, next));
+  }
+
+  private static LockBodies.View view(String lock, LockState state, long revision) {
+    LockView view = LockView.of(lock, state);
+    List<LockBodies.Waiter> waiters = new ArrayList<>();
+    for (var waiter : view.waiters()) {
+      waiters.add(
+          new LockBodies.Waiter(
+              waiter.owner().session(),
+              waiter.owner().holder(),
+              WireModes.toWire(waiter.mode()),
+              waiters.size() + 1));
+    }
+    return new LockBodies.View(
+        lock,
+        view.holders().stream().map(LockRoutes::holder).toList(),
+        waiters,
+        view.waitersInAll(),
+        revision);
+  }
+
+  private static LockBodies.Holder holder(Grant grant) {
+    return new LockBodies.Holder(
+        grant.owner().session(),
+        grant.owner().holder(),
+        WireModes.toWire(grant.mode()),
+        grant.token());
+  }
+
+  private static String lockName(Exchange exchange) {
+    String name = exchange.path("name");
+    Names.lockProblem(name)
+        .ifPresent(problem -> {
+          throw new ProblemException(400, "BAD_NAME", problem, "Choose another name for the lock.");
+        });
+    return name;
+  }
+
+  private static Owner owner(@Nullable String session, @Nullable String holder) {
+    if (session == null || holder == null) {
+      throw new ProblemException(
+          400,
+          "MISSING_FIELD",
+          "A lock is asked for by a session and a holder",
+          "Name both: \"session\" from POST /v1/sessions, \"holder\" as you like.");
+    }
+    Optional<String> problem = Names.sessionProblem(session).or(() -> Names.holderProblem(holder));
+    if (problem.isPresent()) {
+      throw new ProblemException(400, "BAD_NAME", problem.get(), "Correct the name.");
+    }
+    return new Owner(session, holder);
+  }
+
+  private static Duration wait(@Nullable String text) {
+    if (text == null) {
+      return Duration.ZERO;
+    }
+    try {
+      Duration wait = DurationText.parse(text);
+      if (wait.compareTo(WAIT_MAX) <= 0) {
+        return wait;
+      }
+    } catch (IllegalArgumentException e) {
+      // Falls through: both are told the same way.
+    }
+    throw new ProblemException(
+        400,
+        "BAD_WAIT",
+        "\"wait\" is a duration of at most 10m, not '" + text + "'",
+        "Send a number with ms, s, m or h; 0s to try only.");
+  }
+}

@@ -1,0 +1,54 @@
+package dev.holdfast.node.metrics;
+
+import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.Router;
+import dev.holdfast.node.http.Routes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** {@code /metrics}, {@code /health/live} and {@code /health/ready}. */
+public final class OpsRoutes implements Routes {
+  private final Metrics metrics;
+  private final HealthChecks checks;
+
+  public OpsRoutes(Metrics metrics, HealthChecks checks) {
+    this.metrics = metrics;
+    this.checks = checks;
+  }
+
+  @Override
+  public void register(Router router) {
+    router.add("GET", "/metrics", this::metrics);
+    router.add("GET", "/health/live", exchange -> exchange.respond(200, Map.of("status", "live")));
+    router.add("GET", "/health/ready", this::ready);
+  }
+
+  private void metrics(Exchange exchange) throws IOException {
+    byte[] text = metrics.scrape().getBytes(StandardCharsets.UTF_8);
+    exchange.responseHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    try (OutputStream out = exchange.respondStream(200, text.length)) {
+      out.write(text);
+    }
+  }
+
+  private void ready(Exchange exchange) {
+    Map<String, String> failing = checks.failing();
+    if (!failing.isEmpty()) {
+      throw new ProblemException(
+              503,
+              "NOT_READY",
+              "Not ready: "
+                  + String.join(
+                      "; ",
+                      failing.entrySet().stream()
+                          .map(fault -> fault.getKey() + " (" + fault.getValue() + ")")
+                          .toList()),
+              "Wait, or ask another node")
+          .with("failing", failing);
+    }
+    exchange.respond(200, Map.of("status", "ready"));
+  }
+}

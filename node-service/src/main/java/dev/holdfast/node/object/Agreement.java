@@ -1,0 +1,46 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The heads, as the cluster agrees on them; its errors as those of a request. */
+final class Agreement {
+  private final Coordinator coordinator;
+  private final Duration timeout;
+
+  Agreement(Coordinator coordinator, Duration timeout) {
+    this.coordinator = coordinator;
+    this.timeout = timeout;
+  }
+
+  /** Linearizable. */
+  Observation observe(ObjectKey key) {
+    try {
+      return coordinator.read(key.entry(), timeout);
+    } catch (UnavailableException e) {
+      throw Problems.noMajority("No majority of the coordinator answers.", e);
+    }
+  }
+
+  CommitResult commit(ObjectKey key, Transaction transaction) {
+    try {
+      return coordinator.commit(transaction, timeout);
+    } catch (UnavailableException e) {
+      throw Problems.noMajority("No majority of the coordinator answers.", e);
+    } catch (OutcomeUnknownException e) {
+      throw Problems.outcomeUnknown(key, e);
+    }
+  }
+
+  static Optional<HeadRecord> head(Observation observation) {
+    return Optional.ofNullable(observation.entry()).map(entry -> HeadRecord.decode(entry.value()));
+  }
+}

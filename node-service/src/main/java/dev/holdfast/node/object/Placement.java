@@ -1,0 +1,47 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.replication.WritePlan;
+import dev.holdfast.core.replication.WritePlanner;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.spi.placement.ClusterMap;
+import dev.holdfast.spi.placement.PlacementPolicy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The policy in force, asked with what this node sees of the cluster.
+ *
+ * @param policyName recorded with each head
+ */
+record Placement(ClusterView cluster, String policyName, PlacementPolicy policy, int copies) {
+  /**
+   * @param excluded nodes that failed during this write, whatever the view says
+   */
+  WritePlan plan(ObjectKey key, List<String> currentHolders, Set<String> excluded) {
+    // The version first: when the map moves in between, the commit's condition fails, and we plan
+    // again. The other way round an old map could pass for a new one.
+    long mapVersion = cluster.mapVersion();
+    ClusterMap map = cluster.map();
+    Map<String, Long> healthy = new HashMap<>();
+    for (String node : cluster.healthy()) {
+      if (!excluded.contains(node)) {
+        cluster
+            .member(node)
+            .filter(member -> map.node(node).isPresent())
+            .ifPresent(member -> healthy.put(node, member.incarnationVersion()));
+      }
+    }
+    return WritePlanner.plan(
+        new WritePlanner.Situation(map, mapVersion, healthy, currentHolders, copies),
+        some -> choose(some, key));
+  }
+
+  private List<String> choose(ClusterMap map, ObjectKey key) {
+    return map.placeable().isEmpty()
+        ? List.of()
+        : policy.choose(new PlacementPolicy.Request(map, key.value(), copies)).nodeIds();
+  }
+}

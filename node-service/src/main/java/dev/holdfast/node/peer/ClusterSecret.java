@@ -1,0 +1,117 @@
+package dev.holdfast.node.peer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.InvalidKeyException;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** What all nodes of one cluster know: 32 random bytes, in a file that only its owner can read. */
+public final class ClusterSecret {
+  private static final int SIZE_BYTES = 32;
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
+
+  private final byte[] key;
+
+  private ClusterSecret(byte[] key) {
+    this.key = key;
+  }
+
+  public static ClusterSecret of(byte[] key) {
+    if (key.length != SIZE_BYTES) {
+      throw new IllegalArgumentException(
+          "A cluster secret has 32 bytes, this one has " + key.length);
+    }
+    return new ClusterSecret(key.clone());
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @throws IOException it is missing, others can read it, or it is not 64 hexadecimal digits
+   */
+  public static ClusterSecret read(Path file) throws IOException {
+    Set<PosixFilePermission> others = EnumSet.copyOf(Files.getPosixFilePermissions(file));
+    others.removeIf(permission -> permission.name().startsWith("OWNER"));
+    if (!others.isEmpty()) {
+      throw new IOException(
+          "The cluster secret %s can be read by others (%s). Run: chmod 600 %s"
+              .formatted(
+                  file, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)), file));
+    }
+    String text = Files.readString(file).strip();
+    try {
+      return of(HexFormat.of().parseHex(text));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "The cluster secret " + file + " is not 64 hexadecimal digits: " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads the file, or makes a new secret when there is none; durable when this returns. */
+  public static ClusterSecret readOrCreate(Path file, SecureRandom random) throws IOException {
+    byte[] key = new byte[SIZE_BYTES];
+    random.nextBytes(key);
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new IOException("The cluster secret " + file + " is not a file in a folder");
+    }
+    Files.createDirectories(parent);
+    try {
+      // Written under another name, so that a crash never leaves half a secret behind.
+      Path fresh =
+          Files.createTempFile(
+              parent, "secret", ".new", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+        ByteBuffer text =
+            ByteBuffer.wrap(
+                (HexFormat.of().formatHex(key) + "\n")
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        while (text.hasRemaining()) {
+          channel.write(text);
+        }
+        channel.force(true);
+      }
+      try {
+        Files.createLink(file, fresh);
+      } finally {
+        Files.delete(fresh);
+      }
+      try (FileChannel folder = FileChannel.open(parent, StandardOpenOption.READ)) {
+        folder.force(true);
+      }
+      return of(key);
+    } catch (FileAlreadyExistsException e) {
+      return read(file);
+    }
+  }
+
+  byte[] mac(byte[] message) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(message);
+    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+      throw new IllegalStateException("Every JDK has HmacSHA256", e);
+    }
+  }
+
+  /** Never the secret itself. */
+  @Override
+  public String toString() {
+    return "ClusterSecret";
+  }
+}

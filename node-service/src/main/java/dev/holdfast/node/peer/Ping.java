@@ -1,0 +1,4 @@
+package dev.holdfast.node.peer;
+
+/** Asks whether the other node answers; every node does. */
+public record Ping(String text) implements PeerRequest<Pong> {}

@@ -1,0 +1,36 @@
+package dev.holdfast.node.plugin;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Where plugins are and how they are configured.
+ *
+ * @param nodeId of this node
+ * @param distribution the folder {@code plugins} of the distribution; may be missing
+ * @param data the folder {@code plugins} of the data folder; may be missing
+ * @param config the sections {@code plugins.<id>} of the node's config
+ * @param placementPolicy the config key {@code placement.policy}: {@code pluginId/policyName}
+ */
+public record PluginSetup(
+    String nodeId,
+    Path distribution,
+    Path data,
+    Map<String, Map<String, Object>> config,
+    Optional<String> placementPolicy) {
+  private static final Pattern POLICY = Pattern.compile("[a-z0-9-]{1,64}/[a-z0-9-]{1,64}");
+
+  public PluginSetup {
+    config = Map.copyOf(config);
+    placementPolicy.ifPresent(name -> {
+      if (!POLICY.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "placement.policy is '"
+                + name
+                + "'; write pluginId/policyName, e.g. placement-rendezvous/default");
+      }
+    });
+  }
+}

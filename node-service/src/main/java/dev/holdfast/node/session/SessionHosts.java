@@ -1,0 +1,247 @@
+package dev.holdfast.node.session;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.session.HostSight;
+import dev.holdfast.core.session.KeepAlive;
+import dev.holdfast.core.session.Session;
+import dev.holdfast.core.session.SessionClock;
+import dev.holdfast.core.session.SessionCommand;
+import dev.holdfast.core.session.SessionHost;
+import dev.holdfast.core.session.SessionReply;
+import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.transact.Transactor;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.WatchListener;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sessions that this node hosts: their last keep-alives live here, in memory only. One thread
+ * finds those that are due, and each expiry is then committed on a thread of its own.
+ */
+public final class SessionHosts implements WatchListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionHosts.class);
+  private static final Duration TICK = Duration.ofMillis(20);
+  private static final Duration EXPIRE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration EXPIRE_PAUSE = Duration.ofMillis(200);
+
+  /** When very many sessions end at once, keep-alives of the others must still get through. */
+  private static final int EXPIRIES_AT_ONCE_MAX = 256;
+
+  private final Coordinator coordinator;
+  private final Transactor<Session, SessionCommand, SessionReply> transactor;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<String, Hosted> hosted = new ConcurrentHashMap<>();
+  private final PriorityBlockingQueue<Due> due = new PriorityBlockingQueue<>();
+  private final Semaphore expiries = new Semaphore(EXPIRIES_AT_ONCE_MAX);
+  private final SessionTransition transition = new SessionTransition();
+  private final Coordinator.Watch watch;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  public SessionHosts(
+      Coordinator coordinator,
+      Transactor<Session, SessionCommand, SessionReply> transactor,
+      LongSupplier nanoTime) {
+    this.coordinator = coordinator;
+    this.transactor = transactor;
+    this.nanoTime = nanoTime;
+    this.watch = coordinator.watch(Keys.SESSIONS, this);
+    this.thread = Thread.ofPlatform().name("session-expiry").daemon().start(this::run);
+  }
+
+  public int count() {
+    return hosted.size();
+  }
+
+  /** Begins to host a session that was just created or adopted by a commit. */
+  void host(String id, Session session, SessionClock clock) {
+    Hosted begun = new Hosted(session, clock);
+    hosted.put(id, begun);
+    due.add(new Due(clock.deadlineNanos(), id, begun));
+  }
+
+  /**
+   * Judges a keep-alive as the host.
+   *
+   * @param applied the session's entry as this node has applied it
+   */
+  KeepAlive keepAlive(String id, Observation applied) {
+    Hosted session = hosted.get(id);
+    if (session == null) {
+      return new KeepAlive.Refused(KeepAlive.Why.NOT_HOST);
+    }
+    NodeLease lease = coordinator.lease();
+    HostSight sight =
+        new HostSight(
+            isHostedHere(applied.entry(), lease),
+            lease.surelyValidUntilNanos(),
+            lease.provenRevision(),
+            applied.revision());
+    return session.keepAlive(nanoTime.getAsLong(), sight);
+  }
+
+  private boolean isHostedHere(@Nullable Entry entry, NodeLease lease) {
+    if (entry == null) {
+      return false;
+    }
+    SessionHost host = transition.decode(entry.value()).host();
+    Hosted known = hosted.get(Keys.sessionOf(entry.key()).orElseThrow());
+    return known != null && known.session.host().equals(host) && host.lease() == lease.id();
+  }
+
+  @Override
+  public void started(long revision) {}
+
+  @Override
+  public void changed(List<Observation> observations) {
+    observations.forEach(observation -> see(observation.key(), observation.entry()));
+  }
+
+  @Override
+  public void resync(long revision) {
+    for (String id : hosted.keySet()) {
+      EntryKey key = Keys.session(id);
+      see(key, coordinator.readLocal(key).observation().entry());
+    }
+  }
+
+  /** Drops what has ended, or was adopted by another node. */
+  private void see(EntryKey key, @Nullable Entry entry) {
+    String id = Keys.sessionOf(key).orElseThrow();
+    hosted.computeIfPresent(
+        id,
+        (same, known) -> {
+          if (entry == null) {
+            return null;
+          }
+          Session now = transition.decode(entry.value());
+          // An older version than the one that was just committed here says nothing.
+          return now.adoptions() > known.session.adoptions() ? null : known;
+        });
+  }
+
+  private void run() {
+    while (!closed) {
+      long now = nanoTime.getAsLong();
+      for (Due next = due.peek(); next != null && next.nanos - now <= 0; next = due.peek()) {
+        due.poll();
+        lookAt(next, now);
+      }
+      LockSupport.parkNanos(TICK.toNanos());
+    }
+  }
+
+  private void lookAt(Due next, long now) {
+    if (hosted.get(next.id) != next.session) {
+      return; // Ended, or hosted anew.
+    }
+    if (next.session.submitExpiry(now)) {
+      Thread.ofVirtual().name("expire " + next.id).start(() -> expire(next.id, next.session));
+    } else {
+      due.add(new Due(next.session.deadlineNanos(), next.id, next.session));
+    }
+  }
+
+  /**
+   * Until a definite answer no keep-alive is acknowledged (R15), so it is asked for until it comes.
+   */
+  private void expire(String id, Hosted session) {
+    expiries.acquireUninterruptibly();
+    try {
+      while (!closed && hosted.get(id) == session) {
+        try {
+          SessionReply reply =
+              transactor
+                  .submit(
+                      Keys.session(id), new SessionCommand.Expire(session.session), EXPIRE_TIMEOUT)
+                  .reply();
+          LOG.debug("Session {} is due: {}", id, reply);
+          hosted.remove(id, session);
+          return;
+        } catch (CoordinatorException e) {
+          LOG.debug("Session {} is due, its end is not agreed on yet: {}", id, e.getMessage());
+          LockSupport.parkNanos(EXPIRE_PAUSE.toNanos());
+        }
+      }
+    } finally {
+      expiries.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    watch.close();
+    LockSupport.unpark(thread);
+  }
+
+  private record Due(long nanos, String id, Hosted session) implements Comparable<Due> {
+    @Override
+    public int compareTo(Due other) {
+      return Long.signum(nanos - other.nanos);
+    }
+  }
+
+  /** One session; its clock is replaced under its lock. */
+  private static final class Hosted {
+    final Session session;
+    private final ReentrantLock lock = new ReentrantLock();
+    private SessionClock clock;
+
+    Hosted(Session session, SessionClock clock) {
+      this.session = session;
+      this.clock = clock;
+    }
+
+    KeepAlive keepAlive(long nowNanos, HostSight sight) {
+      lock.lock();
+      try {
+        KeepAlive verdict = clock.keepAlive(nowNanos, sight);
+        if (verdict instanceof KeepAlive.Acknowledged(SessionClock next)) {
+          clock = next;
+        }
+        return verdict;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** True when the expiry is to be committed now. */
+    boolean submitExpiry(long nowNanos) {
+      lock.lock();
+      try {
+        boolean isDue = clock.isDue(nowNanos);
+        if (isDue) {
+          clock = clock.expirySubmitted();
+        }
+        return isDue;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    long deadlineNanos() {
+      lock.lock();
+      try {
+        return clock.deadlineNanos();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.holdfast.node.socket;
+
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.WebSocketSession;
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameException;
+import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.NodeAddress;
+import dev.holdfast.protocol.frame.ServerFrame;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.LimitExceededException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection. Frames are read in order and answered as they are done, each on a
+ * virtual thread of its own. The connection owns nothing but what it follows: sessions, holds and
+ * waits live in the cluster, and the client takes them to another node when this one dies.
+ */
+final class Conversation implements WebSocketSession {
+  private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+  private static final int REQUESTS_MAX = 4_096;
+  private static final int UNSUPPORTED_DATA = 1003;
+
+  private final SessionSocket node;
+  private final FrameChannel channel;
+  private final Semaphore requests = new Semaphore(REQUESTS_MAX);
+  private final LockFrames locks;
+  private final SessionFrames sessions;
+
+  Conversation(SessionSocket node, FrameChannel channel) {
+    this.node = node;
+    this.channel = channel;
+    this.locks = new LockFrames(node, channel);
+    this.sessions = new SessionFrames(node, channel, locks);
+  }
+
+  @Override
+  public void onText(String text) {
+    if (!channel.codec.isText()) {
+      channel.close(UNSUPPORTED_DATA, "This subprotocol speaks in binary messages");
+      return;
+    }
+    read(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void onBinary(byte[] bytes) {
+    if (channel.codec.isText()) {
+      channel.close(UNSUPPORTED_DATA, "This subprotocol speaks in text messages");
+      return;
+    }
+    read(bytes);
+  }
+
+  private void read(byte[] bytes) {
+    ClientFrame frame;
+    try {
+      frame = channel.codec.decodeClient(bytes);
+    } catch (FrameException e) {
+      channel.send(
+          new ServerFrame.Failed(
+              e.request(),
+              400,
+              e.code().name(),
+              String.valueOf(e.getMessage()),
+              "Correct the frame; the connection stays open.",
+              false));
+      return;
+    }
+    if (!requests.tryAcquire()) {
+      channel.send(
+          new ServerFrame.Failed(
+              frame.request(),
+              429,
+              "OVERLOADED",
+              REQUESTS_MAX + " requests of this connection are under way",
+              "Send it again when some of them are answered.",
+              true));
+      return;
+    }
+    Thread.startVirtualThread(() -> {
+      try {
+        answer(frame);
+      } finally {
+        requests.release();
+      }
+    });
+  }
+
+  private void answer(ClientFrame frame) {
+    try {
+      switch (frame) {
+        case ClientFrame.Hello hello -> welcome(hello);
+        case ClientFrame.OpenSession open -> sessions.open(open);
+        case ClientFrame.ResumeSession resume -> sessions.resume(resume);
+        case ClientFrame.KeepAlive keepAlive -> sessions.keepAlive(keepAlive);
+        case ClientFrame.CloseSession close -> sessions.close(close);
+        case ClientFrame.Acquire acquire -> locks.acquire(acquire);
+        case ClientFrame.Cancel cancel -> locks.cancel(cancel);
+        case ClientFrame.Release release -> locks.release(release);
+      }
+    } catch (ProblemException e) {
+      channel.fail(frame.request(), e, false);
+    } catch (CoordinatorException e) {
+      // Every frame has its effect once, so also an unknown outcome may be asked for again.
+      boolean retry = !(e instanceof LimitExceededException);
+      channel.fail(frame.request(), node.problems.translate(e), retry);
+    } catch (RuntimeException e) {
+      LOG.error("Frame {} of {} failed", frame, channel.client(), e);
+      channel.send(
+          new ServerFrame.Failed(
+              frame.request(),
+              500,
+              "INTERNAL",
+              "An unexpected error",
+              "See the node's log.",
+              false));
+    }
+  }
+
+  private void welcome(ClientFrame.Hello hello) {
+    LOG.debug("{} is {}", channel.client(), hello.client());
+    List<NodeAddress> nodes =
+        node.cluster.members().stream()
+            .limit(FrameLimits.MAX_NODES)
+            .map(member -> new NodeAddress(member.id(), member.apiUrl()))
+            .toList();
+    channel.send(
+        new ServerFrame.Welcome(
+            node.cluster.self(), node.coordinator.status().appliedRevision(), nodes));
+  }
+
+  @Override
+  public void onClose(int code, String reason) {
+    LOG.debug("{} has gone: {} {}", channel.client(), code, reason);
+    sessions.unfollowAll();
+    locks.unfollowAll();
+  }
+}

@@ -1,0 +1,202 @@
+package dev.holdfast.node.socket;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.Names;
+import dev.holdfast.core.lock.Claim;
+import dev.holdfast.core.lock.ClaimCodec;
+import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.LockReply;
+import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.lock.Owner;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.lock.LockRoutes;
+import dev.holdfast.node.lock.LockService;
+import dev.holdfast.node.lock.WireModes;
+import dev.holdfast.node.transact.Settled;
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.HandleState;
+import dev.holdfast.protocol.frame.HandleState.Standing;
+import dev.holdfast.protocol.frame.ServerFrame;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** What one connection says about locks. Owns which claims it follows. Thread-safe. */
+final class LockFrames {
+  private static final int HANDLES_MAX = 100_000;
+
+  private final SessionSocket node;
+  private final FrameChannel channel;
+  private final Map<EntryKey, Handle> handles = new ConcurrentHashMap<>();
+  private final LockTransition rules = new LockTransition();
+
+  LockFrames(SessionSocket node, FrameChannel channel) {
+    this.node = node;
+    this.channel = channel;
+  }
+
+  void acquire(ClientFrame.Acquire frame) {
+    Owner owner = owner(frame.session(), frame.holder());
+    String lock = lockName(frame.lock());
+    boolean forever = frame.waitMillis() == FrameLimits.WAIT_FOREVER;
+    Duration wait = forever ? LockRoutes.WAIT_MAX : Duration.ofMillis(frame.waitMillis());
+    if (wait.compareTo(LockRoutes.WAIT_MAX) > 0) {
+      throw new ProblemException(
+          400, "BAD_WAIT", "A wait is at most 10 minutes, or for ever (-1)", "Ask for less.");
+    }
+    Handle handle = followed(owner, lock);
+    Settled<LockReply> settled =
+        run(
+            lock,
+            new LockCommand.Acquire(
+                owner, WireModes.toCore(frame.mode()), forever || wait.isPositive(), frame.seen()));
+    switch (settled.reply()) {
+      case LockReply.Granted(long token) ->
+          handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
+      case LockReply.Queued(long ahead) -> {
+        handle.queued(frame.request(), ahead + 1, settled.revision());
+        if (!forever) {
+          var _ =
+              node.timer.schedule(
+                  () -> Thread.startVirtualThread(() -> endWait(frame.request(), handle)),
+                  frame.waitMillis(),
+                  TimeUnit.MILLISECONDS);
+        }
+      }
+      case LockReply refusal -> {
+        forget(owner, lock);
+        throw LockRoutes.refused(lock, owner, refusal);
+      }
+    }
+  }
+
+  /** Commits the cancel before the client is told (R14). A grant that was faster is pushed. */
+  private void endWait(long request, Handle handle) {
+    if (!handle.isQueued()) {
+      return;
+    }
+    try {
+      Settled<LockReply> settled = run(handle.lock, new LockCommand.Cancel(handle.owner));
+      if (settled.reply() instanceof LockReply.Cancelled) {
+        forget(handle.owner, handle.lock);
+        channel.fail(
+            request,
+            LockRoutes.refused(handle.lock, handle.owner, new LockReply.LockHeld(0)),
+            false);
+      }
+    } catch (CoordinatorException e) {
+      channel.fail(request, node.problems.translate(e), true);
+    }
+  }
+
+  void cancel(ClientFrame.Cancel frame) {
+    Owner owner = owner(frame.session(), frame.holder());
+    String lock = lockName(frame.lock());
+    forget(owner, lock);
+    long revision = run(lock, new LockCommand.EndHolder(owner)).revision();
+    channel.send(
+        new ServerFrame.Cancelled(
+            frame.request(), owner.session(), owner.holder(), lock, revision));
+  }
+
+  void release(ClientFrame.Release frame) {
+    Owner owner = owner(frame.session(), frame.holder());
+    String lock = lockName(frame.lock());
+    forget(owner, lock); // What follows is the client's own doing, and no loss.
+    long revision = run(lock, new LockCommand.Release(owner, frame.token())).revision();
+    channel.send(
+        new ServerFrame.Released(frame.request(), owner.session(), owner.holder(), lock, revision));
+  }
+
+  private Settled<LockReply> run(String lock, LockCommand command) {
+    return node.locks.run(lock, command, LockService.COMMAND_TIMEOUT);
+  }
+
+  private String homeApi(String lock) {
+    return node.cluster.member(node.locks.homeOf(lock)).map(ClusterView.Member::apiUrl).orElse("");
+  }
+
+  private Handle followed(Owner owner, String lock) {
+    if (handles.size() >= HANDLES_MAX) {
+      throw new ProblemException(
+          429,
+          "TOO_MANY_HANDLES",
+          "This connection follows " + HANDLES_MAX + " handles",
+          "Release some, or open another connection.");
+    }
+    return handles.computeIfAbsent(
+        Handle.key(owner, lock),
+        key -> {
+          Handle handle =
+              new Handle(owner, lock, node.coordinator, channel, () -> forget(owner, lock));
+          handle.follow(node.claims);
+          return handle;
+        });
+  }
+
+  private void forget(Owner owner, String lock) {
+    Handle handle = handles.remove(Handle.key(owner, lock));
+    if (handle != null) {
+      handle.unfollow();
+    }
+  }
+
+  /** Follows a claim from now on, and says how it stands now. */
+  HandleState resume(Owner owner, String lock) {
+    Handle handle = followed(owner, lock);
+    Observation now = node.coordinator.readLocal(Handle.key(owner, lock)).observation();
+    Claim claim = now.entry() == null ? null : ClaimCodec.decode(now.entry().value());
+    handle.resumed(claim, now.revision());
+    if (claim instanceof Claim.Held held) {
+      return new HandleState(lock, owner.holder(), Standing.HELD, held.token(), 0);
+    }
+    if (claim != null) {
+      return new HandleState(lock, owner.holder(), Standing.QUEUED, 0, position(owner, lock));
+    }
+    forget(owner, lock);
+    return new HandleState(lock, owner.holder(), Standing.ABSENT, 0, 0);
+  }
+
+  private long position(Owner owner, String lock) {
+    Entry entry = node.coordinator.readLocal(Keys.lock(lock)).observation().entry();
+    if (entry == null) {
+      return 1;
+    }
+    var state = rules.decode(entry.value());
+    for (int i = 0; i < state.waiters().size(); i++) {
+      if (state.waiters().get(i).owner().equals(owner)) {
+        return i + 1L;
+      }
+    }
+    return state.waitersInAll();
+  }
+
+  void unfollowAll() {
+    handles.values().forEach(Handle::unfollow);
+    handles.clear();
+  }
+
+  private static String lockName(String name) {
+    Names.lockProblem(name)
+        .ifPresent(problem -> {
+          throw new ProblemException(400, "BAD_NAME", problem, "Choose another name.");
+        });
+    return name;
+  }
+
+  private static Owner owner(String session, String holder) {
+    Names.sessionProblem(session)
+        .or(() -> Names.holderProblem(holder))
+        .ifPresent(problem -> {
+          throw new ProblemException(400, "BAD_NAME", problem, "Correct the name.");
+        });
+    return new Owner(session, holder);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.holdfast.node.socket;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.core.Names;
+import dev.holdfast.core.lock.Owner;
+import dev.holdfast.core.session.Session;
+import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.session.SessionService;
+import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.HandleRef;
+import dev.holdfast.protocol.frame.HandleState;
+import dev.holdfast.protocol.frame.ServerFrame;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/** What one connection says about sessions. Owns which of them it follows. Thread-safe. */
+final class SessionFrames {
+  private static final Duration CATCH_UP = Duration.ofSeconds(5);
+  private static final Duration PAUSE = Duration.ofMillis(2);
+
+  private final SessionSocket node;
+  private final FrameChannel channel;
+  private final LockFrames locks;
+  private final Map<String, EntryBoard.Interest> sessions = new ConcurrentHashMap<>();
+  private final SessionTransition rules = new SessionTransition();
+
+  SessionFrames(SessionSocket node, FrameChannel channel, LockFrames locks) {
+    this.node = node;
+    this.channel = channel;
+    this.locks = locks;
+  }
+
+  void open(ClientFrame.OpenSession open) {
+    Duration ttl = Duration.ofMillis(open.ttlMillis());
+    Session.ttlProblem(ttl)
+        .ifPresent(problem -> {
+          throw new ProblemException(
+              400, "BAD_TTL", problem + ", not " + ttl, "Ask for another ttl.");
+        });
+    SessionService.Created created = node.sessions.create(ttl);
+    follow(created.id());
+    channel.send(
+        new ServerFrame.SessionOpened(
+            open.request(), created.id(), created.ttl().toMillis(), created.revision()));
+  }
+
+  void resume(ClientFrame.ResumeSession resume) {
+    String id = sessionId(resume.session());
+    EntryKey key = Keys.session(id);
+    catchUp(key, resume.lastSeen());
+    follow(id);
+    if (!keepAliveOrTell(resume.request(), id)) {
+      return;
+    }
+    List<HandleState> states = new ArrayList<>();
+    for (HandleRef ref : resume.handles()) {
+      states.add(locks.resume(new Owner(id, ref.holder()), ref.lock()));
+    }
+    Entry entry = node.coordinator.readLocal(key).observation().entry();
+    long ttlMillis = entry == null ? 0 : rules.decode(entry.value()).ttlMillis();
+    channel.send(
+        new ServerFrame.SessionResumed(
+            resume.request(), id, ttlMillis, node.coordinator.status().appliedRevision(), states));
+  }
+
+  /** A node that lags must not speak about handles that it has not heard of yet (R19). */
+  private void catchUp(EntryKey key, long revision) {
+    long deadline = System.nanoTime() + CATCH_UP.toNanos();
+    while (node.coordinator.readLocal(key).observation().revision() < revision) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new UnavailableException("This node has not applied revision " + revision + " yet");
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+  }
+
+  void keepAlive(ClientFrame.KeepAlive keepAlive) {
+    String id = sessionId(keepAlive.session());
+    OptionalLong revision = node.sessions.keepAlive(id);
+    if (revision.isPresent()) {
+      channel.send(new ServerFrame.KeptAlive(keepAlive.request(), id, revision.getAsLong()));
+    } else {
+      tellEnded(keepAlive.request(), id);
+    }
+  }
+
+  private boolean keepAliveOrTell(long request, String id) {
+    boolean alive = node.sessions.keepAlive(id).isPresent();
+    if (!alive) {
+      tellEnded(request, id);
+    }
+    return alive;
+  }
+
+  private void tellEnded(long request, String id) {
+    channel.send(
+        new ServerFrame.SessionEnded(
+            request, id, "SESSION_ENDED", node.coordinator.status().appliedRevision()));
+  }
+
+  void close(ClientFrame.CloseSession close) {
+    String id = sessionId(close.session());
+    unfollow(id); // The client ends it: it need not be told.
+    long revision = node.sessions.close(id).revision();
+    channel.send(new ServerFrame.SessionClosed(close.request(), id, revision));
+  }
+
+  private void follow(String session) {
+    sessions.computeIfAbsent(
+        session,
+        id ->
+            node.sessionEntries.follow(
+                Keys.session(id),
+                now -> {
+                  if (!now.isPresent() && sessions.containsKey(id)) {
+                    unfollow(id);
+                    tellEnded(0, id);
+                  }
+                }));
+  }
+
+  private void unfollow(String session) {
+    EntryBoard.Interest interest = sessions.remove(session);
+    if (interest != null) {
+      interest.close();
+    }
+  }
+
+  private static String sessionId(String id) {
+    return Names.require(id, Names.sessionProblem(id));
+  }
+
+  void unfollowAll() {
+    List.copyOf(sessions.keySet()).forEach(this::unfollow);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.holdfast.node.socket;
+
+import dev.holdfast.node.cluster.ClusterDirectory;
+import dev.holdfast.node.http.CoordinatorProblems;
+import dev.holdfast.node.http.HttpServer;
+import dev.holdfast.node.http.WebSocketChannelHandle;
+import dev.holdfast.node.http.WebSocketSession;
+import dev.holdfast.node.lock.LockGateway;
+import dev.holdfast.node.session.SessionService;
+import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.spi.coordinator.Coordinator;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
+
+/** Opens a {@link Conversation} for each client that connects to {@code /v1/session}. */
+public final class SessionSocket implements AutoCloseable {
+  public static final String PATH = "/v1/session";
+
+  final Coordinator coordinator;
+  final SessionService sessions;
+  final LockGateway locks;
+  final EntryBoard claims;
+  final EntryBoard sessionEntries;
+  final ClusterDirectory cluster;
+  final CoordinatorProblems problems;
+
+  /** Ends waits; each end is committed on a virtual thread. */
+  final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("session-socket-timer").daemon().factory());
+
+  public SessionSocket(
+      Coordinator coordinator,
+      SessionService sessions,
+      LockGateway locks,
+      EntryBoard claims,
+      EntryBoard sessionEntries,
+      ClusterDirectory cluster) {
+    this.coordinator = coordinator;
+    this.sessions = sessions;
+    this.locks = locks;
+    this.claims = claims;
+    this.sessionEntries = sessionEntries;
+    this.cluster = cluster;
+    this.problems = new CoordinatorProblems(coordinator);
+  }
+
+  public void register(HttpServer server) {
+    List<String> subprotocols =
+        Stream.of(FrameCodec.values()).map(FrameCodec::subprotocol).toList();
+    server.webSocket(PATH, subprotocols, this::open);
+  }
+
+  private WebSocketSession open(WebSocketChannelHandle channel) {
+    FrameCodec codec = FrameCodec.forSubprotocol(channel.subprotocol()).orElseThrow();
+    return new Conversation(this, new FrameChannel(channel, codec));
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

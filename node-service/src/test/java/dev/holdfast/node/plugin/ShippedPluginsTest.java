@@ -1,0 +1,96 @@
+package dev.holdfast.node.plugin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.spi.placement.ClusterMap;
+import dev.holdfast.spi.placement.DiverseRendezvous;
+import dev.holdfast.spi.placement.PlacementPolicy.Request;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The default placement and the example, from their sources, through zip, installer and loader. */
+class ShippedPluginsTest {
+  private static final Path RENDEZVOUS = Path.of("../plugins/placement-rendezvous");
+  private static final Path NEAR = Path.of("../examples/placement-plugin");
+
+  @TempDir Path temp;
+
+  @Test
+  void placesByTheDefaultPluginUntilTheExampleIsInstalled() throws Exception {
+    Path distribution = temp.resolve("dist");
+    Path data = temp.resolve("data");
+    new PluginInstaller(distribution).install(zip(RENDEZVOUS));
+
+    try (Plugins plugins = load(distribution, data)) {
+      assertThat(plugins.placement().name()).isEqualTo(Plugins.DEFAULT_POLICY);
+      for (int i = 0; i < 20; i++) {
+        assertThat(plugins.placement().policy().choose(request("near/us/" + i)))
+            .isEqualTo(
+                new DiverseRendezvous(DiverseRendezvous.DEFAULT_LABELS)
+                    .choose(request("near/us/" + i)));
+      }
+    }
+
+    new PluginInstaller(data).install(zip(NEAR));
+    try (Plugins plugins = load(distribution, data)) {
+      assertThat(plugins.placement().name()).isEqualTo("near-placement/default");
+      for (int i = 0; i < 20; i++) {
+        assertThat(plugins.placement().policy().choose(request("near/us/" + i)).nodeIds())
+            .containsExactlyInAnyOrder("n3", "n4");
+      }
+      assertThat(plugins.reports())
+          .allMatch(report -> report.state() == PluginReport.State.STARTED);
+    }
+
+    new PluginInstaller(data).remove("near-placement");
+    try (Plugins plugins = load(distribution, data)) {
+      assertThat(plugins.placement().name()).isEqualTo(Plugins.DEFAULT_POLICY);
+    }
+  }
+
+  private static Plugins load(Path distribution, Path data) throws Exception {
+    return new PluginLoader(
+            new PluginSetup("n1", distribution, data, Map.of(), Optional.empty()),
+            PluginLimits.DEFAULT,
+            System::nanoTime,
+            new SimpleMeterRegistry())
+        .load();
+  }
+
+  private Path zip(Path module) throws IOException {
+    PluginKit kit = new PluginKit(Files.createDirectories(temp.resolve("work")));
+    Map<String, String> sources = new HashMap<>();
+    Path root = module.resolve("src/main/java");
+    try (Stream<Path> files = Files.walk(root)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String name = root.relativize(file).toString();
+        sources.put(name.substring(0, name.length() - 5).replace('/', '.'), Files.readString(file));
+      }
+    }
+    String yaml = Files.readString(module.resolve("src/main/plugin/plugin.yaml"));
+    return kit.pluginZip(
+        yaml.replace("${project.version}", "0.1.0-SNAPSHOT"),
+        Map.of("plugin.jar", kit.jar(sources, Map.of())));
+  }
+
+  private static Request request(String key) {
+    return new Request(
+        new ClusterMap(
+            1, List.of(node("n1", "eu"), node("n2", "eu"), node("n3", "us"), node("n4", "us"))),
+        key,
+        2);
+  }
+
+  private static ClusterMap.Node node(String id, String zone) {
+    return new ClusterMap.Node(id, Map.of("zone", zone), 1000, ClusterMap.State.ACTIVE);
+  }
+}

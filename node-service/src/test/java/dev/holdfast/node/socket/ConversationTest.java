@@ -1,0 +1,226 @@
+package dev.holdfast.node.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.core.Keys;
+import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.protocol.LockMode;
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.HandleRef;
+import dev.holdfast.protocol.frame.HandleState;
+import dev.holdfast.protocol.frame.HandleState.Standing;
+import dev.holdfast.protocol.frame.ServerFrame;
+import dev.holdfast.testkit.Await;
+import dev.holdfast.testkit.memory.InMemoryCluster;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each frame of a client, and what it is told. */
+final class ConversationTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final RecordingChannel client = new RecordingChannel();
+  private InMemoryCluster memory;
+  private InProcessNode n1;
+  private EntryBoard claims;
+  private EntryBoard sessions;
+  private SessionSocket socket;
+  private Conversation conversation;
+  private long request;
+
+  @BeforeEach
+  void connect() {
+    memory = InMemoryCluster.realTime();
+    n1 = Objects.requireNonNull(InProcessNode.start(1, memory).get("n1"));
+    claims = new EntryBoard(n1.coordinator, Keys.CLAIMS);
+    sessions = new EntryBoard(n1.coordinator, Keys.SESSIONS);
+    socket =
+        new SessionSocket(n1.coordinator, n1.sessions, n1.gateway, claims, sessions, n1.cluster);
+    conversation = new Conversation(socket, client.asFrameChannel());
+  }
+
+  @AfterEach
+  void disconnect() {
+    conversation.onClose(1000, "done");
+    socket.close();
+    sessions.close();
+    claims.close();
+    n1.close();
+    memory.close();
+  }
+
+  @Test
+  void welcomesWithTheNodesOfTheCluster() {
+    Await.until(LONG, "n1 is in the map", () -> !n1.cluster.members().isEmpty());
+
+    say(new ClientFrame.Hello("test", 0));
+
+    assertThat(heard(ServerFrame.Welcome.class, 1).getFirst().nodes())
+        .extracting("id")
+        .containsExactly("n1");
+  }
+
+  @Test
+  void keepsASessionAliveUntilItIsClosed() {
+    String session = openSession();
+
+    say(new ClientFrame.KeepAlive(next(), session));
+    heard(ServerFrame.KeptAlive.class, 1);
+    say(new ClientFrame.CloseSession(next(), session));
+    heard(ServerFrame.SessionClosed.class, 1);
+    say(new ClientFrame.KeepAlive(next(), session));
+
+    ServerFrame.SessionEnded ended = heard(ServerFrame.SessionEnded.class, 1).getFirst();
+    assertThat(ended.request()).isEqualTo(request);
+  }
+
+  @Test
+  void pushesTheEndOfASessionThatTheClientDidNotClose() {
+    String session = openSession();
+
+    n1.sessions.close(session);
+
+    ServerFrame.SessionEnded ended = heard(ServerFrame.SessionEnded.class, 1).getFirst();
+    assertThat(ended.session()).isEqualTo(session);
+    assertThat(ended.request()).isZero();
+  }
+
+  @Test
+  void grantsThenQueuesThenPushesTheGrant() {
+    String session = openSession();
+
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    ServerFrame.Granted first = heard(ServerFrame.Granted.class, 1).getFirst();
+    acquire(session, "h2", FrameLimits.WAIT_FOREVER);
+    assertThat(heard(ServerFrame.Queued.class, 1).getFirst().position()).isEqualTo(1);
+    say(new ClientFrame.Release(next(), session, "h1", "printer", first.token()));
+
+    ServerFrame.Granted second = heard(ServerFrame.Granted.class, 2).getLast();
+    assertThat(second.holder()).isEqualTo("h2");
+    assertThat(second.request()).isZero();
+    assertThat(second.token()).isGreaterThan(first.token());
+    heard(ServerFrame.Released.class, 1);
+    assertThat(client.frames(ServerFrame.Lost.class)).isEmpty();
+  }
+
+  @Test
+  void endsAWaitWithLockHeldAndTheWaiterIsGone() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.Granted.class, 1);
+
+    acquire(session, "h2", 10);
+
+    ServerFrame.Failed failed = heard(ServerFrame.Failed.class, 1).getFirst();
+    assertThat(failed.code()).isEqualTo("LOCK_HELD");
+    assertThat(failed.request()).isEqualTo(request);
+    assertThat(n1.coordinator.read(Keys.claim(session, "printer", "h2"), LONG).isPresent())
+        .isFalse();
+  }
+
+  @Test
+  void cancelsAWaiter() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    acquire(session, "h2", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.Queued.class, 1);
+
+    String waiter = client.frames(ServerFrame.Queued.class).getFirst().holder();
+    say(new ClientFrame.Cancel(next(), session, waiter, "printer"));
+
+    assertThat(heard(ServerFrame.Cancelled.class, 1).getFirst().request()).isEqualTo(request);
+    assertThat(n1.coordinator.read(Keys.claim(session, "printer", waiter), LONG).isPresent())
+        .isFalse();
+  }
+
+  @Test
+  void tellsAResumedClientWhereItsHandlesStand() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+    acquire(session, "h2", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.Queued.class, 1);
+    RecordingChannel later = new RecordingChannel();
+    Conversation resumed = new Conversation(socket, later.asFrameChannel());
+
+    List<HandleRef> handles = List.of(ref("h1"), ref("h2"), ref("h3"));
+    say(resumed, new ClientFrame.ResumeSession(next(), session, 0, handles));
+
+    assertThat(heard(later, ServerFrame.SessionResumed.class, 1).getFirst().handles())
+        .containsExactly(
+            new HandleState("printer", "h1", Standing.HELD, token, 0),
+            new HandleState("printer", "h2", Standing.QUEUED, 0, 1),
+            new HandleState("printer", "h3", Standing.ABSENT, 0, 0));
+    n1.sessions.close(session);
+    assertThat(heard(later, ServerFrame.Lost.class, 1).getFirst().token()).isEqualTo(token);
+    resumed.onClose(1000, "done");
+  }
+
+  @Test
+  void refusesWhatItCannotReadAndStaysOpen() {
+    conversation.onBinary("nonsense".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(heard(ServerFrame.Failed.class, 1).getFirst().status()).isEqualTo(400);
+    openSession();
+  }
+
+  @Test
+  void refusesAWaitAndATtlThatAreTooLong() {
+    String session = openSession();
+
+    acquire(session, "h1", Duration.ofHours(1).toMillis());
+    heard(ServerFrame.Failed.class, 1);
+    say(new ClientFrame.OpenSession(next(), Duration.ofDays(30).toMillis(), 0));
+
+    assertThat(heard(ServerFrame.Failed.class, 2))
+        .extracting(ServerFrame.Failed::code)
+        .containsExactly("BAD_WAIT", "BAD_TTL");
+  }
+
+  private String openSession() {
+    say(new ClientFrame.OpenSession(next(), LONG.toMillis(), memory.revision()));
+    return heard(ServerFrame.SessionOpened.class, 1).getFirst().session();
+  }
+
+  private void acquire(String session, String holder, long waitMillis) {
+    say(
+        new ClientFrame.Acquire(
+            next(), session, holder, "printer", LockMode.EXCLUSIVE, waitMillis, memory.revision()));
+  }
+
+  private static HandleRef ref(String holder) {
+    return new HandleRef("printer", holder, LockMode.EXCLUSIVE);
+  }
+
+  private long next() {
+    return ++request;
+  }
+
+  private void say(ClientFrame frame) {
+    say(conversation, frame);
+  }
+
+  private static void say(Conversation to, ClientFrame frame) {
+    to.onBinary(FrameCodec.CBOR.encode(frame));
+  }
+
+  private <F extends ServerFrame> List<F> heard(Class<F> kind, int count) {
+    return heard(client, kind, count);
+  }
+
+  /** Frames of a kind, once there are so many. */
+  private static <F extends ServerFrame> List<F> heard(
+      RecordingChannel at, Class<F> kind, int count) {
+    Await.until(LONG, count + " of " + kind.getSimpleName(), () -> at.frames(kind).size() >= count);
+    assertThat(at.frames(kind)).hasSize(count);
+    return at.frames(kind);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.holdfast.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Bodies and header names of {@code /v1/objects}. */
+public final class ObjectBodies {
+  /** Prefix of a metadata header; what follows is the name, in lower case. */
+  public static final String META_HEADER_PREFIX = "Holdfast-Meta-";
+
+  /** Request header {@code LOCK;TOKEN}: refuse the change when the lock has moved on. */
+  public static final String FENCE_HEADER = "Holdfast-Fence";
+
+  /** Answer header: SHA-256 of the whole object, in hex. */
+  public static final String SHA256_HEADER = "Holdfast-Sha256";
+
+  /** Answer header: {@code confirmed} or {@code provisional}. */
+  public static final String STATE_HEADER = "Holdfast-State";
+
+  private ObjectBodies() {}
+
+  /**
+   * @param wanted copies by the placement policy
+   * @param written copies fsynced when the answer was sent
+   */
+  public record Copies(int wanted, int written) {}
+
+  /**
+   * Answer of {@code PUT /v1/objects/{key}}.
+   *
+   * @param version id of the new version, also the ETag
+   * @param state {@code confirmed} or {@code provisional}
+   * @param size in bytes
+   * @param sha256 of the content, in hex
+   */
+  public record Put(
+      String key,
+      String version,
+      List<String> parents,
+      String state,
+      long size,
+      String sha256,
+      Copies copies) {
+    public Put {
+      parents = List.copyOf(parents);
+    }
+  }
+
+  /**
+   * One object of a list.
+   *
+   * @param modified wall-clock time of the writer in ISO 8601, for display only
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Info(
+      String key,
+      String version,
+      long size,
+      @Nullable String sha256,
+      @Nullable String contentType,
+      @Nullable String modified,
+      @Nullable Map<String, String> metadata) {}
+
+  /**
+   * {@code GET /v1/objects?prefix=}.
+   *
+   * @param objects in the order of their keys' UTF-8 bytes
+   * @param prefixes what the delimiter has folded
+   * @param after the place to go on from, absent on the last page
+   * @param complete false when a node could not be asked
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Page(
+      List<Info> objects,
+      @Nullable List<String> prefixes,
+      @Nullable String after,
+      boolean complete) {
+    public Page {
+      objects = List.copyOf(objects);
+    }
+  }
+
+  /**
+   * One version of a key.
+   *
+   * @param deleted true for a tombstone
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Version(
+      String version,
+      List<String> parents,
+      String state,
+      boolean deleted,
+      long size,
+      @Nullable String sha256,
+      @Nullable String modified) {
+    public Version {
+      parents = List.copyOf(parents);
+    }
+  }
+
+  /**
+   * {@code GET /v1/objects/{key}?versions}.
+   *
+   * @param holders the nodes that keep, or will keep, a copy of the head; the best first
+   * @param versions the newest first
+   */
+  public record Versions(String key, List<String> holders, List<Version> versions) {
+    public Versions {
+      holders = List.copyOf(holders);
+      versions = List.copyOf(versions);
+    }
+  }
+}

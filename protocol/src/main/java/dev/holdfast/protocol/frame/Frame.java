@@ -1,0 +1,4 @@
+package dev.holdfast.protocol.frame;
+
+/** Either direction. */
+public sealed interface Frame permits ClientFrame, ServerFrame {}

@@ -1,0 +1,194 @@
+package dev.holdfast.protocol.frame;
+
+import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_FIELD_INVALID;
+import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_FIELD_MISSING;
+import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_MALFORMED;
+import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_TOO_LARGE;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.dataformat.cbor.CBORFactory;
+
+/**
+ * Frames to bytes and back, in one of two encodings. JSON: an object with {@code type} and the
+ * fields by name, sent as a text message. CBOR: an array of the type's number and the fields in
+ * their order, sent as a binary message. Decoding is strict: what the protocol does not name is a
+ * {@link FrameException}. Thread-safe.
+ */
+public enum FrameCodec {
+  JSON("holdfast.v1.json", true) {
+    @Override
+    void write(JsonGenerator out, Frame frame) {
+      FrameTypes.of(frame).writeObject(out, frame);
+    }
+
+    @Override
+    Object read(byte[] bytes, Class<? extends Frame> direction) {
+      RecordShape shape = FrameTypes.named(typeOf(bytes), direction);
+      try (JsonParser in = parser(bytes)) {
+        in.nextToken();
+        Object frame = shape.readObject(in);
+        return complete(in, frame);
+      }
+    }
+  },
+
+  CBOR("holdfast.v1.cbor", false) {
+    @Override
+    void write(JsonGenerator out, Frame frame) {
+      FrameTypes.of(frame).writeArray(out, frame);
+    }
+
+    @Override
+    Object read(byte[] bytes, Class<? extends Frame> direction) {
+      try (JsonParser in = parser(bytes)) {
+        if (in.nextToken() != JsonToken.START_ARRAY) {
+          throw new FrameException(FRAME_MALFORMED, "a frame is an array", 0, null);
+        }
+        if (in.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+          throw new FrameException(FRAME_FIELD_MISSING, "a frame begins with its type", 0, null);
+        }
+        Object frame = FrameTypes.numbered(in.getLongValue(), direction).readArray(in);
+        return complete(in, frame);
+      }
+    }
+  };
+
+  // A frame is at most a list of records: three levels. One more, so that the error is ours.
+  private static final int MAX_DEPTH = 4;
+  private static final int USUAL_FRAME_BYTES = 256;
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(MAX_DEPTH)
+          .maxStringLength(FrameLimits.MAX_FRAME_BYTES)
+          .maxNumberLength(20)
+          .build();
+
+  private final String subprotocol;
+  private final boolean text;
+
+  FrameCodec(String subprotocol, boolean text) {
+    this.subprotocol = subprotocol;
+    this.text = text;
+  }
+
+  /** The codec of a {@code Sec-WebSocket-Protocol}, empty when there is none of that name. */
+  public static Optional<FrameCodec> forSubprotocol(String subprotocol) {
+    for (FrameCodec codec : values()) {
+      if (codec.subprotocol.equals(subprotocol)) {
+        return Optional.of(codec);
+      }
+    }
+    return Optional.empty();
+  }
+
+  public String subprotocol() {
+    return subprotocol;
+  }
+
+  /** True when frames travel as text messages (their bytes are UTF-8), false for binary ones. */
+  public boolean isText() {
+    return text;
+  }
+
+  /**
+   * @throws FrameException when a field, or the whole, is above its limit: nothing was sent
+   */
+  public byte[] encode(Frame frame) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_FRAME_BYTES);
+    try (JsonGenerator out = factory().createGenerator(ObjectWriteContext.empty(), bytes)) {
+      write(out, frame);
+    } catch (FieldException e) {
+      throw new FrameException(e.code(), FrameTypes.of(frame).name() + " " + e.getMessage(), 0, e);
+    } catch (JacksonException e) {
+      throw new FrameException(FRAME_FIELD_INVALID, e.getOriginalMessage(), 0, e);
+    }
+    limit(bytes.size());
+    return bytes.toByteArray();
+  }
+
+  /** Reads what a client sent. */
+  public ClientFrame decodeClient(byte[] bytes) {
+    return (ClientFrame) decode(bytes, ClientFrame.class);
+  }
+
+  /** Reads what a node sent. */
+  public ServerFrame decodeServer(byte[] bytes) {
+    return (ServerFrame) decode(bytes, ServerFrame.class);
+  }
+
+  private Object decode(byte[] bytes, Class<? extends Frame> direction) {
+    limit(bytes.length);
+    try {
+      return read(bytes, direction);
+    } catch (JacksonException e) {
+      throw new FrameException(FRAME_MALFORMED, e.getOriginalMessage(), 0, e);
+    }
+  }
+
+  abstract void write(JsonGenerator out, Frame frame);
+
+  abstract Object read(byte[] bytes, Class<? extends Frame> direction);
+
+  JsonParser parser(byte[] bytes) {
+    return factory().createParser(ObjectReadContext.empty(), bytes);
+  }
+
+  private TokenStreamFactory factory() {
+    return text ? Factories.JSON : Factories.CBOR;
+  }
+
+  /**
+   * A JSON object may have its {@code type} anywhere: this looks for it before the real reading.
+   */
+  String typeOf(byte[] bytes) {
+    try (JsonParser in = parser(bytes)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new FrameException(FRAME_MALFORMED, "a frame is an object", 0, null);
+      }
+      while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+        boolean isType = "type".equals(in.currentName());
+        JsonToken value = in.nextToken();
+        if (isType && value == JsonToken.VALUE_STRING) {
+          return in.getString();
+        }
+        in.skipChildren();
+      }
+      throw new FrameException(FRAME_FIELD_MISSING, "a frame has a \"type\"", 0, null);
+    }
+  }
+
+  static Object complete(JsonParser in, Object frame) {
+    if (in.nextToken() != null) {
+      throw new FrameException(FRAME_MALFORMED, "something follows the frame", 0, null);
+    }
+    return frame;
+  }
+
+  private static void limit(int bytes) {
+    if (bytes > FrameLimits.MAX_FRAME_BYTES) {
+      throw new FrameException(
+          FRAME_TOO_LARGE,
+          "a frame of " + bytes + " bytes, above " + FrameLimits.MAX_FRAME_BYTES,
+          0,
+          null);
+    }
+  }
+
+  /** Apart from the enum, whose constructors run before its static fields are set. */
+  private static final class Factories {
+    static final TokenStreamFactory JSON =
+        JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build();
+    static final TokenStreamFactory CBOR =
+        CBORFactory.builder().streamReadConstraints(CONSTRAINTS).build();
+  }
+}

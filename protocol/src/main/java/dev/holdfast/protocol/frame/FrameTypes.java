@@ -1,0 +1,73 @@
+package dev.holdfast.protocol.frame;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Every frame with its number. Numbers and field orders are never changed, only added. */
+final class FrameTypes {
+  static final List<RecordShape> ALL =
+      List.of(
+          RecordShape.of(1, ClientFrame.Hello.class),
+          RecordShape.of(2, ClientFrame.OpenSession.class),
+          RecordShape.of(3, ClientFrame.ResumeSession.class),
+          RecordShape.of(4, ClientFrame.KeepAlive.class),
+          RecordShape.of(5, ClientFrame.CloseSession.class),
+          RecordShape.of(6, ClientFrame.Acquire.class),
+          RecordShape.of(7, ClientFrame.Cancel.class),
+          RecordShape.of(8, ClientFrame.Release.class),
+          RecordShape.of(10, ServerFrame.Welcome.class),
+          RecordShape.of(11, ServerFrame.SessionOpened.class),
+          RecordShape.of(12, ServerFrame.SessionResumed.class),
+          RecordShape.of(13, ServerFrame.KeptAlive.class),
+          RecordShape.of(14, ServerFrame.SessionClosed.class),
+          RecordShape.of(15, ServerFrame.Queued.class),
+          RecordShape.of(16, ServerFrame.Granted.class),
+          RecordShape.of(17, ServerFrame.Released.class),
+          RecordShape.of(18, ServerFrame.Cancelled.class),
+          RecordShape.of(19, ServerFrame.Lost.class),
+          RecordShape.of(20, ServerFrame.SessionEnded.class),
+          RecordShape.of(21, ServerFrame.Failed.class));
+
+  private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
+  private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);
+  private static final Map<Integer, RecordShape> BY_NUMBER = index(RecordShape::number);
+
+  private FrameTypes() {}
+
+  static RecordShape of(Frame frame) {
+    RecordShape shape = BY_CLASS.get(frame.getClass());
+    if (shape == null) {
+      throw new AssertionError("a frame without a number: " + frame.getClass());
+    }
+    return shape;
+  }
+
+  /** The frame of one direction with this name. */
+  static RecordShape named(String name, Class<? extends Frame> direction) {
+    RecordShape shape = BY_NAME.get(name);
+    if (shape == null || !direction.isAssignableFrom(shape.type())) {
+      throw unknown("\"" + (name.length() > 40 ? name.substring(0, 40) + "…" : name) + "\"");
+    }
+    return shape;
+  }
+
+  /** The frame of one direction with this number. */
+  static RecordShape numbered(long number, Class<? extends Frame> direction) {
+    RecordShape shape = number == (int) number ? BY_NUMBER.get((int) number) : null;
+    if (shape == null || !direction.isAssignableFrom(shape.type())) {
+      throw unknown(Long.toString(number));
+    }
+    return shape;
+  }
+
+  private static FrameException unknown(String type) {
+    return new FrameException(
+        FrameException.Code.FRAME_TYPE_UNKNOWN, "no frame of type " + type, 0, null);
+  }
+
+  private static <K> Map<K, RecordShape> index(Function<RecordShape, K> key) {
+    return ALL.stream().collect(Collectors.toUnmodifiableMap(key, Function.identity()));
+  }
+}

@@ -1,0 +1,143 @@
+package dev.holdfast.protocol.frame;
+
+import java.util.List;
+
+/**
+ * What a node sends: the answer to a request, with its number, or a push, with request 0. {@code
+ * revision} says which state of the cluster the frame speaks of; a client keeps the greatest, and
+ * ignores what is older than what it knows of the same handle (R19).
+ */
+public sealed interface ServerFrame extends Frame {
+
+  /** Answer to {@link ClientFrame.Hello}: this node, and where the client may go if it dies. */
+  record Welcome(
+      @Limit(FrameLimits.MAX_ID_BYTES) String node,
+      long revision,
+      @Limit(FrameLimits.MAX_NODES) List<NodeAddress> nodes)
+      implements ServerFrame {
+    public Welcome {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  record SessionOpened(
+      long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long ttlMillis, long revision)
+      implements ServerFrame {}
+
+  /**
+   * The session lives for a TTL from now.
+   *
+   * @param handles one state for each handle that was named, in that order
+   */
+  record SessionResumed(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long ttlMillis,
+      long revision,
+      @Limit(FrameLimits.MAX_HANDLES) List<HandleState> handles)
+      implements ServerFrame {
+    public SessionResumed {
+      handles = List.copyOf(handles);
+    }
+  }
+
+  record KeptAlive(long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long revision)
+      implements ServerFrame {}
+
+  record SessionClosed(long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long revision)
+      implements ServerFrame {}
+
+  /**
+   * The holder waits. Answer to an acquire, or pushed when its place has changed.
+   *
+   * @param position 1 is next
+   */
+  record Queued(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long position,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * The holder has the lock. Answer to an acquire, or pushed to one who waits.
+   *
+   * @param homeApi address of the node that runs this lock's changes, empty when unknown (R26)
+   */
+  record Granted(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long token,
+      long revision,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String homeApi)
+      implements ServerFrame {}
+
+  record Released(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * The holder neither holds nor waits, and will not be granted. Answer to a cancel, or pushed when
+   * a wait has ended at the node and nobody remembers its request.
+   */
+  record Cancelled(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * Pushed: the holder no longer has the lock, and did not release it. Final.
+   *
+   * @param reason a stable code, such as {@code SESSION_EXPIRED}
+   */
+  record Lost(
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long token,
+      @Limit(FrameLimits.MAX_ID_BYTES) String reason,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * Pushed, or the answer to whatever names the session: it has ended, with all that it held.
+   * Final.
+   *
+   * @param reason a stable code, such as {@code SESSION_EXPIRED} or {@code SESSION_UNKNOWN}
+   */
+  record SessionEnded(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String reason,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * The request was refused or could not be carried out.
+   *
+   * @param request 0 when the frame could not be read that far
+   * @param status what REST would answer
+   * @param code stable, listed in docs/reference/errors.md
+   * @param next what the caller can do now
+   * @param retry true when the same frame may be sent again, here or to another node
+   */
+  record Failed(
+      long request,
+      long status,
+      @Limit(FrameLimits.MAX_ID_BYTES) String code,
+      @Limit(FrameLimits.MAX_TEXT_BYTES) String detail,
+      @Limit(FrameLimits.MAX_TEXT_BYTES) String next,
+      boolean retry)
+      implements ServerFrame {}
+}

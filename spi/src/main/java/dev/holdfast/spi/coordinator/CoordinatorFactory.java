@@ -1,0 +1,64 @@
+package dev.holdfast.spi.coordinator;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Opens a backend. Found by {@link java.util.ServiceLoader}; one per backend. */
+public interface CoordinatorFactory {
+  /** The value of the config key {@code coordinator} that chooses this backend. */
+  String name();
+
+  /**
+   * Opens this process' part. Returns as soon as the local part runs; there may be no leader yet.
+   *
+   * @throws CoordinatorFailedException when the folder is foreign, corrupt, or in use
+   */
+  Coordinator open(Settings settings);
+
+  /**
+   * @param nodeId 1 to 64 characters of {@code [a-z0-9-]}
+   * @param incarnation of the data folder (R2); its persisted state must carry the same
+   * @param folder for this backend alone; made when it is missing
+   * @param address {@code host:port} to listen on, for backends that do
+   * @param founders the voters of a new cluster, all of them with this one; empty to join a
+   *     cluster, which then adds this node through {@link Voters#add}; ignored when the folder
+   *     already has a state
+   * @param clusterId names the cluster; state of another one is refused
+   * @param options backend specific, validated by the factory: an unknown key is an error
+   * @param onFatal told once when this process must end; nothing is acknowledged afterwards
+   * @param meter receives named figures, e.g. {@code raft.batch.transactions}
+   */
+  record Settings(
+      String nodeId,
+      String incarnation,
+      Path folder,
+      String address,
+      List<Voters.Member> founders,
+      String clusterId,
+      Map<String, String> options,
+      Consumer<CoordinatorFailedException> onFatal,
+      Meter meter) {
+    public Settings {
+      founders = List.copyOf(founders);
+      options = Map.copyOf(options);
+    }
+  }
+
+  /** Where figures go. Thread-safe, cheap. */
+  interface Meter {
+    Meter NONE =
+        new Meter() {
+          @Override
+          public void count(String name, long amount) {}
+
+          @Override
+          public void record(String name, double value) {}
+        };
+
+    void count(String name, long amount);
+
+    void record(String name, double value);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.holdfast.spi.coordinator;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Changes of who takes part in agreement. Blocking; safe to repeat after any error. */
+public interface Voters {
+  List<Member> current();
+
+  /**
+   * Brings a member up to date, then lets it vote when a seat is free (else it observes). A member
+   * with the same node id and another incarnation is replaced in the same change (R2).
+   */
+  void add(Member member, Duration timeout);
+
+  /** Removes a node, whatever its incarnation. Nothing happens when it is not there. */
+  void remove(String nodeId, Duration timeout);
+
+  void transferLeadership(String nodeId, Duration timeout);
+
+  /**
+   * @param incarnation of the node's data folder: an emptied disk has a new one (R2)
+   * @param address {@code host:port} of its raft port
+   * @param voting false for an observer
+   */
+  record Member(String nodeId, String incarnation, String address, boolean voting) {}
+}

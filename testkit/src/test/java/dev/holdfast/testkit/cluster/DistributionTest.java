@@ -1,0 +1,42 @@
+package dev.holdfast.testkit.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DistributionTest {
+  @TempDir private Path folder;
+
+  @Test
+  void isFoundFromAnyFolderBelow() throws IOException {
+    Path built = FakeDistribution.in(folder.resolve("cli/target/holdfast"));
+    Path module = Files.createDirectories(folder.resolve("testkit/target"));
+
+    assertThat(Distribution.search(module)).isEqualTo(built);
+    assertThat(Distribution.search(folder)).isEqualTo(built);
+  }
+
+  @Test
+  void saysHowToGetOneWhenThereIsNone() {
+    assertThatThrownBy(() -> Distribution.search(folder))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("mvn -pl cli")
+        .hasMessageContaining("-Dholdfast.home");
+  }
+
+  @Test
+  void runsTheNodeWithWhatItsOwnFlagsSay() throws IOException {
+    Path home = FakeDistribution.in(folder.resolve("home"));
+
+    List<String> command = Distribution.nodeCommand(home, List.of("-Xmx1g"));
+
+    assertThat(command).startsWith(Distribution.java(), "-Dfake.flag=1", "-Xshare:auto", "-Xmx1g");
+    assertThat(command).endsWith("-cp", home + "/lib/*", "dev.holdfast.cli.Main", "node");
+  }
+}

@@ -1,0 +1,11 @@
+package dev.holdfast.testkit.memory;
+
+import dev.holdfast.testkit.contract.Backend;
+import dev.holdfast.testkit.contract.CoordinatorContract;
+
+final class InMemorySingleNodeContractTest extends CoordinatorContract {
+  @Override
+  protected Backend openBackend() {
+    return new InMemoryBackend(1);
+  }
+}
