@@ -124,7 +124,12 @@ final class HoldfastStateMachine extends BaseStateMachine {
 
   @Override
   public void notifyTermIndexUpdated(long term, long index) {
-    table.advance(term, index);
+    try {
+      table.advance(term, index);
+    } catch (RuntimeException e) {
+      fatality.report("Log entry " + index + " cannot be applied", e);
+      throw e;
+    }
     moved(term, index);
   }
 

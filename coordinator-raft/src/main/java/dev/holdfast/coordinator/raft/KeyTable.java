@@ -98,8 +98,7 @@ final class KeyTable {
     lock.writeLock().lock();
     Apply run = new Apply(entryTerm);
     try {
-      term = entryTerm;
-      index = entryIndex;
+      moveTo(entryTerm, entryIndex);
       TableMeta.Origin last = origins.get(batch.origin());
       if (last != null && batch.sequence() <= last.sequence()) {
         return batch.sequence() == last.sequence()
@@ -135,11 +134,19 @@ final class KeyTable {
   void advance(long entryTerm, long entryIndex) {
     lock.writeLock().lock();
     try {
-      term = entryTerm;
-      index = entryIndex;
+      moveTo(entryTerm, entryIndex);
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private void moveTo(long entryTerm, long entryIndex) {
+    if (entryIndex <= index) {
+      throw new IllegalStateException(
+          "Log entry " + entryIndex + " comes again: the table holds all up to " + index);
+    }
+    term = entryTerm;
+    index = entryIndex;
   }
 
   /** One log entry under way. */

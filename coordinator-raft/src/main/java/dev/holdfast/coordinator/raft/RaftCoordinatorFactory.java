@@ -96,6 +96,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     Callable<RaftServer> servers =
         () -> {
           settings.meter().count("raft.server.starts", 1);
+          // Ratis replays its log from the last checkpoint, whatever the table holds by now.
+          checkpoint.write();
           HoldfastStateMachine machine =
               new HoldfastStateMachine(
                   table,

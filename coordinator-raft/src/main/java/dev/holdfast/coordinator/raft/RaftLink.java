@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +51,9 @@ final class RaftLink implements AutoCloseable {
 
   /** Its port and its folder are free a moment after it was closed. */
   private static final int RESTART_TRIES = 20;
+
+  /** Ratis can wait for a thread that fails again and again; what counts is on disk by then. */
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(15);
 
   private final Callable<RaftServer> servers;
   private final Fatality fatality;
@@ -100,7 +105,8 @@ final class RaftLink implements AutoCloseable {
   /**
    * Ratis closes the server of a node that the others do not count: one that was removed, or whose
    * admission was overtaken by a change of the leader. It is of use again when they admit it, so it
-   * starts anew on the same log, and the owner of this node asks them.
+   * starts anew on the same log, and the owner of this node asks them. The state machine hears of
+   * it first, while the log is still open.
    */
   void stopped() {
     if (!fatality.isClosing()) {
@@ -113,10 +119,12 @@ final class RaftLink implements AutoCloseable {
     try {
       running.server.close();
       for (int left = RESTART_TRIES; ; left--) {
-        Thread.sleep(RESTART_PAUSE_MILLIS);
-        if (fatality.isClosing()) {
-          return;
-        }
+        do {
+          Thread.sleep(RESTART_PAUSE_MILLIS);
+          if (fatality.isClosing()) {
+            return;
+          }
+        } while (running.division.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED);
         Running next = null;
         try {
           next = make();
@@ -227,7 +235,7 @@ final class RaftLink implements AutoCloseable {
             .setClientId(clientId)
             .setServerId(peer)
             .setGroupId(groupId)
-            .setCallId(callIds.getAndIncrement())
+            .setCallId(nextCallId())
             .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(content)))
             .setType(type)
             .build();
@@ -305,10 +313,23 @@ final class RaftLink implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    Thread closing = Thread.ofPlatform().daemon().name("raft-close").start(this::closeServer);
     try (rpc) {
+      if (!closing.join(CLOSE_MAX)) {
+        LOG.warn("The Raft server of {} does not stop; it is left behind", self());
+      }
+    } catch (IOException e) {
+      throw RaftErrors.unavailable("The Raft client did not stop cleanly", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void closeServer() {
+    try {
       running.server.close();
     } catch (IOException e) {
-      throw RaftErrors.unavailable("The Raft server did not stop cleanly", e);
+      LOG.warn("The Raft server of {} did not stop cleanly", self(), e);
     }
   }
 }
