@@ -16,6 +16,9 @@ import java.util.Set;
 public final class Bench {
   static final List<Integer> CALLERS = List.of(1, 32, 256, 1_024);
 
+  /** Before the first row of each peer. */
+  static final Duration WARM_UP = Duration.ofSeconds(30);
+
   private Bench() {}
 
   public static void main(String[] args) throws Exception {

@@ -44,29 +44,33 @@ final class CoordinatorProcesses implements AutoCloseable {
   }
 
   void commits(Duration warmUp, Duration counted) throws IOException {
+    var _ = row(Load.WARM_UP_CALLERS, Bench.WARM_UP, Duration.ZERO);
     for (int callers : Bench.CALLERS) {
-      Latencies all = new Latencies();
-      long failures = 0;
-      for (int i = 0; i < SERVERS; i++) {
-        int part = callers / SERVERS + (i < callers % SERVERS ? 1 : 0);
-        PrintStream commands =
-            new PrintStream(processes.get(i).getOutputStream(), true, StandardCharsets.UTF_8);
-        commands.println(part + " " + warmUp.toMillis() + " " + counted.toMillis());
-      }
-      for (BufferedReader answer : answers) {
-        failures += Long.parseLong(expect(answer, "failures"));
-        all.addAll(expect(answer, "latencies"));
-      }
-      Bench.print(
-          new Row(
-              "Holdfast, in the nodes",
-              "commit",
-              callers,
-              all.count() / (counted.toMillis() / 1e3),
-              all.percentileMillis(0.5),
-              all.percentileMillis(0.99),
-              failures));
+      Bench.print(row(callers, warmUp, counted));
     }
+  }
+
+  private Row row(int callers, Duration warmUp, Duration counted) throws IOException {
+    Latencies all = new Latencies();
+    long failures = 0;
+    for (int i = 0; i < SERVERS; i++) {
+      int part = callers / SERVERS + (i < callers % SERVERS ? 1 : 0);
+      PrintStream commands =
+          new PrintStream(processes.get(i).getOutputStream(), true, StandardCharsets.UTF_8);
+      commands.println(part + " " + warmUp.toMillis() + " " + counted.toMillis());
+    }
+    for (BufferedReader answer : answers) {
+      failures += Long.parseLong(expect(answer, "failures"));
+      all.addAll(expect(answer, "latencies"));
+    }
+    return new Row(
+        "Holdfast, in the nodes",
+        "commit",
+        callers,
+        all.count() / (counted.toMillis() / 1e3),
+        all.percentileMillis(0.5),
+        all.percentileMillis(0.99),
+        failures);
   }
 
   private static String expect(BufferedReader answer, String word) throws IOException {

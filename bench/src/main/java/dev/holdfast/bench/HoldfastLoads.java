@@ -59,19 +59,22 @@ final class HoldfastLoads {
     for (int i = 0; i < 4; i++) {
       sessions.add(holdfast.session(Duration.ofSeconds(30)));
     }
+    pairs(LockRow.WARM_UP, sessions).warmUp();
     for (LockRow row : LockRow.ROWS) {
-      List<LockClient> locks = new ArrayList<>();
-      for (int i = 0; i < row.callers(); i++) {
-        locks.add(sessions.get(i % sessions.size()).lock(row.name() + "/" + row.lockOf(i)));
-      }
-      Load load =
-          (caller, number) -> {
-            Hold hold = locks.get(caller).acquire();
-            hold.release();
-          };
-      Bench.print(load.run(PEER, row.name(), row.callers(), warmUp, counted));
+      Bench.print(pairs(row, sessions).run(PEER, row.name(), row.callers(), warmUp, counted));
     }
     sessions.forEach(Session::close);
+  }
+
+  private static Load pairs(LockRow row, List<Session> sessions) {
+    List<LockClient> locks = new ArrayList<>();
+    for (int i = 0; i < row.callers(); i++) {
+      locks.add(sessions.get(i % sessions.size()).lock(row.name() + "/" + row.lockOf(i)));
+    }
+    return (caller, number) -> {
+      Hold hold = locks.get(caller).acquire();
+      hold.release();
+    };
   }
 
   private static void objects(Holdfast holdfast, Duration warmUp, Duration counted)

@@ -9,7 +9,17 @@ import java.util.concurrent.locks.LockSupport;
 /** One kind of call, offered in a closed loop: each caller sends its next when it was answered. */
 @FunctionalInterface
 interface Load {
+  int WARM_UP_CALLERS = 48;
+
   void call(int caller, long number) throws Exception;
+
+  /**
+   * A lone caller makes so few calls that its row would measure the interpreter: this makes the
+   * code of the peer hot before its first row. For every peer the same.
+   */
+  default void warmUp() throws InterruptedException {
+    var _ = run("", "", WARM_UP_CALLERS, Bench.WARM_UP, Duration.ZERO);
+  }
 
   /** Runs it; the first part is warm-up and not counted. */
   default Row run(String peer, String name, int callers, Duration warmUp, Duration counted)

@@ -15,6 +15,9 @@ record LockRow(String name, int callers, boolean spread) {
           new LockRow("lock-spread", 256, true),
           new LockRow("lock-hot", 64, false));
 
+  /** Only to make the code hot. */
+  static final LockRow WARM_UP = new LockRow("warm-up", Load.WARM_UP_CALLERS, true);
+
   String lockOf(int caller) {
     return callers + "-" + (spread ? caller : 0);
   }

@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
-import org.apache.curator.framework.recipes.locks.InterProcessSemaphoreMutex;
+import org.apache.curator.framework.recipes.locks.InterProcessMutex;
 import org.apache.curator.retry.RetryOneTime;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Watcher;
@@ -75,12 +75,13 @@ final class ZooKeeperPeer implements AutoCloseable {
           noResult(),
           null);
     }
+    Load load =
+        (caller, number) ->
+            connections
+                .get(caller % CONNECTIONS)
+                .setData("/keys/" + ThreadLocalRandom.current().nextInt(KEYS), value, -1);
+    load.warmUp();
     for (int callers : Bench.CALLERS) {
-      Load load =
-          (caller, number) ->
-              connections
-                  .get(caller % CONNECTIONS)
-                  .setData("/keys/" + ThreadLocalRandom.current().nextInt(KEYS), value, -1);
       Bench.print(load.run(PEER, "commit", callers, warmUp, counted));
     }
     for (ZooKeeper connection : connections) {
@@ -107,7 +108,7 @@ final class ZooKeeperPeer implements AutoCloseable {
     return zooKeeper;
   }
 
-  /** Acquire and release of Curator's mutex. Not keyed by thread, as callers here are virtual. */
+  /** Acquire and release of Curator's mutex. Each caller is a thread, which is the owner to it. */
   void locks(Duration warmUp, Duration counted) throws Exception {
     List<CuratorFramework> clients = new ArrayList<>();
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -117,20 +118,24 @@ final class ZooKeeperPeer implements AutoCloseable {
       client.blockUntilConnected();
       clients.add(client);
     }
+    pairs(LockRow.WARM_UP, clients).warmUp();
     for (LockRow row : LockRow.ROWS) {
-      List<InterProcessSemaphoreMutex> mutexes = new ArrayList<>();
-      for (int i = 0; i < row.callers(); i++) {
-        String path = "/locks/" + row.name() + "/" + row.lockOf(i);
-        mutexes.add(new InterProcessSemaphoreMutex(clients.get(i % CONNECTIONS), path));
-      }
-      Load load =
-          (caller, number) -> {
-            mutexes.get(caller).acquire();
-            mutexes.get(caller).release();
-          };
-      Bench.print(load.run(PEER + " + Curator", row.name(), row.callers(), warmUp, counted));
+      Bench.print(
+          pairs(row, clients).run(PEER + " + Curator", row.name(), row.callers(), warmUp, counted));
     }
     clients.forEach(CuratorFramework::close);
+  }
+
+  private static Load pairs(LockRow row, List<CuratorFramework> clients) {
+    List<InterProcessMutex> mutexes = new ArrayList<>();
+    for (int i = 0; i < row.callers(); i++) {
+      String path = "/locks/" + row.name() + "/" + row.lockOf(i);
+      mutexes.add(new InterProcessMutex(clients.get(i % CONNECTIONS), path));
+    }
+    return (caller, number) -> {
+      mutexes.get(caller).acquire();
+      mutexes.get(caller).release();
+    };
   }
 
   static int[] freePorts(int count) throws IOException {

@@ -15,15 +15,18 @@ final class NodeParts implements HoldfastStateMachine.Listener {
   private final KeyTable table;
   private final AppliedIndex applied;
   private final WatchHub watches;
+  private final PromptGrpc.Appenders appenders;
   private volatile @Nullable Parts parts;
 
   private record Parts(
       RaftLink link, String origin, LeaderProof proof, Proposer proposer, LeaseKeeper keeper) {}
 
-  NodeParts(KeyTable table, AppliedIndex applied, WatchHub watches) {
+  NodeParts(
+      KeyTable table, AppliedIndex applied, WatchHub watches, PromptGrpc.Appenders appenders) {
     this.table = table;
     this.applied = applied;
     this.watches = watches;
+    this.appenders = appenders;
   }
 
   void connect(
@@ -37,6 +40,7 @@ final class NodeParts implements HoldfastStateMachine.Listener {
     if (connected != null && batch.origin().equals(connected.origin())) {
       connected.proposer().applied(batch.sequence(), answers);
     }
+    appenders.wake();
   }
 
   @Override
@@ -70,7 +74,6 @@ final class NodeParts implements HoldfastStateMachine.Listener {
   }
 
   private CompletableFuture<Reply> current(Parts connected) {
-    connected.link().spreadCommitIndex();
     return connected
         .proof()
         .prove()

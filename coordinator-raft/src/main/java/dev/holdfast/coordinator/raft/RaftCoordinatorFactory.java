@@ -83,13 +83,15 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
         new Checkpoint(table, fatality, settings.meter(), options.snapshotInterval(), purge);
     SnapshotTransfer snapshots = new SnapshotTransfer(tables, checkpoint, table);
     snapshots.adoptReceived();
-    NodeParts parts = new NodeParts(table, applied, watches);
+    PromptGrpc.Appenders appenders = new PromptGrpc.Appenders();
+    NodeParts parts = new NodeParts(table, applied, watches, appenders);
     String origin =
         RaftVoters.peerId(
             new Member(settings.nodeId(), settings.incarnation(), settings.address(), true));
     RaftGroupId groupId = groupId(settings.clusterId());
     RaftPeerId self = RaftPeerId.valueOf(origin);
     Parameters parameters = new Parameters();
+    appenders.handOver(parameters);
     GrpcConfigKeys.Server.setServicesCustomizer(
         parameters, (builder, _) -> builder.intercept(new AddresseeCheck(self, settings.meter())));
     RaftProperties properties = properties(settings, options, folder);

@@ -205,29 +205,6 @@ final class RaftLink implements AutoCloseable {
         .whenComplete((_, _) -> waiting.decrementAndGet());
   }
 
-  /**
-   * Lets the followers know of the newest committed index now. Ratis tells it with the next entries
-   * or with the next heartbeat, up to half an election timeout later, and a read on a follower
-   * waits for it. A read of Ratis' own sends heartbeats at once; its answer is of no use.
-   */
-  void spreadCommitIndex() {
-    RaftClientRequest read =
-        RaftClientRequest.newBuilder()
-            .setClientId(clientId)
-            .setServerId(self())
-            .setGroupId(groupId)
-            .setCallId(nextCallId())
-            .setMessage(
-                Message.valueOf(UnsafeByteOperations.unsafeWrap(new Question.Term().encode())))
-            .setType(RaftClientRequest.readRequestType())
-            .build();
-    try {
-      var _ = server().submitClientRequestAsync(read);
-    } catch (IOException e) {
-      LOG.debug("The followers hear of the commit index with the next heartbeat", e);
-    }
-  }
-
   private CompletableFuture<ByteBuffer> send(
       RaftPeerId peer, byte[] content, RaftClientRequest.Type type) {
     RaftClientRequest request =

@@ -58,6 +58,25 @@ final class RaftCoordinatorTest {
     }
   }
 
+  /** With a heartbeat every 3 s: were the followers told by it, this would take a minute. */
+  @Test
+  void followersHearOfALoneCommitWithoutAHeartbeat() {
+    Map<String, String> slow =
+        Map.of("electionTimeoutMin", "6s", "electionTimeoutMax", "7s", "leaseTtl", "20s");
+    try (RaftCluster cluster = RaftCluster.start(folder, 3, slow)) {
+      RaftCoordinator leader = cluster.leader();
+      long begun = System.nanoTime();
+      for (int i = 0; i < 20; i++) {
+        String key = "lone/" + i;
+        commit(leader, put(key, "1"));
+        for (RaftCoordinator node : cluster.nodes()) {
+          await(key, () -> node.readLocal(key(key)).observation().isPresent());
+        }
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+    }
+  }
+
   @Test
   void refusesAbsentSinceAfterADeleteOfAnAbsentKey() {
     try (RaftCluster cluster = RaftCluster.start(folder, 1, Map.of())) {

@@ -236,6 +236,12 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
     return keys;
   }
 
+  /** What is given back is missed by nobody until somebody asks for it. */
+  @Override
+  public boolean isUrgent(@Nullable LockState state, LockCommand command) {
+    return !(command instanceof LockCommand.Release) || state == null || state.waitersInAll() > 0;
+  }
+
   @Override
   public Bytes encode(LockState state) {
     return LockCodec.encode(state);

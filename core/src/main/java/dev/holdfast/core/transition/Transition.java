@@ -30,6 +30,16 @@ public interface Transition<S, C, R> {
    */
   @Nullable R refuse(C command, Observation failed);
 
+  /**
+   * False when nobody waits for the effect of this command: then it may wait a moment itself, for a
+   * command that shares its commit.
+   *
+   * @param state null when the entry is absent; may be old
+   */
+  default boolean isUrgent(@Nullable S state, C command) {
+    return true;
+  }
+
   /** Names its format in the first byte (R11). */
   Bytes encode(S state);
 

@@ -69,6 +69,19 @@ final class LockStoriesTest {
   }
 
   @Test
+  void hurriesWithAReleaseOnlyWhenSomebodyWaits() {
+    LockTransition rules = new LockTransition();
+    table.acquire(ann);
+    LockCommand release = new LockCommand.Release(ann, table.present().fence());
+    assertThat(rules.isUrgent(table.present(), release)).isFalse();
+    assertThat(rules.isUrgent(table.present(), table.queued(bob, EXCLUSIVE))).isTrue();
+    assertThat(rules.isUrgent(null, release)).as("nothing to give back").isTrue();
+
+    table.acquire(bob);
+    assertThat(rules.isUrgent(table.present(), release)).isTrue();
+  }
+
+  @Test
   void saysHowManyAreAheadWhenNotWaiting() {
     table.acquire(ann);
     assertThat(table.tryAcquire(bob)).isEqualTo(new LockHeld(0));

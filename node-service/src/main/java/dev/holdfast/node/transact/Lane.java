@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The commands that wait for one entry. Retired for good once it ran empty. */
@@ -20,6 +21,7 @@ final class Lane<C, R> {
 
   final EntryKey key;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition added = lock.newCondition();
   // A set, so that a caller who gives up frees its place at once, however long the queue.
   private final SequencedSet<Pending<C, R>> waiting = new LinkedHashSet<>();
   private boolean started;
@@ -41,6 +43,7 @@ final class Lane<C, R> {
       waiting.add(pending);
       boolean first = !started;
       started = true;
+      added.signal();
       return first ? Added.START : Added.QUEUED;
     } finally {
       lock.unlock();
@@ -70,14 +73,33 @@ final class Lane<C, R> {
   List<Pending<C, R>> take(int most) {
     lock.lock();
     try {
-      List<Pending<C, R>> taken = new ArrayList<>();
-      while (taken.size() < most && !waiting.isEmpty()) {
-        taken.add(waiting.removeFirst());
-      }
+      List<Pending<C, R>> taken = first(most);
       retired = taken.isEmpty();
       return taken;
     } finally {
       lock.unlock();
     }
+  }
+
+  /** What comes within that time, up to {@code most} commands; does not retire the lane. */
+  List<Pending<C, R>> takeWithin(long nanos, int most) throws InterruptedException {
+    long rest = nanos;
+    lock.lock();
+    try {
+      while (waiting.isEmpty() && rest > 0) {
+        rest = added.awaitNanos(rest);
+      }
+      return first(most);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Pending<C, R>> first(int most) {
+    List<Pending<C, R>> taken = new ArrayList<>();
+    while (taken.size() < most && !waiting.isEmpty()) {
+      taken.add(waiting.removeFirst());
+    }
+    return taken;
   }
 }

@@ -7,6 +7,7 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
@@ -34,16 +35,26 @@ public final class Transactor<S, C, R> {
   private static final int ATTEMPTS_MAX = 50;
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
 
+  /** How long commands that nobody waits for stay open for others to share their commit. */
+  private static final Duration COMPANY_MAX = Duration.ofMillis(3);
+
   private final Transition<S, C, R> transition;
   private final Coordinator coordinator;
   private final Meter meter;
+  private final long companyNanos;
   private final ConcurrentHashMap<EntryKey, Lane<C, R>> lanes = new ConcurrentHashMap<>();
   private final RecentEntries recent = new RecentEntries();
 
   public Transactor(Transition<S, C, R> transition, Coordinator coordinator, Meter meter) {
+    this(transition, coordinator, meter, COMPANY_MAX);
+  }
+
+  Transactor(
+      Transition<S, C, R> transition, Coordinator coordinator, Meter meter, Duration company) {
     this.transition = transition;
     this.coordinator = coordinator;
     this.meter = meter;
+    this.companyNanos = company.toNanos();
   }
 
   /**
@@ -84,7 +95,7 @@ public final class Transactor<S, C, R> {
         return;
       }
       try {
-        settle(lane.key, taken);
+        settle(lane.key, withCompany(lane, taken));
       } catch (RuntimeException e) {
         // Those that were answered before keep their answer.
         taken.forEach(pending -> pending.fail(e));
@@ -94,6 +105,23 @@ public final class Transactor<S, C, R> {
         LOG.error("The commands of {} failed", lane.key, e);
       }
     }
+  }
+
+  /**
+   * A client that gives a lock back often asks for it again: both fit into one commit, and as long
+   * as nobody else wants the lock, the first may wait for the second.
+   */
+  private List<Pending<C, R>> withCompany(Lane<C, R> lane, List<Pending<C, R>> taken) {
+    Entry now = latest(lane.key).entry();
+    S state = now == null ? null : transition.decode(now.value());
+    if (taken.stream().noneMatch(pending -> transition.isUrgent(state, pending.command))) {
+      try {
+        taken.addAll(lane.takeWithin(companyNanos, FOLD_COMMANDS_MAX - taken.size()));
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return taken;
   }
 
   private void settle(EntryKey key, List<Pending<C, R>> waiting) {

@@ -36,6 +36,9 @@ final class TransactorTest {
   private static final int BREAK = -1;
   private static final int HOLD = -2;
 
+  /** Adds like any other, but nobody waits for it. */
+  private static final int UNHURRIED = 1_000;
+
   private final InMemoryCluster cluster = InMemoryCluster.realTime();
   private final Coordinator n1 = cluster.open("n1");
   private final Coordinator n2 = cluster.open("n2");
@@ -64,6 +67,7 @@ final class TransactorTest {
   private static final class Sum implements Transition<Integer, Integer, Integer> {
     final CountDownLatch held = new CountDownLatch(1);
     final CountDownLatch release = new CountDownLatch(1);
+    final CountDownLatch askedForHurry = new CountDownLatch(1);
 
     @Override
     public Decision<Integer, Integer> decide(
@@ -84,6 +88,12 @@ final class TransactorTest {
         return new Decision.Keep<>(sum);
       }
       return new Decision.Become<>(sum + command, sum + command, List.of(), List.of());
+    }
+
+    @Override
+    public boolean isUrgent(@Nullable Integer state, Integer command) {
+      askedForHurry.countDown();
+      return command != UNHURRIED;
     }
 
     @Override
@@ -143,6 +153,26 @@ final class TransactorTest {
     assertThat(sumsSeen).as("each command counts once").doesNotHaveDuplicates();
     assertThat(sumsSeen).contains(1, commands);
     assertThat(cluster.revision() - before).as("commits").isEqualTo(4);
+  }
+
+  @Test
+  void commandsThatNobodyWaitsForShareTheCommitOfTheNextOne() throws Exception {
+    Transactor<Integer, Integer, Integer> patient =
+        new Transactor<>(rules, n1, Meter.NONE, TIMEOUT);
+    Future<Settled<Integer>> unhurried =
+        callers.submit(() -> patient.submit(KEY, UNHURRIED, TIMEOUT));
+    rules.askedForHurry.await();
+
+    Settled<Integer> next = patient.submit(KEY, 1, TIMEOUT);
+
+    assertThat(next.reply()).isEqualTo(UNHURRIED + 1);
+    assertThat(unhurried.get()).isEqualTo(new Settled<>(UNHURRIED, next.revision()));
+    assertThat(cluster.revision()).as("one commit").isEqualTo(next.revision()).isEqualTo(1);
+  }
+
+  @Test
+  void commandThatNobodyWaitsForGoesAloneWhenNoOtherComes() {
+    assertThat(sums.submit(KEY, UNHURRIED, TIMEOUT).reply()).isEqualTo(UNHURRIED);
   }
 
   @Test
