@@ -55,12 +55,29 @@ public final class Bench {
       }
     }
     if (parts.contains("coordinator")) {
-      try (CoordinatorProcesses raft = new CoordinatorProcesses(folder.resolve("raft"))) {
-        raft.commits(warmUp, counted);
-      }
+      commits(
+          "Ratis 3.3.0, bare, in the processes",
+          BareRatisServer.class,
+          folder.resolve("bare"),
+          warmUp,
+          counted);
+      commits(
+          "Holdfast, in the nodes",
+          CoordinatorServer.class,
+          folder.resolve("raft"),
+          warmUp,
+          counted);
     }
     if (parts.contains("locks") || parts.contains("objects") || parts.contains("node")) {
       new HoldfastLoads(folder.resolve("holdfast")).run(parts, warmUp, counted);
+    }
+  }
+
+  private static void commits(
+      String peer, Class<?> server, Path folder, Duration warmUp, Duration counted)
+      throws Exception {
+    try (CommitProcesses processes = new CommitProcesses(peer, server, folder)) {
+      processes.commits(warmUp, counted);
     }
   }
 

@@ -11,16 +11,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Three processes with a Raft coordinator each and nothing above it. The callers sit inside them,
- * in equal parts, as the transactors of a node would.
+ * Three processes that commit. The callers sit inside them, in equal parts, as the transactors of a
+ * node would.
  */
-final class CoordinatorProcesses implements AutoCloseable {
+final class CommitProcesses implements AutoCloseable {
   private static final int SERVERS = 3;
 
+  private final String peer;
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> answers = new ArrayList<>();
 
-  CoordinatorProcesses(Path folder) throws IOException {
+  CommitProcesses(String peer, Class<?> server, Path folder) throws IOException {
+    this.peer = peer;
     int[] ports = ZooKeeperPeer.freePorts(SERVERS);
     List<String> founders = new ArrayList<>();
     for (int i = 0; i < SERVERS; i++) {
@@ -33,7 +35,7 @@ final class CoordinatorProcesses implements AutoCloseable {
               data.resolve("log"),
               "512m",
               List.of(),
-              CoordinatorServer.class.getName(),
+              server.getName(),
               List.of("n" + (i + 1), data.resolve("state").toString(), String.join(",", founders)));
       processes.add(process);
       answers.add(process.inputReader(StandardCharsets.UTF_8));
@@ -64,7 +66,7 @@ final class CoordinatorProcesses implements AutoCloseable {
       all.addAll(expect(answer, "latencies"));
     }
     return new Row(
-        "Holdfast, in the nodes",
+        peer,
         "commit",
         callers,
         all.count() / (counted.toMillis() / 1e3),
