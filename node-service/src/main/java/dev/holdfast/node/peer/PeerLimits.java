@@ -22,6 +22,7 @@ final class PeerLimits {
 
   /** A node that is up answers at once, unless its machine is overloaded. */
   static final Duration CONNECT_TIMEOUT = Duration.ofMillis(1_500);
+
   static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
   /** Between two attempts to reach a node that did not answer; doubles from one to the other. */
