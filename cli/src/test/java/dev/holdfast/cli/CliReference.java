@@ -54,7 +54,7 @@ final class CliReference {
             |---|---|
             | `HOLDFAST_SERVERS` | nodes to talk to, as `--server` |
             | `HOLDFAST_JAVA_HOME` | the JDK 25 to run with |
-            | `HOLDFAST_JVM_OPTS` | more JVM options |
+            | `HOLDFAST_JVM_OPTS` | more JVM options, also for the nodes that `up` starts |
             | `HOLDFAST_NO_BUILD` | when set, run what is built, even when sources are newer |
             """);
     Shell shell = Shell.in(Path.of(""));

@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 
 /** Waits for a condition with a deadline, so that no test needs to guess a pause. */
 public final class Await {
-  private static final long POLL_NANOS = 2_000_000;
+  private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
+  private static final long LONGEST_PAUSE_NANOS = 50_000_000;
 
   private Await() {}
 
@@ -24,12 +25,13 @@ public final class Await {
   /** {@link #until(Duration, String, BooleanSupplier)} with a description made when it fails. */
   public static void until(
       Duration deadline, Supplier<String> description, BooleanSupplier condition) {
-    long end = System.nanoTime() + deadline.toNanos();
+    long begun = System.nanoTime();
+    long end = begun + deadline.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
         throw new AssertionError("Not within " + deadline + ": " + description.get());
       }
-      LockSupport.parkNanos(POLL_NANOS);
+      pause(begun);
       if (Thread.currentThread().isInterrupted()) {
         throw new AssertionError("Interrupted while waiting: " + description.get());
       }
@@ -40,7 +42,8 @@ public final class Await {
    * Waits until a check throws no {@link AssertionError} any more; throws the last one at the end.
    */
   public static void untilPasses(Duration deadline, Runnable check) {
-    long end = System.nanoTime() + deadline.toNanos();
+    long begun = System.nanoTime();
+    long end = begun + deadline.toNanos();
     while (true) {
       try {
         check.run();
@@ -50,8 +53,17 @@ public final class Await {
           throw e;
         }
       }
-      LockSupport.parkNanos(POLL_NANOS);
+      pause(begun);
     }
+  }
+
+  /**
+   * In proportion to the wait so far: the condition is often a request, and what it is about needs
+   * the processor more.
+   */
+  private static void pause(long begun) {
+    long waited = System.nanoTime() - begun;
+    LockSupport.parkNanos(Math.clamp(waited / 16, SHORTEST_PAUSE_NANOS, LONGEST_PAUSE_NANOS));
   }
 
   /** The result of a call, with checked exceptions turned into assertion errors. */

@@ -16,6 +16,8 @@ public final class Main {
   public static void main(String[] arguments) throws IOException {
     List<String> flags = List.of(arguments);
     System.out.println("started with " + String.join(" ", flags));
+    System.out.println("with fake.flag " + System.getProperty("fake.flag"));
+    System.out.println("with a heap of " + Runtime.getRuntime().maxMemory() / (1 << 20) + " MiB");
     String id = after(flags, "--id");
     if (flags.contains("dies=" + id)) {
       System.out.println(id + " dies on purpose");

@@ -11,6 +11,10 @@ public final class LocalCommands {
    * @param program what {@code up} starts
    */
   public static List<Object> all(Terminal terminal, NodeProgram program) {
-    return List.of(new UpCommand(terminal, program), new DownCommand(terminal), new NodeCommand());
+    return List.of(
+        new UpCommand(terminal, program),
+        new DownCommand(terminal),
+        new NodeCommand(),
+        new WarmUpCommand(terminal));
   }
 }

@@ -5,10 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How a node process is started: this JVM, this class path, {@code holdfast node}.
+ * How a node process is started: {@code holdfast node}, on the JDK of this process.
  *
  * @param command all that stands before the flags of the node
  */
@@ -20,29 +21,17 @@ public record NodeProgram(List<String> command) {
   }
 
   /**
-   * @param home the distribution, whose conf/jvm.flags says what LMDB needs
+   * @param home the distribution; its launcher alone knows what a JVM needs to run a node
    */
   public static NodeProgram of(Path home) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags(home));
-    command.add("-Xmx512m");
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add("-Dholdfast.home=" + home);
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add("dev.holdfast.cli.Main");
-    command.add("node");
-    return new NodeProgram(command);
-  }
-
-  private static List<String> flags(Path home) {
-    Path file = home.resolve("conf").resolve("jvm.flags");
-    try {
-      return Files.exists(file) ? List.of(Files.readString(file).strip().split(" ")) : List.of();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    String more = Optional.ofNullable(System.getenv("HOLDFAST_JVM_OPTS")).orElse("");
+    return new NodeProgram(
+        List.of(
+            "/usr/bin/env",
+            "HOLDFAST_JAVA_HOME=" + System.getProperty("java.home"),
+            "HOLDFAST_JVM_OPTS=-Xmx512m -XX:+ExitOnOutOfMemoryError " + more,
+            home.resolve("bin").resolve("holdfast").toString(),
+            "node"));
   }
 
   /**
@@ -63,7 +52,7 @@ public record NodeProgram(List<String> command) {
         .start();
   }
 
-  private static java.util.Optional<Path> setsid() {
+  private static Optional<Path> setsid() {
     return Stream.of("/usr/bin/setsid", "/bin/setsid", "/usr/local/bin/setsid")
         .map(Path::of)
         .filter(Files::isExecutable)

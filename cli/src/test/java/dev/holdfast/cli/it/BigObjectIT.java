@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An object eight times as large as the heap of a node goes up and down through it. */
-@HoldfastCluster(heap = "256m")
+@HoldfastCluster(heap = "256m", jvmFlags = "-XX:TieredStopAtLevel=4")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class BigObjectIT {
   private static final long SIZE = Long.getLong("holdfast.bigObjectBytes", 2L << 30);

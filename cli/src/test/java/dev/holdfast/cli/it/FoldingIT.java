@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many callers at once: of many locks, of one lock, and more waiters than an entry holds. */
-@HoldfastCluster
+@HoldfastCluster(jvmFlags = "-XX:TieredStopAtLevel=4")
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FoldingIT {
   private static final Duration SOON = Duration.ofSeconds(30);

@@ -1,6 +1,8 @@
 package dev.holdfast.cli.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
@@ -8,11 +10,16 @@ import dev.holdfast.testkit.cluster.LocalNode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,6 +140,43 @@ final class StartupIT {
     assertThat(rest.json(cluster.node(0), "/v1/cluster").path("nodes").size()).isEqualTo(1);
     var _ = stranger.start().awaitReady(DEADLINE);
     assertThat(rest.json(stranger, "/v1/cluster").path("nodes").size()).isEqualTo(2);
+  }
+
+  /**
+   * Garbage the JVM tells at once; a cache that differs from itself in the middle could crash it.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 40_000_000})
+  void aNodeStartsBesideADamagedCacheAndSaysNothingOfIt(int damagedAt) throws Exception {
+    Path home = distributionWithACache();
+    try (Stream<Path> files = Files.list(home.resolve("conf"))) {
+      for (Path cache : files.filter(file -> file.toString().endsWith(".aot")).toList()) {
+        try (FileChannel content = FileChannel.open(cache, StandardOpenOption.WRITE)) {
+          content.write(ByteBuffer.wrap("garbage".repeat(10_000).getBytes(UTF_8)), damagedAt);
+        }
+      }
+    }
+
+    try (LocalCluster other = LocalCluster.builder().nodes(1).home(home).start()) {
+      assertThat(rest.send(other.node(0), "PUT", "/v1/objects/a", "body").statusCode())
+          .isEqualTo(201);
+      assertThat(Files.readString(other.node(0).log())).doesNotContainIgnoringCase("aot");
+    }
+  }
+
+  /** The one that was built, with a configuration folder of its own. */
+  private Path distributionWithACache() throws IOException {
+    Path home = temp.resolve("home");
+    for (String part : List.of("bin", "conf")) {
+      FileUtils.copyDirectory(cluster.home().resolve(part).toFile(), home.resolve(part).toFile());
+    }
+    for (String part : List.of("lib", "plugins")) {
+      Files.createSymbolicLink(home.resolve(part), cluster.home().toRealPath().resolve(part));
+    }
+    try (Stream<Path> files = Files.list(home.resolve("conf"))) {
+      assumeThat(files).as("a cache was made").anyMatch(file -> file.toString().endsWith(".aot"));
+    }
+    return home;
   }
 
   /** The end of the log of a node that did not start. */

@@ -1,10 +1,7 @@
 package dev.holdfast.testkit.cluster;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -42,40 +39,33 @@ final class Distribution {
 
   private static Path require(Path home) {
     if (!isDistribution(home)) {
-      throw new IllegalStateException(home + " is no Holdfast distribution: it has no lib folder");
+      throw new IllegalStateException(
+          home + " is no Holdfast distribution: it has no bin/holdfast");
     }
     return home;
   }
 
   private static boolean isDistribution(Path home) {
-    return Files.isDirectory(home.resolve("lib"));
+    return Files.isExecutable(launcher(home));
   }
 
-  /** All that stands before the flags of the node: this JVM's java, with what LMDB needs. */
+  private static Path launcher(Path home) {
+    return home.resolve("bin").resolve("holdfast");
+  }
+
+  /**
+   * All that stands before the flags of the node: the launcher, which knows what a JVM needs to run
+   * one, on the JDK of this JVM.
+   *
+   * @param jvmFlags more of them, without blanks
+   */
   static List<String> nodeCommand(Path home, List<String> jvmFlags) {
-    List<String> command = new ArrayList<>();
-    command.add(java());
-    command.addAll(flagsOf(home));
-    command.addAll(jvmFlags);
-    command.add("-D" + HOME_PROPERTY + "=" + home);
-    command.add("-cp");
-    command.add(home.resolve("lib") + "/*");
-    command.add("dev.holdfast.cli.Main");
-    command.add("node");
-    return List.copyOf(command);
-  }
-
-  static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  private static List<String> flagsOf(Path home) {
-    Path file = home.resolve("conf").resolve("jvm.flags");
-    try {
-      return Files.exists(file) ? words(Files.readString(file)) : List.of();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + file, e);
-    }
+    return List.of(
+        "/usr/bin/env",
+        "HOLDFAST_JAVA_HOME=" + System.getProperty("java.home"),
+        "HOLDFAST_JVM_OPTS=" + String.join(" ", jvmFlags),
+        launcher(home).toAbsolutePath().toString(),
+        "node");
   }
 
   static List<String> words(@Nullable String text) {

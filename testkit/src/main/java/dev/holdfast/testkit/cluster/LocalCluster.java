@@ -303,7 +303,7 @@ public final class LocalCluster implements AutoCloseable {
       return this;
     }
 
-    /** One more flag for the JVM of each node. */
+    /** One more flag, without blanks, for the JVM of each node. */
     public Builder jvmFlag(String flag) {
       jvmFlags.add(flag);
       return this;

@@ -36,6 +36,9 @@ public @interface HoldfastCluster {
   /** The largest heap of each node. */
   String heap() default "256m";
 
+  /** More flags for the JVM of each node; they win over {@code HOLDFAST_JVM_OPTS}. */
+  String[] jvmFlags() default {};
+
   /** Keys of the nodes' configuration, each {@code key=value}. */
   String[] options() default {};
 }

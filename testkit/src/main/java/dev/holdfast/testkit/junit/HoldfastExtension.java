@@ -26,6 +26,7 @@ public final class HoldfastExtension
 
   private static LocalCluster startNodes(HoldfastCluster wanted) {
     LocalCluster.Builder builder = LocalCluster.builder().nodes(wanted.nodes()).heap(wanted.heap());
+    List.of(wanted.jvmFlags()).forEach(builder::jvmFlag);
     for (String option : wanted.options()) {
       int equals = option.indexOf('=');
       if (equals < 1) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,12 +30,12 @@ final class DistributionTest {
   }
 
   @Test
-  void runsTheNodeWithWhatItsOwnFlagsSay() throws IOException {
-    Path home = FakeDistribution.in(folder.resolve("home"));
-
-    List<String> command = Distribution.nodeCommand(home, List.of("-Xmx1g"));
-
-    assertThat(command).startsWith(Distribution.java(), "-Dfake.flag=1", "-Xshare:auto", "-Xmx1g");
-    assertThat(command).endsWith("-cp", home + "/lib/*", "dev.holdfast.cli.Main", "node");
+  void aFolderWithoutALauncherIsNone() {
+    System.setProperty(Distribution.HOME_PROPERTY, folder.toString());
+    try {
+      assertThatThrownBy(Distribution::home).hasMessageContaining("has no bin/holdfast");
+    } finally {
+      System.clearProperty(Distribution.HOME_PROPERTY);
+    }
   }
 }

@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 
-/** A folder like a distribution, whose node is {@code dev.holdfast.cli.Main} of these tests. */
+/**
+ * A folder like a distribution, with the real launcher, whose node is {@code dev.holdfast.cli.Main}
+ * of these tests.
+ */
 public final class FakeDistribution {
   private static final String MAIN = "dev/holdfast/cli/Main.class";
 
@@ -15,6 +19,12 @@ public final class FakeDistribution {
 
   public static Path in(Path folder) throws IOException {
     Files.createDirectories(folder.resolve("lib"));
+    Files.createDirectories(folder.resolve("bin"));
+    Files.copy(
+        Path.of("..", "holdfast"),
+        folder.resolve("bin").resolve("holdfast"),
+        StandardCopyOption.COPY_ATTRIBUTES,
+        StandardCopyOption.REPLACE_EXISTING);
     Files.createDirectories(folder.resolve("conf"));
     Files.writeString(folder.resolve("conf").resolve("jvm.flags"), "-Dfake.flag=1 -Xshare:auto\n");
     try (InputStream code = FakeDistribution.class.getClassLoader().getResourceAsStream(MAIN);

@@ -37,7 +37,8 @@ final class LocalClusterTest {
       assertThat(log(cluster.node(1)))
           .contains("started with node --id n2")
           .contains("--found n1=127.0.0.1:%d,n2=127.0.0.1:%d".formatted(port + 1, port + 11))
-          .contains("--set raft.snapshotEntries=500");
+          .contains("--set raft.snapshotEntries=500")
+          .contains("with fake.flag 1", "with a heap of 3"); // of 32m, less what Serial keeps back
       assertThat(Files.getPosixFilePermissions(cluster.folder().resolve("secret")))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     }
