@@ -69,16 +69,22 @@ final class LockStoriesTest {
   }
 
   @Test
-  void hurriesWithAReleaseOnlyWhenSomebodyWaits() {
+  void hurriesOnlyWithWhatSomebodyWaitsFor() {
     LockTransition rules = new LockTransition();
+    LockCommand queueing = table.queued(bob, EXCLUSIVE);
+    assertThat(rules.isUrgent(null, queueing)).as("free").isTrue();
+
     table.acquire(ann);
     LockCommand release = new LockCommand.Release(ann, table.present().fence());
-    assertThat(rules.isUrgent(table.present(), release)).isFalse();
-    assertThat(rules.isUrgent(table.present(), table.queued(bob, EXCLUSIVE))).isTrue();
+    assertThat(rules.isUrgent(table.present(), release)).as("wanted by nobody").isFalse();
+    assertThat(rules.isUrgent(table.present(), queueing)).as("has to wait anyway").isFalse();
+    LockCommand trying = new LockCommand.Acquire(bob, EXCLUSIVE, false, 1);
+    assertThat(rules.isUrgent(table.present(), trying)).isTrue();
     assertThat(rules.isUrgent(null, release)).as("nothing to give back").isTrue();
 
     table.acquire(bob);
-    assertThat(rules.isUrgent(table.present(), release)).isTrue();
+    assertThat(rules.isUrgent(table.present(), release)).as("wanted").isTrue();
+    assertThat(rules.isUrgent(table.present(), new LockCommand.Cancel(bob))).isTrue();
   }
 
   @Test

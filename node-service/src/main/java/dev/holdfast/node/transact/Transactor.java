@@ -108,18 +108,25 @@ public final class Transactor<S, C, R> {
   }
 
   /**
-   * A client that gives a lock back often asks for it again: both fit into one commit, and as long
-   * as nobody else wants the lock, the first may wait for the second.
+   * Adds what comes within a moment, as long as no command taken is urgent. A client that gives a
+   * lock back often asks for it again: both fit into one commit, as do all that only have to wait
+   * in line fit into the commit that serves the next of them.
    */
   private List<Pending<C, R>> withCompany(Lane<C, R> lane, List<Pending<C, R>> taken) {
     Entry now = latest(lane.key).entry();
     S state = now == null ? null : transition.decode(now.value());
-    if (taken.stream().noneMatch(pending -> transition.isUrgent(state, pending.command))) {
+    long deadline = System.nanoTime() + companyNanos;
+    List<Pending<C, R>> added = taken;
+    while (!added.isEmpty()
+        && taken.size() < FOLD_COMMANDS_MAX
+        && added.stream().noneMatch(pending -> transition.isUrgent(state, pending.command))) {
       try {
-        taken.addAll(lane.takeWithin(companyNanos, FOLD_COMMANDS_MAX - taken.size()));
+        added = lane.takeWithin(deadline - System.nanoTime(), FOLD_COMMANDS_MAX - taken.size());
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
+        return taken;
       }
+      taken.addAll(added);
     }
     return taken;
   }
