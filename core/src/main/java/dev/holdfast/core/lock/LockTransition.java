@@ -238,21 +238,15 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
 
   /**
    * What is given back is missed by nobody until somebody asks for it, and who has to wait in line
-   * anyway gains nothing by standing there a moment earlier.
+   * gains nothing by standing there a moment earlier.
    */
   @Override
-  public boolean isUrgent(@Nullable LockState state, LockCommand command) {
-    return state == null
-        || switch (command) {
-          case LockCommand.Release _ -> state.waitersInAll() > 0;
-          case LockCommand.Acquire acquire ->
-              !acquire.queue() || (state.waitersInAll() == 0 && state.hasRoomFor(acquire.mode()));
-          case LockCommand.Cancel _,
-              LockCommand.EndHolder _,
-              LockCommand.Refill _,
-              LockCommand.Forget _ ->
-              true;
-        };
+  public boolean isUrgent(LockOutcome outcome) {
+    return switch (outcome.reply()) {
+      case LockReply.Released _ -> !outcome.newGrants().isEmpty() || outcome.refillNeeded();
+      case LockReply.Queued _ -> false;
+      default -> true;
+    };
   }
 
   @Override

@@ -109,6 +109,16 @@ public final class Fold<S, C, R> {
     return List.copyOf(folded.answers);
   }
 
+  /** Whether somebody gains by its being committed now, without waiting for more commands. */
+  public boolean isUrgent() {
+    return folded.answers.stream()
+        .anyMatch(answer ->
+            switch (answer) {
+              case Answer.Decided<R>(R reply) -> transition.isUrgent(reply);
+              case Answer.Refused<R> _, Answer.TooLarge<R> _ -> true;
+            });
+  }
+
   /** So many of the commands, from the first, are answered by this fold. At least one. */
   public int taken() {
     return folded.answers.size();

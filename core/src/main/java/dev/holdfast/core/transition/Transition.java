@@ -31,12 +31,12 @@ public interface Transition<S, C, R> {
   @Nullable R refuse(C command, Observation failed);
 
   /**
-   * False when nobody waits for the effect of this command: then it may wait a moment itself, for a
-   * command that shares its commit.
+   * False when nobody gains by the effect of a command: then it may wait a moment for another one
+   * that shares its commit.
    *
-   * @param state null when the entry is absent; may be old
+   * @param reply what it would be answered
    */
-  default boolean isUrgent(@Nullable S state, C command) {
+  default boolean isUrgent(R reply) {
     return true;
   }
 

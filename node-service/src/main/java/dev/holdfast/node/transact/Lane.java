@@ -82,7 +82,7 @@ final class Lane<C, R> {
   }
 
   /** What comes within that time, up to {@code most} commands; does not retire the lane. */
-  List<Pending<C, R>> takeWithin(long nanos, int most) throws InterruptedException {
+  List<Pending<C, R>> takeWithin(long nanos, int most) {
     long rest = nanos;
     lock.lock();
     try {
@@ -90,6 +90,9 @@ final class Lane<C, R> {
         rest = added.awaitNanos(rest);
       }
       return first(most);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return List.of();
     } finally {
       lock.unlock();
     }

@@ -7,7 +7,6 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
-import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
@@ -37,6 +36,9 @@ public final class Transactor<S, C, R> {
 
   /** How long commands that nobody waits for stay open for others to share their commit. */
   private static final Duration COMPANY_MAX = Duration.ofMillis(3);
+
+  /** So many share a commit well enough, and to fold them anew for each that comes is cheap. */
+  private static final int COMPANY_COMMANDS_MAX = 16;
 
   private final Transition<S, C, R> transition;
   private final Coordinator coordinator;
@@ -95,7 +97,7 @@ public final class Transactor<S, C, R> {
         return;
       }
       try {
-        settle(lane.key, withCompany(lane, taken));
+        settle(lane, taken);
       } catch (RuntimeException e) {
         // Those that were answered before keep their answer.
         taken.forEach(pending -> pending.fail(e));
@@ -107,36 +109,38 @@ public final class Transactor<S, C, R> {
     }
   }
 
-  /**
-   * Adds what comes within a moment, as long as no command taken is urgent. A client that gives a
-   * lock back often asks for it again: both fit into one commit, as do all that only have to wait
-   * in line fit into the commit that serves the next of them.
-   */
-  private List<Pending<C, R>> withCompany(Lane<C, R> lane, List<Pending<C, R>> taken) {
-    Entry now = latest(lane.key).entry();
-    S state = now == null ? null : transition.decode(now.value());
-    long deadline = System.nanoTime() + companyNanos;
-    List<Pending<C, R>> added = taken;
-    while (!added.isEmpty()
-        && taken.size() < FOLD_COMMANDS_MAX
-        && added.stream().noneMatch(pending -> transition.isUrgent(state, pending.command))) {
-      try {
-        added = lane.takeWithin(deadline - System.nanoTime(), FOLD_COMMANDS_MAX - taken.size());
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        return taken;
+  private void settle(Lane<C, R> lane, List<Pending<C, R>> taken) {
+    Fold<S, C, R> fold = foldWithCompany(lane, taken);
+    List<Pending<C, R>> open = new ArrayList<>(taken);
+    while (true) {
+      open.subList(0, commit(lane.key, fold, open)).clear();
+      if (open.isEmpty()) {
+        return;
       }
-      taken.addAll(added);
+      fold = Fold.of(transition, latest(lane.key), commands(open));
     }
-    return taken;
   }
 
-  private void settle(EntryKey key, List<Pending<C, R>> waiting) {
-    List<Pending<C, R>> open = new ArrayList<>(waiting);
-    while (!open.isEmpty()) {
-      Fold<S, C, R> fold = Fold.of(transition, latest(key), commands(open));
-      open.subList(0, commit(key, fold, open)).clear();
+  /**
+   * Adds what comes within a moment, as long as nothing in the fold is urgent. A client that gives
+   * a lock back often asks for it again: both fit into one commit. And those that only have to wait
+   * in line fit into the commit that serves the next of them.
+   */
+  private Fold<S, C, R> foldWithCompany(Lane<C, R> lane, List<Pending<C, R>> taken) {
+    Fold<S, C, R> fold = Fold.of(transition, latest(lane.key), commands(taken));
+    long deadline = System.nanoTime() + companyNanos;
+    while (fold.taken() == taken.size()
+        && taken.size() < COMPANY_COMMANDS_MAX
+        && !fold.isUrgent()) {
+      List<Pending<C, R>> company =
+          lane.takeWithin(deadline - System.nanoTime(), FOLD_COMMANDS_MAX - taken.size());
+      if (company.isEmpty()) {
+        return fold;
+      }
+      taken.addAll(company);
+      fold = Fold.of(transition, latest(lane.key), commands(taken));
     }
+    return fold;
   }
 
   private static <C, R> List<C> commands(List<Pending<C, R>> pending) {

@@ -91,9 +91,9 @@ final class TransactorTest {
     }
 
     @Override
-    public boolean isUrgent(@Nullable Integer state, Integer command) {
+    public boolean isUrgent(Integer sum) {
       askedForHurry.countDown();
-      return command != UNHURRIED;
+      return sum != UNHURRIED;
     }
 
     @Override
