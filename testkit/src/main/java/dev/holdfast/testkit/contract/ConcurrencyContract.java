@@ -15,6 +15,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -23,8 +24,9 @@ interface ConcurrencyContract extends ContractScript {
   int CALLERS = 32;
 
   /** Adds one by compare-and-set; retries on what the conflict shows, without another read. */
-  default void increment(Coordinator node, EntryKey key) {
+  private void increment(Coordinator node, EntryKey key, Runnable afterRead) {
     Observation seen = read(node, key);
+    afterRead.run();
     while (true) {
       int next = seen.isPresent() ? Integer.parseInt(text(present(seen))) + 1 : 1;
       switch (commit(node, List.of(seen.unchanged()), put(key, "" + next))) {
@@ -39,11 +41,14 @@ interface ConcurrencyContract extends ContractScript {
   @Test
   default void losesNoIncrement() {
     int rounds = 25;
+    CountDownLatch toRead = new CountDownLatch(CALLERS);
     inParallel(
         CALLERS,
         number -> {
           for (int i = 0; i < rounds; i++) {
-            increment(node(number + i), key("counter" + (number + i) % 4));
+            // In the first round all have read before any commits: without a check, most are lost.
+            Runnable afterRead = i > 0 ? () -> {} : () -> arriveAndAwait(toRead);
+            increment(node(number + i), key("counter" + (number + i) % 4), afterRead);
           }
         });
 
@@ -52,6 +57,16 @@ interface ConcurrencyContract extends ContractScript {
       sum += Integer.parseInt(text(entry(node(i), key("counter" + i))));
     }
     assertThat(sum).isEqualTo(CALLERS * rounds);
+  }
+
+  private static void arriveAndAwait(CountDownLatch all) {
+    all.countDown();
+    try {
+      all.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("Another caller has failed", e);
+    }
   }
 
   @Test
