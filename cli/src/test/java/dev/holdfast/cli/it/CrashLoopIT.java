@@ -12,9 +12,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -39,6 +42,7 @@ final class CrashLoopIT {
   private static final int ROUNDS = Integer.getInteger("holdfast.rounds", 3);
   private static final long SEED = Long.getLong("holdfast.seed", System.nanoTime());
   private static final int WRITERS = 8;
+  private static final int READERS = 8;
   private static final int WRITES_MIN = 200;
   private static final int WRITES_MORE_MAX = 150;
 
@@ -78,13 +82,29 @@ final class CrashLoopIT {
         for (LocalNode node : cluster.nodes()) {
           node.awaitReady(RESTART);
         }
-        for (String key : written) {
-          assertIsThere(calls, victim, key, story);
-        }
+        assertAllAreThere(calls, victim, written, story);
       }
       // Later crashes must not have harmed earlier rounds.
-      for (String key : acknowledged.keySet()) {
-        assertIsThere(calls, cluster.node(0), key, "seed " + SEED + ", at the end");
+      assertAllAreThere(
+          calls, cluster.node(0), acknowledged.keySet(), "seed " + SEED + ", at the end");
+    }
+  }
+
+  private void assertAllAreThere(
+      NodeCalls calls, LocalNode node, Collection<String> keys, String story) throws Exception {
+    ConcurrentLinkedQueue<String> left = new ConcurrentLinkedQueue<>(keys);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Void>> readers =
+          Collections.nCopies(
+              READERS,
+              () -> {
+                for (String key = left.poll(); key != null; key = left.poll()) {
+                  assertIsThere(calls, node, key, story);
+                }
+                return null;
+              });
+      for (Future<Void> reader : threads.invokeAll(readers)) {
+        reader.get();
       }
     }
   }
