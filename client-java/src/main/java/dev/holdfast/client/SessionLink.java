@@ -133,9 +133,12 @@ final class SessionLink {
     return isAlive() ? lease.remaining(runtime.time().nanoTime()) : Duration.ZERO;
   }
 
-  /** What a paused program calls first: the deadline counts, not whether its timer has run. */
+  /**
+   * What a paused program calls first: the deadline counts, not whether its timer has run. While the
+   * timer is ending the session, this waits until it has told all holds.
+   */
   void expireIfDue() {
-    if (id != null && !state.isFinal() && lease.isOver(runtime.time().nanoTime())) {
+    if (id != null && !isAlive()) {
       guard.run(this::loseIfOver);
     }
   }
