@@ -134,8 +134,8 @@ final class SessionLink {
   }
 
   /**
-   * What a paused program calls first: the deadline counts, not whether its timer has run. While the
-   * timer is ending the session, this waits until it has told all holds.
+   * What a paused program calls first: the deadline counts, not whether its timer has run. While
+   * the timer is ending the session, this waits until it has told all holds.
    */
   void expireIfDue() {
     if (id != null && !isAlive()) {
