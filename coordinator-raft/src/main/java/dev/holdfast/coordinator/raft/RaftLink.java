@@ -49,8 +49,8 @@ final class RaftLink implements AutoCloseable {
   /** Until the next try when the server, left out by the others, starts again. */
   private static final long RESTART_PAUSE_MILLIS = 500;
 
-  /** Its port and its folder are free a moment after it was closed. */
-  private static final int RESTART_TRIES = 20;
+  /** Its port and its folder are free a moment after it was closed: half a minute at most. */
+  private static final int RESTART_TRIES = 60;
 
   /** Ratis can wait for a thread that fails again and again; what counts is on disk by then. */
   private static final Duration CLOSE_MAX = Duration.ofSeconds(15);
@@ -119,14 +119,15 @@ final class RaftLink implements AutoCloseable {
     try {
       running.server.close();
       for (int left = RESTART_TRIES; ; left--) {
-        do {
-          Thread.sleep(RESTART_PAUSE_MILLIS);
-          if (fatality.isClosing()) {
-            return;
-          }
-        } while (running.division.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED);
+        Thread.sleep(RESTART_PAUSE_MILLIS);
+        if (fatality.isClosing()) {
+          return;
+        }
         Running next = null;
         try {
+          if (running.division.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED) {
+            throw new IOException("the old one does not end");
+          }
           next = make();
           next.server.start();
           running = next;
