@@ -34,8 +34,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.TimeDuration;
 
 /**
- * One of {@link CommitProcesses}: Ratis and a hash map, batched as the coordinator batches. The
- * distance between the two is what the coordinator costs.
+ * One of {@link InsidePeer}: Ratis and a hash map, batched as the coordinator batches. The distance
+ * between the two is what the coordinator costs.
  */
 final class BareRatisServer {
   private static final int BATCH_MAX = 4_096;
@@ -129,9 +129,9 @@ final class BareRatisServer {
   }
 
   private static ByteString encode(List<Waiting> batch) {
-    ByteBuffer bytes = ByteBuffer.allocate(batch.size() * (4 + CommitLoop.VALUE_BYTES));
+    ByteBuffer bytes = ByteBuffer.allocate(batch.size() * (4 + Load.VALUE_BYTES));
     for (Waiting waiting : batch) {
-      bytes.putInt(waiting.key()).position(bytes.position() + CommitLoop.VALUE_BYTES);
+      bytes.putInt(waiting.key()).position(bytes.position() + Load.VALUE_BYTES);
     }
     return UnsafeByteOperations.unsafeWrap(bytes.flip());
   }
@@ -145,7 +145,7 @@ final class BareRatisServer {
       var entry = transaction.getLogEntry();
       ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
       while (bytes.hasRemaining()) {
-        byte[] value = new byte[CommitLoop.VALUE_BYTES];
+        byte[] value = new byte[Load.VALUE_BYTES];
         int key = bytes.getInt();
         bytes.get(value);
         values.put(key, value);

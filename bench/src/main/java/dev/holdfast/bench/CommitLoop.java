@@ -13,20 +13,18 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/** What every process of {@link CommitProcesses} does: callers in it, on command from outside. */
+/** What every process of {@link InsidePeer} does: callers in it, on command from outside. */
 final class CommitLoop {
-  static final int KEYS = 10_000;
-  static final int VALUE_BYTES = 256;
 
   private CommitLoop() {}
 
-  /** Commits one value under one of {@link #KEYS} keys; returns when it is durable. */
+  /** Commits one value under a key; returns when it is durable. */
   @FunctionalInterface
   interface Commit {
     void commit(int key) throws Exception;
   }
 
-  /** As {@link CommitProcesses} names them: {@code n1=host:port,…}. */
+  /** As {@link InsidePeer} names them: {@code n1=host:port,…}. */
   static List<Voters.Member> members(String text) {
     List<Voters.Member> members = new ArrayList<>();
     for (String one : text.split(",")) {
@@ -41,7 +39,7 @@ final class CommitLoop {
     return members.stream().filter(m -> m.nodeId().equals(id)).findFirst().orElseThrow().address();
   }
 
-  /** Takes lines of callers, milliseconds of warm-up and of counting; answers figures. */
+  /** Takes lines of callers, keys, milliseconds of warm-up and of counting; answers figures. */
   static void serve(Commit commit) throws IOException {
     System.out.println("ready");
     BufferedReader commands =
@@ -50,11 +48,12 @@ final class CommitLoop {
       String[] words = line.split(" ");
       Latencies latencies = new Latencies();
       AtomicLong failures = new AtomicLong();
-      long begin = System.nanoTime() + Long.parseLong(words[1]) * 1_000_000;
-      long end = begin + Long.parseLong(words[2]) * 1_000_000;
+      int keys = Integer.parseInt(words[1]);
+      long begin = System.nanoTime() + Long.parseLong(words[2]) * 1_000_000;
+      long end = begin + Long.parseLong(words[3]) * 1_000_000;
       try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
         for (int i = 0; i < Integer.parseInt(words[0]); i++) {
-          threads.execute(() -> loop(commit, begin, end, latencies, failures));
+          threads.execute(() -> loop(commit, keys, begin, end, latencies, failures));
         }
       }
       System.out.println("failures " + failures.get());
@@ -63,10 +62,10 @@ final class CommitLoop {
   }
 
   private static void loop(
-      Commit commit, long begin, long end, Latencies latencies, AtomicLong failures) {
+      Commit commit, int keys, long begin, long end, Latencies latencies, AtomicLong failures) {
     for (long sent = System.nanoTime(); sent - end < 0; sent = System.nanoTime()) {
       try {
-        commit.commit(ThreadLocalRandom.current().nextInt(KEYS));
+        commit.commit(ThreadLocalRandom.current().nextInt(keys));
         long now = System.nanoTime();
         if (sent - begin >= 0 && now - end < 0) {
           latencies.add(now - sent);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.LockSupport;
 
-/** One of {@link CommitProcesses}: a Raft coordinator and nothing above it. */
+/** One of {@link InsidePeer}: a Raft coordinator and nothing above it. */
 final class CoordinatorServer {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -41,7 +41,7 @@ final class CoordinatorServer {
       while (coordinator.lease().state() != NodeLease.State.CONNECTED) {
         LockSupport.parkNanos(1_000_000);
       }
-      Bytes value = Bytes.wrap(new byte[CommitLoop.VALUE_BYTES]);
+      Bytes value = Bytes.wrap(new byte[Load.VALUE_BYTES]);
       CommitLoop.serve(key -> {
         EntryKey name = new EntryKey("bench/" + key);
         coordinator.commit(

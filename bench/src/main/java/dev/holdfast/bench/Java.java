@@ -1,13 +1,11 @@
 package dev.holdfast.bench;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Starts a class of this class path as a process of its own. */
+/** Classes of this class path as processes of their own. */
 final class Java {
   private static final List<String> FLAGS =
       List.of(
@@ -18,8 +16,8 @@ final class Java {
 
   private Java() {}
 
-  static Process start(
-      Path log, String heap, List<String> flags, String mainClass, List<String> arguments) {
+  static List<String> command(
+      String heap, List<String> flags, String mainClass, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heap);
@@ -29,13 +27,7 @@ final class Java {
     command.add(System.getProperty("java.class.path"));
     command.add(mainClass);
     command.addAll(arguments);
-    try {
-      Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
-      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-      return process;
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot start " + mainClass, e);
-    }
+    return command;
   }
 
   static void stop(Process process) {

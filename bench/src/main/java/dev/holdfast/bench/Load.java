@@ -9,6 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 /** One kind of call, offered in a closed loop: each caller sends its next when it was answered. */
 @FunctionalInterface
 interface Load {
+  int VALUE_BYTES = 256;
+
+  /** Of the load's process to the servers; callers are spread over them. */
+  int CONNECTIONS = 4;
+
   int WARM_UP_CALLERS = 48;
 
   void call(int caller, long number) throws Exception;
@@ -17,8 +22,8 @@ interface Load {
    * A lone caller makes so few calls that its row would measure the interpreter: this makes the
    * code of the peer hot before its first row. For every peer the same.
    */
-  default void warmUp() throws InterruptedException {
-    var _ = run("", "", WARM_UP_CALLERS, Bench.WARM_UP, Duration.ZERO);
+  default void warmUp(Duration time) throws InterruptedException {
+    var _ = run("", "", WARM_UP_CALLERS, time, Duration.ZERO);
   }
 
   /** Runs it; the first part is warm-up and not counted. */

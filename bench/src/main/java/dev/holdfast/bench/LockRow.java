@@ -5,20 +5,21 @@ import java.util.List;
 /**
  * A row of lock pairs: acquire and release.
  *
- * @param spread each caller has a lock of its own; else all want the same
+ * @param name what it is a row of
  */
-record LockRow(String name, int callers, boolean spread) {
+record LockRow(RowName name, int callers) {
   static final List<LockRow> ROWS =
       List.of(
-          new LockRow("lock-alone", 1, true),
-          new LockRow("lock-spread", 32, true),
-          new LockRow("lock-spread", 256, true),
-          new LockRow("lock-hot", 64, false));
+          new LockRow(RowName.LOCK_ALONE, 1),
+          new LockRow(RowName.LOCK_SPREAD, 32),
+          new LockRow(RowName.LOCK_SPREAD, 256),
+          new LockRow(RowName.LOCK_HOT, 64));
 
   /** Only to make the code hot. */
-  static final LockRow WARM_UP = new LockRow("warm-up", Load.WARM_UP_CALLERS, true);
+  static final LockRow WARM_UP = new LockRow(RowName.LOCK_SPREAD, Load.WARM_UP_CALLERS);
 
+  /** The lock that a caller wants. */
   String lockOf(int caller) {
-    return callers + "-" + (spread ? caller : 0);
+    return name.text() + "-" + callers + "-" + (name == RowName.LOCK_HOT ? 0 : caller);
   }
 }

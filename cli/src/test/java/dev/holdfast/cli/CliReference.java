@@ -26,7 +26,8 @@ final class CliReference {
         List.of("plugin"),
         List.of("plugin", "install"),
         List.of("plugin", "list"),
-        List.of("plugin", "remove"));
+        List.of("plugin", "remove"),
+        List.of("bench"));
   }
 
   static String page() {

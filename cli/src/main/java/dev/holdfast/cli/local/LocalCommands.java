@@ -15,6 +15,7 @@ public final class LocalCommands {
         new UpCommand(terminal, program),
         new DownCommand(terminal),
         new NodeCommand(),
+        new BenchCommand(terminal),
         new WarmUpCommand(terminal));
   }
 }

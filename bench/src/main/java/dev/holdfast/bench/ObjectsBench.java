@@ -1,22 +1,17 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.client.Hold;
 import dev.holdfast.client.Holdfast;
-import dev.holdfast.client.LockClient;
 import dev.holdfast.client.ObjectReader;
-import dev.holdfast.client.Session;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Loads through the Java client, from this process, on three node processes. */
-final class HoldfastLoads {
+/** PUT and GET through the Java client, from this process, on three node processes. */
+final class ObjectsBench {
   private static final String PEER = "Holdfast, Java client";
   private static final int SMALL_BYTES = 4 << 10;
   private static final int LARGE_BYTES = 64 << 20;
@@ -24,11 +19,11 @@ final class HoldfastLoads {
 
   private final Path folder;
 
-  HoldfastLoads(Path folder) {
+  ObjectsBench(Path folder) {
     this.folder = folder;
   }
 
-  void run(Set<String> parts, Duration warmUp, Duration counted) throws Exception {
+  void run(Duration warmUp, Duration counted) throws Exception {
     Files.createDirectories(folder);
     long begin = System.nanoTime();
     try (LocalCluster cluster =
@@ -36,45 +31,16 @@ final class HoldfastLoads {
       double startSeconds = (System.nanoTime() - begin) / 1e9;
       String servers =
           cluster.apiUris().stream().map(Object::toString).collect(Collectors.joining(","));
+      System.out.println(Row.HEADER);
       try (Holdfast holdfast = Holdfast.connect(servers)) {
-        if (parts.contains("locks")) {
-          locks(holdfast, warmUp, counted);
-        }
-        if (parts.contains("objects")) {
-          objects(holdfast, warmUp, counted);
-        }
+        objects(holdfast, warmUp, counted);
       }
-      if (parts.contains("node")) {
-        System.out.printf("%nThree nodes were ready after %.1f s.%n", startSeconds);
-        for (var node : cluster.nodes()) {
-          System.out.printf("%s: resident %d MiB%n", node.id(), residentMebibytes(node.pid()));
-        }
+      System.out.printf("%nThree nodes were ready after %.1f s.%n", startSeconds);
+      for (var node : cluster.nodes()) {
+        long resident = ProcessFigures.of(List.of(node.pid())).residentBytes();
+        System.out.printf("%s: resident %d MiB%n", node.id(), resident >> 20);
       }
     }
-  }
-
-  private static void locks(Holdfast holdfast, Duration warmUp, Duration counted)
-      throws InterruptedException {
-    List<Session> sessions = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      sessions.add(holdfast.session(Duration.ofSeconds(30)));
-    }
-    pairs(LockRow.WARM_UP, sessions).warmUp();
-    for (LockRow row : LockRow.ROWS) {
-      Bench.print(pairs(row, sessions).run(PEER, row.name(), row.callers(), warmUp, counted));
-    }
-    sessions.forEach(Session::close);
-  }
-
-  private static Load pairs(LockRow row, List<Session> sessions) {
-    List<LockClient> locks = new ArrayList<>();
-    for (int i = 0; i < row.callers(); i++) {
-      locks.add(sessions.get(i % sessions.size()).lock(row.name() + "/" + row.lockOf(i)));
-    }
-    return (caller, number) -> {
-      Hold hold = locks.get(caller).acquire();
-      hold.release();
-    };
   }
 
   private static void objects(Holdfast holdfast, Duration warmUp, Duration counted)
@@ -89,14 +55,14 @@ final class HoldfastLoads {
             java.nio.ByteBuffer.wrap(content).putInt(caller).putLong(4, System.nanoTime());
             holdfast.objects().put("s/" + caller + "/" + number % SMALL_OBJECTS, content);
           };
-      Bench.print(put.run(PEER, "put 4 KiB", callers, warmUp, counted));
+      System.out.println(put.run(PEER, "put 4 KiB", callers, warmUp, counted).toMarkdown());
       Load get =
           (caller, number) -> {
             try (ObjectReader reader = holdfast.objects().get("s/" + caller + "/0")) {
               reader.stream().readAllBytes();
             }
           };
-      Bench.print(get.run(PEER, "get 4 KiB", callers, warmUp, counted));
+      System.out.println(get.run(PEER, "get 4 KiB", callers, warmUp, counted).toMarkdown());
     }
     byte[] large = new byte[LARGE_BYTES];
     new Random(2).nextBytes(large);
@@ -108,23 +74,13 @@ final class HoldfastLoads {
           }
           holdfast.objects().put("l/" + number % 4, large);
         };
-    Bench.print(put.run(PEER, "put 64 MiB", 1, warmUp, counted));
+    System.out.println(put.run(PEER, "put 64 MiB", 1, warmUp, counted).toMarkdown());
     Load get =
         (caller, number) -> {
           try (ObjectReader reader = holdfast.objects().get("l/0")) {
             reader.stream().transferTo(java.io.OutputStream.nullOutputStream());
           }
         };
-    Bench.print(get.run(PEER, "get 64 MiB", 1, warmUp, counted));
-  }
-
-  private static long residentMebibytes(long pid) throws java.io.IOException {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-            .filter(line -> line.startsWith("VmRSS:"))
-            .map(line -> line.replaceAll("[^0-9]", ""))
-            .mapToLong(Long::parseLong)
-            .findFirst()
-            .orElse(0)
-        / 1_024;
+    System.out.println(get.run(PEER, "get 64 MiB", 1, warmUp, counted).toMarkdown());
   }
 }

@@ -9,34 +9,33 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Three processes that commit. The callers sit inside them, in equal parts, as the transactors of a
  * node would.
  */
-final class CommitProcesses implements AutoCloseable {
-  private static final int SERVERS = 3;
-
-  private final String peer;
+final class InsidePeer implements Peer {
+  private final String name;
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> answers = new ArrayList<>();
 
-  CommitProcesses(String peer, Class<?> server, Path folder) throws IOException {
-    this.peer = peer;
-    int[] ports = ZooKeeperPeer.freePorts(SERVERS);
+  InsidePeer(String name, Class<?> server, Path folder) throws IOException {
+    this.name = name;
+    int[] ports = Servers.freePorts(Servers.COUNT);
     List<String> founders = new ArrayList<>();
-    for (int i = 0; i < SERVERS; i++) {
+    for (int i = 0; i < Servers.COUNT; i++) {
       founders.add("n" + (i + 1) + "=127.0.0.1:" + ports[i]);
     }
-    for (int i = 0; i < SERVERS; i++) {
+    for (int i = 0; i < Servers.COUNT; i++) {
       Path data = Files.createDirectories(folder.resolve("n" + (i + 1)));
+      List<String> arguments =
+          List.of("n" + (i + 1), data.resolve("state").toString(), String.join(",", founders));
       Process process =
-          Java.start(
-              data.resolve("log"),
-              "512m",
-              List.of(),
-              server.getName(),
-              List.of("n" + (i + 1), data.resolve("state").toString(), String.join(",", founders)));
+          new ProcessBuilder(Java.command("512m", List.of(), server.getName(), arguments))
+              .redirectError(data.resolve("log").toFile())
+              .start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
       processes.add(process);
       answers.add(process.inputReader(StandardCharsets.UTF_8));
     }
@@ -45,29 +44,43 @@ final class CommitProcesses implements AutoCloseable {
     }
   }
 
-  void commits(Duration warmUp, Duration counted) throws IOException {
-    var _ = row(Load.WARM_UP_CALLERS, Bench.WARM_UP, Duration.ZERO);
-    for (int callers : Bench.CALLERS) {
-      Bench.print(row(callers, warmUp, counted));
-    }
+  @Override
+  public String name() {
+    return name;
   }
 
-  private Row row(int callers, Duration warmUp, Duration counted) throws IOException {
+  @Override
+  public Set<RowName> rows() {
+    return Set.of(RowName.COMMIT, RowName.COMMIT_1M);
+  }
+
+  /** Its callers make the keys as they go. */
+  @Override
+  public void fill(int keys) {}
+
+  @Override
+  public void warmUp(Duration time) throws IOException {
+    var _ = commitRow("", CoordinationBench.KEYS, Load.WARM_UP_CALLERS, time, Duration.ofMillis(1));
+  }
+
+  @Override
+  public Row commitRow(String row, int keys, int callers, Duration warmUp, Duration counted)
+      throws IOException {
     Latencies all = new Latencies();
     long failures = 0;
-    for (int i = 0; i < SERVERS; i++) {
-      int part = callers / SERVERS + (i < callers % SERVERS ? 1 : 0);
+    for (int i = 0; i < Servers.COUNT; i++) {
+      int part = callers / Servers.COUNT + (i < callers % Servers.COUNT ? 1 : 0);
       PrintStream commands =
           new PrintStream(processes.get(i).getOutputStream(), true, StandardCharsets.UTF_8);
-      commands.println(part + " " + warmUp.toMillis() + " " + counted.toMillis());
+      commands.println(part + " " + keys + " " + warmUp.toMillis() + " " + counted.toMillis());
     }
     for (BufferedReader answer : answers) {
       failures += Long.parseLong(expect(answer, "failures"));
       all.addAll(expect(answer, "latencies"));
     }
     return new Row(
-        peer,
-        "commit",
+        name,
+        row,
         callers,
         all.count() / (counted.toMillis() / 1e3),
         all.percentileMillis(0.5),
@@ -81,6 +94,11 @@ final class CommitProcesses implements AutoCloseable {
       throw new IOException("A coordinator process said '" + line + "' instead of " + word);
     }
     return line.substring(word.length()).strip();
+  }
+
+  @Override
+  public List<Long> pids() {
+    return processes.stream().map(Process::pid).toList();
   }
 
   @Override

@@ -1,0 +1,163 @@
+package dev.holdfast.bench;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The same loads against each peer in turn, several rounds, so that a slow minute of the machine
+ * does not fall on one of them alone. Of each row the median round counts.
+ */
+final class CoordinationBench {
+  static final int KEYS = 10_000;
+  static final int MANY_KEYS = 1_000_000;
+  static final List<Integer> CALLERS = List.of(1, 32, 256, 1_024);
+
+  /** Always measured: what the others are compared with. */
+  private static final List<String> OWN = List.of("ratis", "holdfast-inside", "holdfast");
+
+  private static final Map<String, Peer.Start> PEERS = new LinkedHashMap<>();
+
+  static {
+    PEERS.put("zookeeper", ZooKeeperPeer::new);
+    PEERS.put("curator", CuratorPeer::new);
+    PEERS.put("etcd", EtcdPeer::new);
+    PEERS.put("nats", NatsPeer::new);
+    PEERS.put(
+        "ratis",
+        folder -> new InsidePeer("Ratis 3.3.0 bare, inside", BareRatisServer.class, folder));
+    PEERS.put(
+        "holdfast-inside",
+        folder -> new InsidePeer("Holdfast, inside the nodes", CoordinatorServer.class, folder));
+    PEERS.put("holdfast", HoldfastPeer::new);
+  }
+
+  private final CoordinationOptions options;
+  private final Path folder;
+  private final PrintStream progress;
+  private final List<Row> rows = new ArrayList<>();
+
+  CoordinationBench(CoordinationOptions options, Path folder, PrintStream progress) {
+    this.options = options;
+    this.folder = folder;
+    this.progress = progress;
+  }
+
+  static String peers() {
+    return String.join(", ", PEERS.keySet());
+  }
+
+  static boolean isPeer(String name) {
+    return PEERS.containsKey(name);
+  }
+
+  List<Row> run() throws Exception {
+    Set<String> peers = new LinkedHashSet<>(options.peers());
+    if (!options.only()) {
+      peers.addAll(OWN);
+    }
+    if (options.rows().contains(RowName.FRAME_SIZE)) {
+      FrameSizes.measure().forEach(this::add);
+    }
+    for (int round = 1; round <= options.rounds(); round++) {
+      for (String peer : peers) {
+        progress.printf("round %d of %d: %s%n", round, options.rounds(), peer);
+        Path data = folder.resolve(round + "-" + peer);
+        try (Peer running = start(peer, data)) {
+          measure(running, round);
+        } catch (Exception e) {
+          throw new IllegalStateException(peer + " could not be measured, see " + data, e);
+        }
+        Bench.delete(data);
+      }
+    }
+    return Row.medians(rows);
+  }
+
+  private static Peer start(String peer, Path data) throws Exception {
+    Files.createDirectories(data);
+    Peer.Start start = PEERS.get(peer);
+    if (start == null) {
+      throw new IllegalArgumentException("No peer " + peer + "; there are " + peers());
+    }
+    return start.open(data);
+  }
+
+  private void measure(Peer peer, int round) throws Exception {
+    if (wants(peer, RowName.COMMIT) || wants(peer, RowName.READ) || wants(peer, RowName.FAILOVER)) {
+      peer.fill(KEYS);
+    }
+    peer.warmUp(options.peerWarmUp());
+    if (wants(peer, RowName.COMMIT)) {
+      commits(peer, RowName.COMMIT, KEYS);
+    }
+    if (wants(peer, RowName.READ)) {
+      reads(peer, RowName.READ, KEYS);
+    }
+    for (LockRow row : LockRow.ROWS) {
+      if (wants(peer, row.name())) {
+        add(
+            peer.lockPairs(row)
+                .run(
+                    peer.name(),
+                    row.name().text(),
+                    row.callers(),
+                    options.warmUp(),
+                    options.counted()));
+      }
+    }
+    if (round > 1) {
+      return;
+    }
+    // What costs minutes, or repeats itself inside: once.
+    if (wants(peer, RowName.COMMIT_1M) || wants(peer, RowName.READ_1M)) {
+      peer.fill(MANY_KEYS);
+    }
+    if (wants(peer, RowName.COMMIT_1M)) {
+      commits(peer, RowName.COMMIT_1M, MANY_KEYS);
+    }
+    if (wants(peer, RowName.READ_1M)) {
+      reads(peer, RowName.READ_1M, MANY_KEYS);
+    }
+    if (wants(peer, RowName.SESSIONS)) {
+      add(SessionsRow.measure(peer));
+    }
+    if (wants(peer, RowName.FAILOVER)) {
+      add(FailoverRow.measure(peer, options.kills()));
+    }
+  }
+
+  private boolean wants(Peer peer, RowName row) {
+    return options.rows().contains(row) && peer.rows().contains(row);
+  }
+
+  private void commits(Peer peer, RowName row, int keys) throws Exception {
+    for (int callers : CALLERS) {
+      add(peer.commitRow(row.text(), keys, callers, options.warmUp(), options.counted()));
+    }
+  }
+
+  private void reads(Peer peer, RowName row, int keys) throws Exception {
+    Load load = peer.reads(keys);
+    for (int callers : CALLERS) {
+      add(load.run(peer.name(), row.text(), callers, options.warmUp(), options.counted()));
+    }
+  }
+
+  private void add(Row row) {
+    rows.add(row);
+    progress.println(row.toMarkdown());
+  }
+
+  /** How long all of it takes at least, for one counted second. */
+  static Duration warmUpOf(Duration counted) {
+    return counted.dividedBy(2);
+  }
+}
