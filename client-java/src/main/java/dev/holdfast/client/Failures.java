@@ -9,6 +9,8 @@ final class Failures {
   static final String LOCK_HELD = "LOCK_HELD";
   static final String NOT_HELD = "NOT_HELD";
   static final String STALE_REQUEST = "STALE_REQUEST";
+  static final String SESSION_NOT_FOUND = "SESSION_NOT_FOUND";
+  static final String VERSION_MISMATCH = "VERSION_MISMATCH";
 
   private Failures() {}
 

@@ -86,6 +86,17 @@ public final class Holdfast implements AutoCloseable {
     return locks;
   }
 
+  /** The replicated map of that name, with values of text, on the shared session. */
+  public MapClient<String> map(String name) {
+    return map(name, Codec.TEXT);
+  }
+
+  /** The replicated map of that name, on the session that {@link #locks()} share. */
+  public <V> MapClient<V> map(String name, Codec<V> codec) {
+    return new MapClient<>(
+        () -> locks.session().link(), name, codec, "", new Listeners<>(runtime.events()));
+  }
+
   /**
    * Opens a session with the TTL of the configuration.
    *

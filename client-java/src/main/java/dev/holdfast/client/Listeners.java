@@ -29,6 +29,10 @@ final class Listeners<S> {
     listeners.add(listener);
   }
 
+  boolean isEmpty() {
+    return listeners.isEmpty();
+  }
+
   /** Never blocks. */
   void tell(S state) {
     if (listeners.isEmpty()) {

@@ -47,6 +47,20 @@ public final class Session implements AutoCloseable {
     return new LockClient(link, name, LockMode.EXCLUSIVE);
   }
 
+  /** The replicated map of that name, with values of text. Costs nothing until it is used. */
+  public MapClient<String> map(String name) {
+    return map(name, Codec.TEXT);
+  }
+
+  /** The replicated map of that name. */
+  public <V> MapClient<V> map(String name, Codec<V> codec) {
+    return new MapClient<>(() -> link, name, codec, "", new Listeners<>(link.events()));
+  }
+
+  SessionLink link() {
+    return link;
+  }
+
   /**
    * Ends the session: releases what it holds, withdraws what it waits for. Waits for the answer, at
    * most two seconds; when no node answers, the session ends by itself within its TTL.

@@ -43,6 +43,8 @@ final class SessionLink {
   private final Guard guard = new Guard();
   private final Backoff backoff;
   private final Holds holds;
+  private final Calls calls;
+  private final Watches watches;
   private final Endpoints.Walk walk;
   private final Listeners<SessionState> listeners;
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
@@ -75,6 +77,8 @@ final class SessionLink {
     this.listeners = new Listeners<>(runtime.events());
     this.lease = new Lease(runtime.time().nanoTime(), ttl);
     this.holds = new Holds(this, runtime, guard);
+    this.calls = new Calls(this, runtime, guard);
+    this.watches = new Watches(this, runtime, guard);
   }
 
   // ---- What the public types ask ----
@@ -146,6 +150,41 @@ final class SessionLink {
   Hold acquire(String lock, LockMode mode, @Nullable Duration wait) {
     expireIfDue();
     return guard.call(() -> holds.acquire(lock, mode, wait));
+  }
+
+  /** A write, which has its effect once. */
+  CompletableFuture<ServerFrame> write(Call.Form form) {
+    expireIfDue();
+    return guard.call(() -> calls.start(true, form));
+  }
+
+  /** A question, which may be asked again. */
+  CompletableFuture<ServerFrame> read(Calls.Read read) {
+    expireIfDue();
+    return guard.call(() -> ask(read));
+  }
+
+  /** {@link #read}, under the guard. */
+  CompletableFuture<ServerFrame> ask(Calls.Read read) {
+    return calls.start(false, (request, slot, sequence, again) -> read.frame(request));
+  }
+
+  void open(MapWatch watch) {
+    expireIfDue();
+    guard.run(() -> watches.open(watch));
+  }
+
+  void close(MapWatch watch) {
+    guard.run(() -> watches.close(watch));
+  }
+
+  /** Under the guard. */
+  void locked(Runnable action) {
+    guard.run(action);
+  }
+
+  ClientRuntime runtime() {
+    return runtime;
   }
 
   void release(Hold hold) {
@@ -269,6 +308,8 @@ final class SessionLink {
     }
     become(SessionState.CONNECTED);
     holds.resendAll();
+    calls.resendAll();
+    watches.reopenAll();
     scheduleKeepAlive(handshakeSentNanos);
   }
 
@@ -354,17 +395,26 @@ final class SessionLink {
 
   // ---- What nodes say ----
 
-  void received(SessionSocket from, ServerFrame frame) {
+  /** The frames of one message. */
+  void received(SessionSocket from, List<ServerFrame> frames) {
     guard.run(() -> {
       loseIfOver();
-      if (from == socket && !state.isFinal()) {
-        apply(from, frame);
+      for (ServerFrame frame : frames) {
+        if (from == socket && !state.isFinal()) {
+          apply(from, frame);
+        }
       }
     });
   }
 
   private void apply(SessionSocket from, ServerFrame frame) {
-    if (frame instanceof ServerFrame.Welcome welcome) {
+    long answers = Calls.requestOf(frame);
+    if (answers != 0) {
+      runtime.saw(Calls.revisionOf(frame));
+      calls.answered(answers, frame);
+    } else if (watches.apply(frame)) {
+      return;
+    } else if (frame instanceof ServerFrame.Welcome welcome) {
       runtime.saw(welcome.revision());
       welcome.nodes().stream().map(NodeAddress::api).forEach(runtime.endpoints()::learn);
     } else if (frame instanceof ServerFrame.SessionOpened answer) {
@@ -424,7 +474,7 @@ final class SessionLink {
       }
     } else if (request == keepAliveRequest || request == closeRequest) {
       broken(attempt, why);
-    } else {
+    } else if (!calls.failed(failed)) {
       holds.failed(failed);
     }
   }
@@ -434,6 +484,7 @@ final class SessionLink {
       if (from == socket && !state.isFinal()) {
         if (isProtocolClose(statusCode)) {
           holds.refuseUnanswered(why);
+          calls.refuseUnanswered(why);
         }
         broken(attempt, why);
       }
@@ -481,6 +532,8 @@ final class SessionLink {
     }
     become(last);
     holds.sessionEnded(last, reason);
+    calls.sessionEnded(reason);
+    watches.sessionEnded(reason);
     if (id == null) {
       opened.completeExceptionally(new UnavailableException("not opened: " + reason));
     }
@@ -497,6 +550,19 @@ final class SessionLink {
     SessionSocket live = socket;
     if (ready && live != null) {
       live.enqueue(request.bytes);
+      guard.after(live::flush);
+    }
+  }
+
+  boolean isReady() {
+    return ready && socket != null;
+  }
+
+  /** Sends on the live connection, if there is one. */
+  void transmit(byte[] frame) {
+    SessionSocket live = socket;
+    if (ready && live != null) {
+      live.enqueue(frame);
       guard.after(live::flush);
     }
   }

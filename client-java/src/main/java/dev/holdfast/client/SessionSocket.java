@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.ServerFrame;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -108,10 +111,26 @@ final class SessionSocket implements WebSocket.Listener {
         return null;
       }
       sending = true;
-      return queue.remove();
+      return together();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** All that fits into one message: under load many requests share a system call. */
+  private byte[] together() {
+    byte[] first = queue.remove();
+    if (codec.isText() || queue.isEmpty()) {
+      return first;
+    }
+    ByteArrayOutputStream message = new ByteArrayOutputStream(4 * first.length);
+    message.writeBytes(first);
+    byte[] next = queue.peek();
+    while (next != null && message.size() + next.length <= FrameLimits.MAX_FRAME_BYTES) {
+      message.writeBytes(queue.remove());
+      next = queue.peek();
+    }
+    return message.toByteArray();
   }
 
   private CompletableFuture<WebSocket> send(byte[] frame) {
@@ -193,7 +212,9 @@ final class SessionSocket implements WebSocket.Listener {
       partial.reset();
       partialText.setLength(0);
       try {
-        owner.received(this, codec.decodeServer(frame));
+        List<ServerFrame> frames = new ArrayList<>();
+        codec.decodeServer(frame, frames::add);
+        owner.received(this, frames);
       } catch (FrameException e) {
         failed(node + " sent a frame that breaks the protocol: " + e.getMessage(), PROTOCOL_ERROR);
         webSocket.abort();

@@ -129,7 +129,7 @@ final class FakeNode implements AutoCloseable {
               }
 
               private void receive(byte[] bytes) {
-                cluster.handle(FakeNode.this, line, codec.decodeClient(bytes));
+                codec.decodeClient(bytes, frame -> cluster.handle(FakeNode.this, line, frame));
               }
             });
     channel.resumeReceives();

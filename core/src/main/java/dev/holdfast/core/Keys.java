@@ -23,6 +23,11 @@ public final class Keys {
   public static final String LEASES = "lease/";
   public static final String OBJECTS = "object/";
   public static final String REMOVED = "removed/";
+  public static final String OPERATIONS = "op/";
+  public static final String MAPS = "map/";
+  public static final String COUNTERS = "counter/";
+  public static final String LATCHES = "latch/";
+  public static final String BARRIERS = "barrier/";
 
   public static final EntryKey CLUSTER_MAP = new EntryKey("cluster/map");
 
@@ -84,6 +89,37 @@ public final class Keys {
     return new EntryKey(OBJECTS + object);
   }
 
+  /** What the last operation in a slot of a session was answered (R13). */
+  public static EntryKey operation(String session, long slot) {
+    return new EntryKey(operationsOf(session) + slot);
+  }
+
+  /** The prefix of all slots of a session. */
+  public static String operationsOf(String session) {
+    return OPERATIONS + escape(session) + '/';
+  }
+
+  public static EntryKey mapEntry(String map, String key) {
+    return new EntryKey(entriesOf(map) + key);
+  }
+
+  /** The prefix of all entries of a map. */
+  public static String entriesOf(String map) {
+    return MAPS + escape(map) + '/';
+  }
+
+  public static EntryKey counter(String counter) {
+    return new EntryKey(COUNTERS + counter);
+  }
+
+  public static EntryKey latch(String latch) {
+    return new EntryKey(LATCHES + latch);
+  }
+
+  public static EntryKey barrier(String barrier) {
+    return new EntryKey(BARRIERS + barrier);
+  }
+
   public static Optional<String> sessionOf(EntryKey key) {
     return rest(key, SESSIONS).filter(id -> Names.sessionProblem(id).isEmpty());
   }
@@ -141,6 +177,18 @@ public final class Keys {
     return rest(key, OBJECTS).filter(name -> Names.objectProblem(name).isEmpty());
   }
 
+  public static Optional<MapKey> mapEntryOf(EntryKey key) {
+    String rest = rest(key, MAPS).orElse("");
+    int slash = rest.indexOf('/');
+    if (slash < 0) {
+      return Optional.empty();
+    }
+    MapKey entry = new MapKey(unescape(rest.substring(0, slash)), rest.substring(slash + 1));
+    boolean valid =
+        Names.mapProblem(entry.map).isEmpty() && Names.mapKeyProblem(entry.key).isEmpty();
+    return valid && entry.entryKey().equals(key) ? Optional.of(entry) : Optional.empty();
+  }
+
   private static Optional<String> rest(EntryKey key, String prefix) {
     return key.startsWith(prefix)
         ? Optional.of(key.value().substring(prefix.length()))
@@ -161,6 +209,13 @@ public final class Keys {
   public record ClaimKey(String session, String lock, String holder) {
     public EntryKey key() {
       return claim(session, lock, holder);
+    }
+  }
+
+  /** The parts of a {@code map/…} key. */
+  public record MapKey(String map, String key) {
+    public EntryKey entryKey() {
+      return mapEntry(map, key);
     }
   }
 

@@ -18,6 +18,15 @@ public final class Names {
   /** Bytes of UTF-8. */
   public static final int OBJECT_BYTES_MAX = 1_024;
 
+  /** Bytes of UTF-8. */
+  public static final int MAP_BYTES_MAX = 128;
+
+  /** Bytes of UTF-8. */
+  public static final int MAP_KEY_BYTES_MAX = 1_024;
+
+  /** Bytes of UTF-8, of a counter, latch or barrier. */
+  public static final int PRIMITIVE_BYTES_MAX = 512;
+
   public static final int SESSION_LENGTH_MAX = 64;
   public static final int NODE_LENGTH_MAX = 64;
 
@@ -29,6 +38,19 @@ public final class Names {
 
   public static Optional<String> holderProblem(String name) {
     return textProblem("A holder id", name, HOLDER_BYTES_MAX);
+  }
+
+  public static Optional<String> mapProblem(String name) {
+    return textProblem("A map name", name, MAP_BYTES_MAX);
+  }
+
+  public static Optional<String> mapKeyProblem(String key) {
+    return textProblem("A map key", key, MAP_KEY_BYTES_MAX);
+  }
+
+  /** Of a counter, a latch or a barrier. */
+  public static Optional<String> primitiveProblem(String name) {
+    return textProblem("A name", name, PRIMITIVE_BYTES_MAX);
   }
 
   public static Optional<String> sessionProblem(String id) {

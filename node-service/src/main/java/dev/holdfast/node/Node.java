@@ -22,6 +22,9 @@ import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.lock.LockSweeper;
+import dev.holdfast.node.map.MapBoard;
+import dev.holdfast.node.map.MapRoutes;
+import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.metrics.HealthChecks;
 import dev.holdfast.node.metrics.Metrics;
 import dev.holdfast.node.metrics.OpsRoutes;
@@ -143,8 +146,21 @@ public final class Node implements AutoCloseable {
               System::nanoTime,
               random);
       EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes));
+      LockFences fences = new LockFences(coordinator);
+      MapBoard mapBoard = open(new MapBoard(coordinator));
+      MapService maps = new MapService(coordinator, mapBoard, config.mapStateBytesMax());
       SessionSocket socket =
-          open(new SessionSocket(coordinator, sessions, gateway, claims, sessionEntries, cluster));
+          open(
+              new SessionSocket(
+                  coordinator,
+                  sessions,
+                  gateway,
+                  claims,
+                  sessionEntries,
+                  cluster,
+                  maps,
+                  mapBoard,
+                  fences));
       LocalStore store =
           open(
               LocalStore.open(
@@ -160,7 +176,7 @@ public final class Node implements AutoCloseable {
                       cluster,
                       coordinator,
                       peers,
-                      new LockFences(coordinator),
+                      fences,
                       plugins.placement().name(),
                       plugins.placement().policy(),
                       store,
@@ -179,6 +195,7 @@ public final class Node implements AutoCloseable {
           STATS_EVERY, "tell free space", new NodeStats(config.id(), data.root(), coordinator));
 
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
+      metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
@@ -186,6 +203,7 @@ public final class Node implements AutoCloseable {
       new OpsRoutes(metrics, checks(cluster)).register(router);
       new SessionRoutes(sessions).register(router);
       new LockRoutes(locks, gateway, coordinator, cluster).register(router);
+      new MapRoutes(maps, fences).register(router);
       new ClusterRoutes(cluster, coordinator, removal, config.warnings()).register(router);
       new PluginRoutes(plugins).register(router);
       objects.routes().register(router);

@@ -5,9 +5,12 @@ import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.Membership;
 import dev.holdfast.node.cluster.SelfRow;
+import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.lock.EndedSessions;
 import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockService;
+import dev.holdfast.node.map.MapBoard;
+import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.session.SessionHosts;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
@@ -26,8 +29,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The lock and session half of a node, on the in-memory coordinator. */
+/** The lock, session and map half of a node, on the in-memory coordinator. */
 public final class InProcessNode implements AutoCloseable {
+  public static final long MAP_STATE_BYTES_MAX = 256 << 10;
+
   public final String id;
   public final Coordinator coordinator;
   public final FakePeers peers;
@@ -39,6 +44,9 @@ public final class InProcessNode implements AutoCloseable {
   public final SessionHosts hosts;
   public final SessionService sessions;
   public final EndedSessions ended;
+  public final MapBoard mapBoard;
+  public final MapService maps;
+  public final LockFences fences;
   private final EntryBoard claims;
 
   private InProcessNode(String id, InMemoryCluster memory, Map<String, FakePeers> all) {
@@ -63,6 +71,9 @@ public final class InProcessNode implements AutoCloseable {
         new SessionService(
             coordinator, peers, homes, id, commands, hosts, System::nanoTime, new Random(7));
     ended = new EndedSessions(coordinator, gateway, homes);
+    fences = new LockFences(coordinator);
+    mapBoard = new MapBoard(coordinator);
+    maps = new MapService(coordinator, mapBoard, MAP_STATE_BYTES_MAX);
     membership.start();
   }
 
@@ -85,6 +96,7 @@ public final class InProcessNode implements AutoCloseable {
 
   @Override
   public void close() {
+    mapBoard.close();
     ended.close();
     hosts.close();
     claims.close();

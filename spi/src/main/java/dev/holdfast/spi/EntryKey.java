@@ -16,14 +16,34 @@ public record EntryKey(String value) implements Comparable<EntryKey> {
     if (value.isEmpty()) {
       throw new IllegalArgumentException("An entry key must not be empty");
     }
-    int sizeBytes = value.getBytes(StandardCharsets.UTF_8).length;
+    int sizeBytes = utf8Length(value);
     if (sizeBytes > SIZE_BYTES_MAX) {
       throw new IllegalArgumentException(
           "An entry key has at most " + SIZE_BYTES_MAX + " bytes, this one has " + sizeBytes);
     }
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
-      throw new IllegalArgumentException("An entry key must be valid Unicode");
+  }
+
+  /** Keys are made for every condition and change of every commit: measured without encoding. */
+  private static int utf8Length(String value) {
+    int length = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < 0x80) {
+        length++;
+      } else if (c < 0x800) {
+        length += 2;
+      } else if (!Character.isSurrogate(c)) {
+        length += 3;
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < value.length()
+          && Character.isLowSurrogate(value.charAt(i + 1))) {
+        length += 4;
+        i++;
+      } else {
+        throw new IllegalArgumentException("An entry key must be valid Unicode");
+      }
     }
+    return length;
   }
 
   /** The first segment: {@code lock} for {@code lock/printers}. */

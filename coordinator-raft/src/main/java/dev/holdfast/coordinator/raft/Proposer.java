@@ -32,6 +32,9 @@ final class Proposer implements AutoCloseable {
   private static final long QUEUE_BYTES_MAX = 32 << 20;
   private static final long LEADER_POLL_MILLIS = 5;
 
+  /** How often commits that nobody's thread waits for are compared with their deadlines. */
+  private static final long OVERDUE_CHECK_MILLIS = 50;
+
   /** How soon an attempt is given up for a new leader: the old one may be stopped, not dead. */
   private static final long LEADER_CHECK_MILLIS = 50;
 
@@ -44,6 +47,7 @@ final class Proposer implements AutoCloseable {
   private final Fatality fatality;
   private final long attemptMillisMax;
   private final Thread thread;
+  private final Thread overdue;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition notEmpty = lock.newCondition();
@@ -70,10 +74,16 @@ final class Proposer implements AutoCloseable {
     this.meter = meter;
     this.fatality = fatality;
     this.thread = Thread.ofPlatform().name("raft-proposer-" + origin).daemon().unstarted(this::run);
+    this.overdue =
+        Thread.ofPlatform()
+            .name("raft-deadlines-" + origin)
+            .daemon()
+            .unstarted(this::giveUpOverdue);
   }
 
   void start() {
     thread.start();
+    overdue.start();
   }
 
   private enum Stage {
@@ -88,20 +98,29 @@ final class Proposer implements AutoCloseable {
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
 
-    Pending(Command command, long sizeBytes) {
+    /** Of one that no thread waits for; null when a thread looks at the clock itself. */
+    private final @Nullable Long deadlineNanos;
+
+    Pending(Command command, long sizeBytes, @Nullable Long deadlineNanos) {
       this.command = command;
       this.sizeBytes = sizeBytes;
+      this.deadlineNanos = deadlineNanos;
+    }
+
+    boolean isOverdue(long nowNanos) {
+      return deadlineNanos != null && nowNanos - deadlineNanos >= 0 && !answer.isDone();
     }
   }
 
-  private record InFlight(long sequence, CompletableFuture<ByteBuffer> answers) {}
+  private record InFlight(
+      long sequence, List<Pending> batch, CompletableFuture<ByteBuffer> answers) {}
 
   /**
    * Blocks until the answer, or until the deadline: then {@link UnavailableException} when the
    * command never left, else {@link OutcomeUnknownException}.
    */
   Answer submit(Command command, long sizeBytes, long deadlineNanos) {
-    Pending pending = enqueue(command, sizeBytes);
+    Pending pending = enqueue(command, sizeBytes, null);
     try {
       return pending.answer.get(
           Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -127,11 +146,60 @@ final class Proposer implements AutoCloseable {
 
   /** Without a deadline: completes when the answer is known. */
   CompletableFuture<Answer> submit(Command command) {
-    return enqueue(command, 64).answer;
+    return enqueue(command, 64, null).answer;
   }
 
-  private Pending enqueue(Command command, long sizeBytes) {
-    Pending pending = new Pending(command, sizeBytes);
+  /** {@link #submit} without a thread that waits; completes a little after the deadline at most. */
+  CompletableFuture<Answer> submitAsync(Command command, long sizeBytes, long deadlineNanos) {
+    return enqueue(command, sizeBytes, deadlineNanos).answer;
+  }
+
+  private void giveUpOverdue() {
+    try {
+      while (!closed) {
+        Thread.sleep(OVERDUE_CHECK_MILLIS);
+        List<Pending> found = overdue(System.nanoTime());
+        if (!found.isEmpty()) {
+          Thread.ofVirtual()
+              .name("raft-overdue")
+              .start(() -> {
+                for (Pending pending : found) {
+                  pending.answer.completeExceptionally(
+                      gaveUp(pending, new TimeoutException("no answer in time")));
+                }
+              });
+        }
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private List<Pending> overdue(long nowNanos) {
+    List<Pending> found = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Pending pending : queue) {
+        if (pending.isOverdue(nowNanos)) {
+          found.add(pending);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    InFlight flight = inFlight;
+    if (flight != null) {
+      for (Pending pending : flight.batch()) {
+        if (pending.isOverdue(nowNanos)) {
+          found.add(pending);
+        }
+      }
+    }
+    return found;
+  }
+
+  private Pending enqueue(Command command, long sizeBytes, @Nullable Long deadlineNanos) {
+    Pending pending = new Pending(command, sizeBytes, deadlineNanos);
     lock.lock();
     try {
       if (closed) {
@@ -221,7 +289,7 @@ final class Proposer implements AutoCloseable {
   }
 
   private void send(List<Pending> batch, RaftPeerId firstLeader) throws InterruptedException {
-    InFlight flight = new InFlight(sequence++, new CompletableFuture<>());
+    InFlight flight = new InFlight(sequence++, batch, new CompletableFuture<>());
     byte[] entry =
         LogCodec.encodeBatch(
             new Command.Batch(
@@ -285,16 +353,41 @@ final class Proposer implements AutoCloseable {
     }
   }
 
+  /**
+   * Wakes the threads that wait, here. What hangs on the other answers runs on one thread of its
+   * own for the whole batch: the next batch leaves meanwhile.
+   */
   private static void deliver(List<Pending> batch, @Nullable ByteBuffer encoded) {
     List<Answer> answers =
         encoded == null ? List.of() : LogCodec.decodeAnswers(encoded.duplicate());
+    boolean complete = answers.size() == batch.size();
+    boolean anyAsync = false;
     for (int i = 0; i < batch.size(); i++) {
-      CompletableFuture<Answer> waiting = batch.get(i).answer;
-      if (answers.size() == batch.size()) {
-        waiting.complete(answers.get(i));
+      Pending pending = batch.get(i);
+      if (pending.deadlineNanos != null) {
+        anyAsync = true;
       } else {
-        waiting.completeExceptionally(RaftErrors.unknown("The commit"));
+        settle(pending, complete ? answers.get(i) : null);
       }
+    }
+    if (anyAsync) {
+      Thread.ofVirtual()
+          .name("raft-answers")
+          .start(() -> {
+            for (int i = 0; i < batch.size(); i++) {
+              if (batch.get(i).deadlineNanos != null) {
+                settle(batch.get(i), complete ? answers.get(i) : null);
+              }
+            }
+          });
+    }
+  }
+
+  private static void settle(Pending pending, @Nullable Answer answer) {
+    if (answer != null) {
+      pending.answer.complete(answer);
+    } else {
+      pending.answer.completeExceptionally(RaftErrors.unknown("The commit"));
     }
   }
 
@@ -312,6 +405,7 @@ final class Proposer implements AutoCloseable {
       lock.unlock();
     }
     thread.interrupt();
+    overdue.interrupt();
     for (Pending pending : refused) {
       pending.stage.set(Stage.CANCELLED);
       pending.answer.completeExceptionally(new UnavailableException("The coordinator is closed"));

@@ -20,6 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.ratis.protocol.RaftPeer;
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RaftCoordinator implements Coordinator {
   private static final int SCAN_LIMIT_MAX = 10_000;
+  private static final Executor VIRTUAL = task -> Thread.ofVirtual().name("raft-read").start(task);
 
   /** Entries that are read under one hold of the table's lock. */
   private static final int SCAN_PIECE = 256;
@@ -149,25 +153,55 @@ final class RaftCoordinator implements Coordinator {
 
   @Override
   public CommitResult commit(Transaction transaction, Duration timeout) {
-    fatality.check();
     long deadline = RaftErrors.deadline(timeout);
+    Command command = command(transaction);
+    return result(proposer.submit(command, sizeBytes(transaction), deadline), deadline);
+  }
+
+  @Override
+  public CompletionStage<CommitResult> commitAsync(Transaction transaction, Duration timeout) {
+    long deadline = RaftErrors.deadline(timeout);
+    CompletableFuture<Answer> answer;
+    try {
+      answer = proposer.submitAsync(command(transaction), sizeBytes(transaction), deadline);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return answer.thenCompose(known ->
+        isIncomplete(known)
+            ? CompletableFuture.supplyAsync(() -> result(known, deadline), VIRTUAL)
+            : CompletableFuture.completedFuture(result(known, deadline)));
+  }
+
+  private Command command(Transaction transaction) {
+    fatality.check();
     if (table.overlayBytes() > options.overlayBytesMax()) {
       checkpoint.want();
       throw new UnavailableException("Busy: the disk is behind; try again later");
     }
-    long leaseId = leaseFor(transaction);
-    Answer answer =
-        proposer.submit(
-            LogCodec.commit(transaction, leaseId), transaction.sizeBytes() + 32, deadline);
+    return LogCodec.commit(transaction, leaseFor(transaction));
+  }
+
+  private static long sizeBytes(Transaction transaction) {
+    return transaction.sizeBytes() + 32;
+  }
+
+  /** Blocks only when {@link #isIncomplete}. */
+  private CommitResult result(Answer answer, long deadline) {
     return switch (answer) {
       case Answer.Committed committed -> new CommitResult.Committed(committed.revision());
       case Answer.Conflict conflict -> new CommitResult.Conflict(complete(conflict, deadline));
       case Answer.LeaseGone _ ->
           throw new UnavailableException(
-              "The lease " + leaseId + " of this node has ended; nothing was applied");
+              "The lease of this node has ended; nothing was applied");
       case Answer.LeaseOpened _, Answer.LeaseEnded _ ->
           throw new OutcomeUnknownException("A commit was answered with " + answer);
     };
+  }
+
+  private static boolean isIncomplete(Answer answer) {
+    return answer instanceof Answer.Conflict conflict
+        && conflict.failed().stream().anyMatch(Answer.Seen::omitted);
   }
 
   private long leaseFor(Transaction transaction) {

@@ -7,15 +7,25 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A {@link RaftCluster} for the contract, with so small a log that snapshots happen. */
 final class RaftBackend implements Backend {
   private final int nodes;
   private final Path folder;
   private final RaftCluster cluster;
+  private final UnaryOperator<Coordinator> view;
 
   RaftBackend(int nodes) {
+    this(nodes, UnaryOperator.identity());
+  }
+
+  /**
+   * @param view of a coordinator, that the contract is tested through
+   */
+  RaftBackend(int nodes, UnaryOperator<Coordinator> view) {
     this.nodes = nodes;
+    this.view = view;
     try {
       this.folder = Files.createTempDirectory("raft-contract");
     } catch (IOException e) {
@@ -43,7 +53,7 @@ final class RaftBackend implements Backend {
 
   @Override
   public Coordinator node(int index) {
-    return cluster.node(name(index));
+    return view.apply(cluster.node(name(index)));
   }
 
   @Override

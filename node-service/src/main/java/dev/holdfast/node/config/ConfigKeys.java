@@ -72,6 +72,11 @@ final class ConfigKeys {
               "1MiB",
               "The size of the chunks that objects are cut into; 64KiB to 2MiB."),
           new ConfigKey(
+              "map.maxStateSize",
+              Kind.SIZE,
+              "256MiB",
+              "Keys and values of all maps together; a write beyond it is refused, deletes are not."),
+          new ConfigKey(
               "placement.policy",
               Kind.TEXT,
               "",

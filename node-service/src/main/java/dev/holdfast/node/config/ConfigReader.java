@@ -58,6 +58,7 @@ final class ConfigReader {
             count("objects.copies", 1, 9),
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),
+            size("map.maxStateSize", 1, Long.MAX_VALUE),
             value("placement.policy", text -> text).orElse(""),
             limits(),
             plugins(),

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
+ * @param mapStateBytesMax of the keys and values of all maps
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
  * @param warnings for start and status
@@ -32,6 +33,7 @@ public record NodeConfig(
     Map<String, String> raft,
     int copies,
     long chunkBytes,
+    long mapStateBytesMax,
     String placementPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,

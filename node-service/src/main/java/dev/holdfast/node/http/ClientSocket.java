@@ -189,6 +189,16 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
   }
 
   @Override
+  public boolean awaitRoom(int sizeBytes, Duration timeout) {
+    try {
+      return connection.awaitRoom(sizeBytes + QUEUED_BYTES_MAX / 2, timeout.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
   public void close(int code, String reason) {
     connection.close(code, reason);
   }

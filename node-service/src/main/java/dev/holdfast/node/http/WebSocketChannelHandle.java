@@ -1,5 +1,7 @@
 package dev.holdfast.node.http;
 
+import java.time.Duration;
+
 /** The sending side of one client's WebSocket. Thread-safe; nothing here blocks. */
 public interface WebSocketChannelHandle {
   /** The one that was agreed on, e.g. {@code holdfast.v1.json}. */
@@ -19,6 +21,15 @@ public interface WebSocketChannelHandle {
 
   /** As {@link #sendText}; the array is the connection's from here on. */
   boolean sendBinary(byte[] bytes);
+
+  /**
+   * Blocks until a message of this size, and half as much as may pile up, would still fit.
+   *
+   * @return false when it does not fit in time, or the connection is closed
+   */
+  default boolean awaitRoom(int sizeBytes, Duration timeout) {
+    return true;
+  }
 
   /** Says goodbye after what was sent before. */
   void close(int code, String reason);

@@ -13,6 +13,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -101,6 +102,9 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
       while (releasePage(session) > 0) {
         // Acquires commit on the condition that the session exists: no new claims appear.
       }
+      while (forgetOperations(session)) {
+        // Operations do, too: what was remembered for their retries is of no more use.
+      }
       coordinator.commit(
           new Transaction(List.of(), List.of(new Change.Delete(Keys.ended(session)))), TIMEOUT);
     } catch (CoordinatorException e) {
@@ -123,6 +127,20 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
       }
     }
     return page.entries().size();
+  }
+
+  /** True when there may be more. */
+  private boolean forgetOperations(String session) {
+    Coordinator.Page page =
+        coordinator.scan(
+            Keys.operationsOf(session), null, Transaction.CHANGES_MAX, TIMEOUT);
+    if (page.entries().isEmpty()) {
+      return false;
+    }
+    List<Change> deletions = new ArrayList<>(page.entries().size());
+    page.entries().forEach(entry -> deletions.add(new Change.Delete(entry.key())));
+    coordinator.commit(new Transaction(List.of(), deletions), TIMEOUT);
+    return page.next() != null;
   }
 
   private void endHolder(Entry entry) {

@@ -30,12 +30,14 @@ final class Conversation implements WebSocketSession {
   private final Semaphore requests = new Semaphore(REQUESTS_MAX);
   private final LockFrames locks;
   private final SessionFrames sessions;
+  private final MapFrames maps;
 
   Conversation(SessionSocket node, FrameChannel channel) {
     this.node = node;
     this.channel = channel;
     this.locks = new LockFrames(node, channel);
     this.sessions = new SessionFrames(node, channel, locks);
+    this.maps = new MapFrames(node, channel);
   }
 
   @Override
@@ -57,9 +59,8 @@ final class Conversation implements WebSocketSession {
   }
 
   private void read(byte[] bytes) {
-    ClientFrame frame;
     try {
-      frame = channel.codec.decodeClient(bytes);
+      channel.codec.decodeClient(bytes, this::take);
     } catch (FrameException e) {
       channel.send(
           new ServerFrame.Failed(
@@ -69,8 +70,10 @@ final class Conversation implements WebSocketSession {
               String.valueOf(e.getMessage()),
               "Correct the frame; the connection stays open.",
               false));
-      return;
     }
+  }
+
+  private void take(ClientFrame frame) {
     if (!requests.tryAcquire()) {
       channel.send(
           new ServerFrame.Failed(
@@ -80,6 +83,10 @@ final class Conversation implements WebSocketSession {
               REQUESTS_MAX + " requests of this connection are under way",
               "Send it again when some of them are answered.",
               true));
+      return;
+    }
+    if (MapFrames.isWrite(frame)) {
+      maps.write(frame, this::failed, requests::release);
       return;
     }
     Thread.startVirtualThread(() -> {
@@ -102,23 +109,39 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.Acquire acquire -> locks.acquire(acquire);
         case ClientFrame.Cancel cancel -> locks.cancel(cancel);
         case ClientFrame.Release release -> locks.release(release);
+        case ClientFrame.PutEntry put -> maps.write(put, this::failed, () -> {});
+        case ClientFrame.DeleteEntry delete -> maps.write(delete, this::failed, () -> {});
+        case ClientFrame.WriteEntries batch -> maps.write(batch, this::failed, () -> {});
+        case ClientFrame.GetEntry get -> maps.get(get);
+        case ClientFrame.ListEntries list -> maps.list(list);
+        case ClientFrame.CountEntries count -> maps.count(count);
+        case ClientFrame.WatchEntries watch -> maps.watch(watch);
+        case ClientFrame.UnwatchEntries unwatch -> maps.unwatch(unwatch);
       }
-    } catch (ProblemException e) {
-      channel.fail(frame.request(), e, false);
-    } catch (CoordinatorException e) {
-      // Every frame has its effect once, so also an unknown outcome may be asked for again.
-      boolean retry = !(e instanceof LimitExceededException);
-      channel.fail(frame.request(), node.problems.translate(e), retry);
     } catch (RuntimeException e) {
-      LOG.error("Frame {} of {} failed", frame, channel.client(), e);
-      channel.send(
-          new ServerFrame.Failed(
-              frame.request(),
-              500,
-              "INTERNAL",
-              "An unexpected error",
-              "See the node's log.",
-              false));
+      failed(frame, e);
+    }
+  }
+
+  private void failed(ClientFrame frame, Throwable error) {
+    switch (error) {
+      case ProblemException e -> channel.fail(frame.request(), e, false);
+      case CoordinatorException e -> {
+        // Every frame has its effect once, so also an unknown outcome may be asked for again.
+        boolean retry = !(e instanceof LimitExceededException);
+        channel.fail(frame.request(), node.problems.translate(e), retry);
+      }
+      default -> {
+        LOG.error("Frame {} of {} failed", frame, channel.client(), error);
+        channel.send(
+            new ServerFrame.Failed(
+                frame.request(),
+                500,
+                "INTERNAL",
+                "An unexpected error",
+                "See the node's log.",
+                false));
+      }
     }
   }
 
@@ -139,5 +162,6 @@ final class Conversation implements WebSocketSession {
     LOG.debug("{} has gone: {} {}", channel.client(), code, reason);
     sessions.unfollowAll();
     locks.unfollowAll();
+    maps.unfollowAll();
   }
 }

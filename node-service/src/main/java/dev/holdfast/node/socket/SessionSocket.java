@@ -1,11 +1,14 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.node.cluster.ClusterDirectory;
+import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.WebSocketChannelHandle;
 import dev.holdfast.node.http.WebSocketSession;
 import dev.holdfast.node.lock.LockGateway;
+import dev.holdfast.node.map.MapBoard;
+import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.FrameCodec;
@@ -25,6 +28,9 @@ public final class SessionSocket implements AutoCloseable {
   final EntryBoard claims;
   final EntryBoard sessionEntries;
   final ClusterDirectory cluster;
+  final MapService maps;
+  final MapBoard mapBoard;
+  final Fences fences;
   final CoordinatorProblems problems;
 
   /** Ends waits; each end is committed on a virtual thread. */
@@ -38,13 +44,19 @@ public final class SessionSocket implements AutoCloseable {
       LockGateway locks,
       EntryBoard claims,
       EntryBoard sessionEntries,
-      ClusterDirectory cluster) {
+      ClusterDirectory cluster,
+      MapService maps,
+      MapBoard mapBoard,
+      Fences fences) {
     this.coordinator = coordinator;
     this.sessions = sessions;
     this.locks = locks;
     this.claims = claims;
     this.sessionEntries = sessionEntries;
     this.cluster = cluster;
+    this.maps = maps;
+    this.mapBoard = mapBoard;
+    this.fences = fences;
     this.problems = new CoordinatorProblems(coordinator);
   }
 

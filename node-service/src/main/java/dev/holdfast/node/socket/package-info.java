@@ -1,7 +1,7 @@
 /**
- * The session socket {@code /v1/session}: sessions and locks for programs, with grants and losses
- * pushed. A {@code Conversation} is one connection; its {@code SessionFrames} and {@code
- * LockFrames} answer, and each owns what it follows.
+ * The session socket {@code /v1/session}: sessions, locks and maps for programs, with grants,
+ * losses and changes pushed. A {@code Conversation} is one connection; its {@code SessionFrames},
+ * {@code LockFrames} and {@code MapFrames} answer, and each owns what it follows.
  */
 @NullMarked
 package dev.holdfast.node.socket;

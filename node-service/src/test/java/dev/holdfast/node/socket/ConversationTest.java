@@ -43,7 +43,16 @@ final class ConversationTest {
     claims = new EntryBoard(n1.coordinator, Keys.CLAIMS);
     sessions = new EntryBoard(n1.coordinator, Keys.SESSIONS);
     socket =
-        new SessionSocket(n1.coordinator, n1.sessions, n1.gateway, claims, sessions, n1.cluster);
+        new SessionSocket(
+            n1.coordinator,
+            n1.sessions,
+            n1.gateway,
+            claims,
+            sessions,
+            n1.cluster,
+            n1.maps,
+            n1.mapBoard,
+            n1.fences);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 

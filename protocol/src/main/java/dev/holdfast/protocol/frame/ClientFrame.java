@@ -96,4 +96,109 @@ public sealed interface ClientFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
       long token)
       implements ClientFrame {}
+
+  /**
+   * Sets a key of a map; answered by {@link ServerFrame.EntriesWritten}, or {@link
+   * ServerFrame.Failed} {@code VERSION_MISMATCH}, {@code FENCED} or {@code STATE_TOO_LARGE}.
+   *
+   * <p>An operation has its effect once: the session has {@link FrameLimits#MAX_SLOTS} slots, each
+   * for one open operation, whose sequences rise. The same slot and sequence get the first answer.
+   *
+   * @param again whether it may have been sent before
+   * @param expected {@link FrameLimits#ANY_VERSION}, 0 when the key must be absent, or its version
+   * @param fence {@code LOCK;TOKEN}, or empty
+   */
+  record PutEntry(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String key,
+      @Limit(FrameLimits.MAX_VALUE_BYTES) Blob value,
+      @Lowest(FrameLimits.ANY_VERSION) long expected,
+      @Limit(FrameLimits.MAX_FENCE_BYTES) String fence)
+      implements ClientFrame {}
+
+  /** Deletes a key of a map, which may be absent; as {@link PutEntry}. */
+  record DeleteEntry(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String key,
+      @Lowest(FrameLimits.ANY_VERSION) long expected,
+      @Limit(FrameLimits.MAX_FENCE_BYTES) String fence)
+      implements ClientFrame {}
+
+  /** Makes all changes or none; each key once; as {@link PutEntry}. */
+  record WriteEntries(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_WRITES) List<EntryWrite> writes,
+      @Limit(FrameLimits.MAX_FENCE_BYTES) String fence)
+      implements ClientFrame {
+    public WriteEntries {
+      writes = List.copyOf(writes);
+    }
+  }
+
+  /**
+   * Answered by {@link ServerFrame.EntryValue}.
+   *
+   * @param local what the node has applied, without agreement
+   */
+  record GetEntry(
+      long request,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String key,
+      boolean local)
+      implements ClientFrame {}
+
+  /**
+   * Answered by {@link ServerFrame.EntryPage}: entries in the order of their keys' bytes.
+   *
+   * @param after the last key of the page before, empty for the first page
+   * @param limit 1 to {@link FrameLimits#MAX_PAGE}
+   */
+  record ListEntries(
+      long request,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String prefix,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String after,
+      @Lowest(1) long limit,
+      boolean values)
+      implements ClientFrame {}
+
+  /** Answered by {@link ServerFrame.EntryCounts}. */
+  record CountEntries(long request, @Limit(FrameLimits.MAX_MAP_BYTES) String map)
+      implements ClientFrame {}
+
+  /**
+   * Answered by {@link ServerFrame.EntriesWatched}; then {@link ServerFrame.EntriesChanged} and
+   * {@link ServerFrame.EntriesResync} are pushed, until the connection ends.
+   *
+   * @param watch a number that the client chooses, unlike that of its other watches
+   */
+  record WatchEntries(
+      long request,
+      long watch,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_KEY_BYTES) String prefix)
+      implements ClientFrame {}
+
+  /** Ends a watch. Has no answer. */
+  record UnwatchEntries(long watch) implements ClientFrame {
+    @Override
+    public long request() {
+      return 0;
+    }
+  }
 }

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -50,6 +52,9 @@ interface FieldCodec {
     }
     if (type == String.class && limit != null) {
       return new Text(limit.value());
+    }
+    if (type == Blob.class && limit != null) {
+      return new Binary(limit.value());
     }
     if (type == List.class && limit != null) {
       ParameterizedType list = (ParameterizedType) component.getGenericType();
@@ -138,6 +143,45 @@ interface FieldCodec {
         throw new FieldException(FRAME_FIELD_TOO_LONG, "is longer than " + maxBytes + " bytes");
       }
       return text;
+    }
+  }
+
+  /** JSON: base64. CBOR: a byte string. */
+  record Binary(int maxBytes) implements FieldCodec {
+    @Override
+    public String kind() {
+      return "bytes ≤ " + maxBytes;
+    }
+
+    @Override
+    public void writeJson(JsonGenerator out, Object value) {
+      out.writeBinary(checked(((Blob) value).array()));
+    }
+
+    @Override
+    public Object readJson(JsonParser in) {
+      expect(in, JsonToken.VALUE_STRING, "base64");
+      try {
+        return Blob.wrap(checked(in.getBinaryValue()));
+      } catch (JacksonException e) {
+        throw new FieldException(FRAME_FIELD_INVALID, "must be base64");
+      }
+    }
+
+    @Override
+    public Object readCbor(JsonParser in) {
+      expect(in, JsonToken.VALUE_EMBEDDED_OBJECT, "a byte string");
+      return Blob.wrap(checked(in.getBinaryValue()));
+    }
+
+    private byte[] checked(byte @Nullable [] bytes) {
+      if (bytes == null) {
+        throw new FieldException(FRAME_FIELD_INVALID, "must be a byte string");
+      }
+      if (bytes.length > maxBytes) {
+        throw new FieldException(FRAME_FIELD_TOO_LONG, "is longer than " + maxBytes + " bytes");
+      }
+      return bytes;
     }
   }
 

@@ -6,7 +6,10 @@ import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_MALFORMED;
 import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_TOO_LARGE;
 
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -21,7 +24,7 @@ import tools.jackson.dataformat.cbor.CBORFactory;
 /**
  * Frames to bytes and back, in one of two encodings. JSON: an object with {@code type} and the
  * fields by name, sent as a text message. CBOR: an array of the type's number and the fields in
- * their order, sent as a binary message. Decoding is strict: what the protocol does not name is a
+ * their order; one or more of these are sent as a binary message (RFC 8742). Decoding is strict: what the protocol does not name is a
  * {@link FrameException}. Thread-safe.
  */
 public enum FrameCodec {
@@ -32,12 +35,15 @@ public enum FrameCodec {
     }
 
     @Override
-    Object read(byte[] bytes, Class<? extends Frame> direction) {
+    void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
       RecordShape shape = FrameTypes.named(typeOf(bytes), direction);
       try (JsonParser in = parser(bytes)) {
         in.nextToken();
         Object frame = shape.readObject(in);
-        return complete(in, frame);
+        if (in.nextToken() != null) {
+          throw new FrameException(FRAME_MALFORMED, "something follows the frame", 0, null);
+        }
+        to.accept(frame);
       }
     }
   },
@@ -49,16 +55,19 @@ public enum FrameCodec {
     }
 
     @Override
-    Object read(byte[] bytes, Class<? extends Frame> direction) {
+    void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
       try (JsonParser in = parser(bytes)) {
-        if (in.nextToken() != JsonToken.START_ARRAY) {
-          throw new FrameException(FRAME_MALFORMED, "a frame is an array", 0, null);
-        }
-        if (in.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-          throw new FrameException(FRAME_FIELD_MISSING, "a frame begins with its type", 0, null);
-        }
-        Object frame = FrameTypes.numbered(in.getLongValue(), direction).readArray(in);
-        return complete(in, frame);
+        JsonToken start = in.nextToken();
+        do {
+          if (start != JsonToken.START_ARRAY) {
+            throw new FrameException(FRAME_MALFORMED, "a frame is an array", 0, null);
+          }
+          if (in.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+            throw new FrameException(FRAME_FIELD_MISSING, "a frame begins with its type", 0, null);
+          }
+          to.accept(FrameTypes.numbered(in.getLongValue(), direction).readArray(in));
+          start = in.nextToken();
+        } while (start != null);
       }
     }
   };
@@ -116,20 +125,43 @@ public enum FrameCodec {
     return bytes.toByteArray();
   }
 
-  /** Reads what a client sent. */
-  public ClientFrame decodeClient(byte[] bytes) {
-    return (ClientFrame) decode(bytes, ClientFrame.class);
+  /** Reads the frames that a client sent in one message, in their order; as {@link #decode}. */
+  public void decodeClient(byte[] message, Consumer<ClientFrame> to) {
+    decode(message, ClientFrame.class, frame -> to.accept((ClientFrame) frame));
   }
 
-  /** Reads what a node sent. */
-  public ServerFrame decodeServer(byte[] bytes) {
-    return (ServerFrame) decode(bytes, ServerFrame.class);
+  /** Reads the frames that a node sent in one message, in their order; as {@link #decode}. */
+  public void decodeServer(byte[] message, Consumer<ServerFrame> to) {
+    decode(message, ServerFrame.class, frame -> to.accept((ServerFrame) frame));
   }
 
-  private Object decode(byte[] bytes, Class<? extends Frame> direction) {
+  /** Reads a message of one frame of a client. */
+  public ClientFrame decodeClient(byte[] message) {
+    return (ClientFrame) single(message, ClientFrame.class);
+  }
+
+  /** Reads a message of one frame of a node. */
+  public ServerFrame decodeServer(byte[] message) {
+    return (ServerFrame) single(message, ServerFrame.class);
+  }
+
+  private Object single(byte[] message, Class<? extends Frame> direction) {
+    List<Object> frames = new ArrayList<>(1);
+    decode(message, direction, frames::add);
+    if (frames.size() != 1) {
+      throw new FrameException(FRAME_MALFORMED, "something follows the frame", 0, null);
+    }
+    return frames.get(0);
+  }
+
+  /**
+   * @throws FrameException at the first frame that cannot be read; those before it were handed on,
+   *     those behind it are lost
+   */
+  private void decode(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
     limit(bytes.length);
     try {
-      return read(bytes, direction);
+      read(bytes, direction, to);
     } catch (JacksonException e) {
       throw new FrameException(FRAME_MALFORMED, e.getOriginalMessage(), 0, e);
     }
@@ -137,7 +169,7 @@ public enum FrameCodec {
 
   abstract void write(JsonGenerator out, Frame frame);
 
-  abstract Object read(byte[] bytes, Class<? extends Frame> direction);
+  abstract void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to);
 
   JsonParser parser(byte[] bytes) {
     return factory().createParser(ObjectReadContext.empty(), bytes);
@@ -165,13 +197,6 @@ public enum FrameCodec {
       }
       throw new FrameException(FRAME_FIELD_MISSING, "a frame has a \"type\"", 0, null);
     }
-  }
-
-  static Object complete(JsonParser in, Object frame) {
-    if (in.nextToken() != null) {
-      throw new FrameException(FRAME_MALFORMED, "something follows the frame", 0, null);
-    }
-    return frame;
   }
 
   private static void limit(int bytes) {

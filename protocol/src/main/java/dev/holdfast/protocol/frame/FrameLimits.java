@@ -2,7 +2,7 @@ package dev.holdfast.protocol.frame;
 
 /** Named limits of the session socket. */
 public final class FrameLimits {
-  /** Of one encoded frame. A node closes the socket with 1009 above it. */
+  /** Of one message: one frame, or several in CBOR. A node closes the socket with 1009 above it. */
   public static final int MAX_FRAME_BYTES = 64 * 1024;
 
   /** UTF-8 bytes of a session id or holder id. */
@@ -24,6 +24,30 @@ public final class FrameLimits {
    * {@link ClientFrame.Acquire#waitMillis()} of a caller who waits as long as its session lives.
    */
   public static final long WAIT_FOREVER = -1;
+
+  /** UTF-8 bytes of a map's name. */
+  public static final int MAX_MAP_BYTES = 128;
+
+  /** UTF-8 bytes of a map's key. */
+  public static final int MAX_KEY_BYTES = 1024;
+
+  /** Of a map's value. Larger ones are objects. */
+  public static final int MAX_VALUE_BYTES = 32 * 1024;
+
+  /** UTF-8 bytes of {@code LOCK;TOKEN}. */
+  public static final int MAX_FENCE_BYTES = 600;
+
+  /** Changes of one batch. */
+  public static final int MAX_WRITES = 127;
+
+  /** Entries of one page; it also ends when its frame is full. */
+  public static final int MAX_PAGE = 1024;
+
+  /** Operations of one session that are open at the same time. */
+  public static final int MAX_SLOTS = 1024;
+
+  /** For {@code expected}: whatever the key holds. */
+  public static final long ANY_VERSION = -1;
 
   private FrameLimits() {}
 }

@@ -28,7 +28,22 @@ final class FrameTypes {
           RecordShape.of(18, ServerFrame.Cancelled.class),
           RecordShape.of(19, ServerFrame.Lost.class),
           RecordShape.of(20, ServerFrame.SessionEnded.class),
-          RecordShape.of(21, ServerFrame.Failed.class));
+          RecordShape.of(21, ServerFrame.Failed.class),
+          RecordShape.of(30, ClientFrame.PutEntry.class),
+          RecordShape.of(31, ClientFrame.DeleteEntry.class),
+          RecordShape.of(32, ClientFrame.WriteEntries.class),
+          RecordShape.of(33, ClientFrame.GetEntry.class),
+          RecordShape.of(34, ClientFrame.ListEntries.class),
+          RecordShape.of(35, ClientFrame.CountEntries.class),
+          RecordShape.of(36, ClientFrame.WatchEntries.class),
+          RecordShape.of(37, ClientFrame.UnwatchEntries.class),
+          RecordShape.of(60, ServerFrame.EntriesWritten.class),
+          RecordShape.of(61, ServerFrame.EntryValue.class),
+          RecordShape.of(62, ServerFrame.EntryPage.class),
+          RecordShape.of(63, ServerFrame.EntryCounts.class),
+          RecordShape.of(64, ServerFrame.EntriesWatched.class),
+          RecordShape.of(65, ServerFrame.EntriesChanged.class),
+          RecordShape.of(66, ServerFrame.EntriesResync.class));
 
   private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
   private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);

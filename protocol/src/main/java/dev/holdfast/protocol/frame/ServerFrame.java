@@ -140,4 +140,60 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_TEXT_BYTES) String next,
       boolean retry)
       implements ServerFrame {}
+
+  /** The changes were made; their version is the revision. */
+  record EntriesWritten(long request, long revision) implements ServerFrame {}
+
+  /**
+   * @param version 0 when the key is absent
+   * @param ageMillis of a local read: how long ago the node surely knew everything; -1 when it
+   *     never did
+   */
+  record EntryValue(
+      long request,
+      long revision,
+      long version,
+      @Limit(FrameLimits.MAX_VALUE_BYTES) Blob value,
+      @Lowest(-1) long ageMillis)
+      implements ServerFrame {}
+
+  /**
+   * @param revision applied when the page was begun
+   * @param more whether keys may follow the last one
+   */
+  record EntryPage(
+      long request,
+      long revision,
+      @Limit(FrameLimits.MAX_PAGE) List<EntryItem> entries,
+      boolean more)
+      implements ServerFrame {
+    public EntryPage {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  /**
+   * What the node has applied.
+   *
+   * @param bytes of the map's keys and values
+   * @param allBytes of all maps
+   * @param limitBytes that all maps may have
+   */
+  record EntryCounts(
+      long request, long revision, long entries, long bytes, long allBytes, long limitBytes)
+      implements ServerFrame {}
+
+  /** Changes after this revision will be told. */
+  record EntriesWatched(long request, long watch, long revision) implements ServerFrame {}
+
+  /** Pushed: these keys changed; what was between may be left out. Revisions of a key rise. */
+  record EntriesChanged(long watch, @Limit(FrameLimits.MAX_PAGE) List<EntryChange> changes)
+      implements ServerFrame {
+    public EntriesChanged {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /** Pushed: changes up to this revision may be missing. List the entries again. */
+  record EntriesResync(long watch, long revision) implements ServerFrame {}
 }

@@ -9,6 +9,7 @@ final class Examples {
   static final String HOLDER = "h-91ab3c";
   static final String LOCK = "jobs/nightly";
   static final long REVISION = 48_213;
+  static final Blob VALUE = Blob.wrap(new byte[] {0, 1, (byte) 0xff});
 
   static final List<Frame> ALL =
       List.of(
@@ -54,7 +55,42 @@ final class Examples {
           new ServerFrame.Cancelled(8, SESSION, HOLDER, LOCK, REVISION),
           new ServerFrame.Lost(SESSION, HOLDER, LOCK, 17, "SESSION_EXPIRED", REVISION),
           new ServerFrame.SessionEnded(0, SESSION, "SESSION_EXPIRED", REVISION),
-          new ServerFrame.Failed(5, 503, "NO_MAJORITY", "no leader since 2 s", "try again", true));
+          new ServerFrame.Failed(5, 503, "NO_MAJORITY", "no leader since 2 s", "try again", true),
+          new ClientFrame.PutEntry(
+              10, SESSION, 0, 1, false, "config", "a/b", VALUE, FrameLimits.ANY_VERSION, ""),
+          new ClientFrame.PutEntry(
+              11, SESSION, 1, 7, true, "config", "a/b", Blob.EMPTY, REVISION, "jobs;17"),
+          new ClientFrame.DeleteEntry(12, SESSION, 2, 3, false, "config", "a/b", REVISION, ""),
+          new ClientFrame.WriteEntries(
+              13,
+              SESSION,
+              3,
+              1,
+              false,
+              "config",
+              List.of(
+                  new EntryWrite("a", false, VALUE, FrameLimits.ANY_VERSION),
+                  new EntryWrite("b", true, Blob.EMPTY, REVISION),
+                  new EntryWrite("Zähler", false, VALUE, 0)),
+              ""),
+          new ClientFrame.GetEntry(14, "config", "a/b", true),
+          new ClientFrame.ListEntries(15, "config", "a/", "a/b", 100, true),
+          new ClientFrame.CountEntries(16, "config"),
+          new ClientFrame.WatchEntries(17, 1, "config", "a/"),
+          new ClientFrame.UnwatchEntries(1),
+          new ServerFrame.EntriesWritten(10, REVISION),
+          new ServerFrame.EntryValue(14, REVISION, 47_000, VALUE, 12),
+          new ServerFrame.EntryValue(14, REVISION, 0, Blob.EMPTY, -1),
+          new ServerFrame.EntryPage(
+              15, REVISION, List.of(new EntryItem("a/c", 47_000, VALUE)), true),
+          new ServerFrame.EntryCounts(16, REVISION, 3, 700, 9_000, 1L << 28),
+          new ServerFrame.EntriesWatched(17, 1, REVISION),
+          new ServerFrame.EntriesChanged(
+              1,
+              List.of(
+                  new EntryChange("a/c", REVISION, false, VALUE),
+                  new EntryChange("a/d", REVISION + 1, true, Blob.EMPTY))),
+          new ServerFrame.EntriesResync(1, REVISION));
 
   private Examples() {}
 }

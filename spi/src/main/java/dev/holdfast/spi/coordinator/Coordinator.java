@@ -4,6 +4,8 @@ import dev.holdfast.spi.EntryKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,27 @@ public interface Coordinator extends AutoCloseable {
    * @throws OutcomeUnknownException handed over, and no answer in time. Read before you retry.
    */
   CommitResult commit(Transaction transaction, Duration timeout);
+
+  /**
+   * {@link #commit} without a thread that waits. Never throws: what {@code commit} would throw
+   * completes the stage. The stage completes on a thread of the coordinator, and what hangs on it
+   * must not block.
+   *
+   * @param timeout may be overrun by a moment
+   */
+  default CompletionStage<CommitResult> commitAsync(Transaction transaction, Duration timeout) {
+    CompletableFuture<CommitResult> result = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("commit")
+        .start(() -> {
+          try {
+            result.complete(commit(transaction, timeout));
+          } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return result;
+  }
 
   /**
    * Tells the listener where it starts, then every key with this prefix at least once after each

@@ -1,0 +1,170 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameLimits;
+import dev.holdfast.protocol.frame.ServerFrame;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The watches of a session, over its changing connections. Under the session's guard. */
+final class Watches {
+  private static final Duration TRY_AGAIN = Duration.ofMillis(200);
+
+  private final SessionLink link;
+  private final ClientRuntime runtime;
+  private final Guard guard;
+  private final Set<MapWatch> all = new LinkedHashSet<>();
+  private final Map<Long, MapWatch> byNumber = new HashMap<>();
+  private long lastNumber;
+
+  Watches(SessionLink link, ClientRuntime runtime, Guard guard) {
+    this.link = link;
+    this.runtime = runtime;
+    this.guard = guard;
+  }
+
+  void open(MapWatch watch) {
+    if (link.state().isFinal()) {
+      throw new SessionLostException("the session is " + link.state());
+    }
+    all.add(watch);
+    begin(watch);
+  }
+
+  void close(MapWatch watch) {
+    if (all.remove(watch)) {
+      byNumber.remove(watch.number);
+      unwatch(watch.number);
+    }
+  }
+
+  private void unwatch(long number) {
+    link.transmit(link.encode(new ClientFrame.UnwatchEntries(number)));
+  }
+
+  /** On a new connection. Answers to what was asked on the old one are of no more use. */
+  void reopenAll() {
+    byNumber.clear();
+    for (MapWatch watch : List.copyOf(all)) {
+      begin(watch);
+    }
+  }
+
+  private void begin(MapWatch watch) {
+    byNumber.remove(watch.number);
+    long number = ++lastNumber;
+    watch.number = number;
+    byNumber.put(number, watch);
+    then(
+        watch,
+        number,
+        link.ask(request ->
+            new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
+        frame -> scan(watch, number, ((ServerFrame.EntriesWatched) frame).revision()));
+  }
+
+  private void scan(MapWatch watch, long number, long revision) {
+    watch.beginScan(revision);
+    page(watch, number, "");
+  }
+
+  private void page(MapWatch watch, long number, String after) {
+    then(
+        watch,
+        number,
+        link.ask(request ->
+            new ClientFrame.ListEntries(
+                request, watch.map, watch.prefix, after, FrameLimits.MAX_PAGE, true)),
+        frame -> listed(watch, number, (ServerFrame.EntryPage) frame));
+  }
+
+  private void listed(MapWatch watch, long number, ServerFrame.EntryPage page) {
+    watch.listed(page.entries());
+    if (page.more() && !page.entries().isEmpty()) {
+      page(watch, number, page.entries().get(page.entries().size() - 1).key());
+      return;
+    }
+    watch.endScan();
+    if (watch.scanAgain) {
+      scan(watch, number, runtime.seen().get());
+    }
+  }
+
+  /** Goes on under the guard, unless the watch was closed or began anew meanwhile. */
+  private void then(
+      MapWatch watch,
+      long number,
+      CompletableFuture<ServerFrame> asked,
+      Consumer<ServerFrame> next) {
+    CompletableFuture<?> unused =
+        asked.whenComplete((frame, error) ->
+            link.locked(() -> {
+              if (byNumber.get(number) != watch) {
+                return;
+              }
+              if (error == null) {
+                next.accept(frame);
+              } else if (error instanceof RefusedException) {
+                end(watch, String.valueOf(error.getMessage()));
+              } else {
+                link.later(
+                    TRY_AGAIN,
+                    () -> {
+                      if (byNumber.get(number) == watch) {
+                        unwatch(number);
+                        begin(watch);
+                      }
+                    });
+              }
+            }));
+  }
+
+  private void end(MapWatch watch, String reason) {
+    all.remove(watch);
+    byNumber.remove(watch.number);
+    guard.after(() -> watch.tellEnded(reason));
+  }
+
+  /** True when the frame was a push about a watch. */
+  boolean apply(ServerFrame frame) {
+    if (frame instanceof ServerFrame.EntriesChanged changed) {
+      MapWatch watch = live(changed.watch());
+      if (watch != null) {
+        watch.changed(changed.changes());
+      }
+      return true;
+    }
+    if (frame instanceof ServerFrame.EntriesResync resync) {
+      runtime.saw(resync.revision());
+      MapWatch watch = live(resync.watch());
+      if (watch != null && watch.scanning) {
+        watch.scanAgain = true;
+      } else if (watch != null) {
+        scan(watch, watch.number, resync.revision());
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private @Nullable MapWatch live(long number) {
+    MapWatch watch = byNumber.get(number);
+    if (watch == null) {
+      unwatch(number); // Opened by a copy of a question that was given up.
+    }
+    return watch;
+  }
+
+  void sessionEnded(String reason) {
+    for (MapWatch watch : List.copyOf(all)) {
+      end(watch, reason);
+    }
+  }
+}
