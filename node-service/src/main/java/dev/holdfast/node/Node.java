@@ -128,7 +128,7 @@ public final class Node implements AutoCloseable {
                   () -> removed(data, onFatal)));
 
       Plugins plugins = open(loadPlugins(distribution, metrics));
-      Homes homes = new Homes(cluster);
+      Homes homes = new Homes(cluster, coordinator);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
       EntryBoard sessionEntries = open(new EntryBoard(coordinator, Keys.SESSIONS));

@@ -61,7 +61,7 @@ public final class InProcessNode implements AutoCloseable {
         .orElseThrow()
         .add(new Voters.Member(id, row.incarnation(), row.raft(), true), Duration.ZERO);
     membership = new Membership(row, coordinator, peers, Set::of, () -> {});
-    homes = new Homes(cluster);
+    homes = new Homes(cluster, coordinator);
     gateway = new LockGateway(coordinator, peers, homes, id, Meter.NONE);
     claims = new EntryBoard(coordinator, Keys.CLAIMS);
     locks = new LockService(coordinator, gateway, claims);

@@ -192,8 +192,7 @@ final class RaftCoordinator implements Coordinator {
       case Answer.Committed committed -> new CommitResult.Committed(committed.revision());
       case Answer.Conflict conflict -> new CommitResult.Conflict(complete(conflict, deadline));
       case Answer.LeaseGone _ ->
-          throw new UnavailableException(
-              "The lease of this node has ended; nothing was applied");
+          throw new UnavailableException("The lease of this node has ended; nothing was applied");
       case Answer.LeaseOpened _, Answer.LeaseEnded _ ->
           throw new OutcomeUnknownException("A commit was answered with " + answer);
     };
@@ -252,6 +251,12 @@ final class RaftCoordinator implements Coordinator {
   @Override
   public NodeLease lease() {
     return lease;
+  }
+
+  @Override
+  public @Nullable String leader() {
+    RaftPeerId leader = link.leader();
+    return leader == null ? null : RaftVoters.nodeOf(leader);
   }
 
   @Override

@@ -111,6 +111,14 @@ public final class ClusterDirectory implements ClusterView, WatchListener, AutoC
   }
 
   @Override
+  public boolean isHealthy(String nodeId) {
+    Picture now = picture;
+    return nodeId.equals(self)
+        ? coordinator.lease().state() == NodeLease.State.CONNECTED
+        : now.leases.containsKey(nodeId) && now.members.containsKey(nodeId);
+  }
+
+  @Override
   public Optional<Member> member(String nodeId) {
     return Optional.ofNullable(picture.members.get(nodeId));
   }

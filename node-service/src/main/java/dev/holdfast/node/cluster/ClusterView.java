@@ -20,6 +20,11 @@ public interface ClusterView {
   /** Members whose lease this node sees, itself included while its own lease is surely valid. */
   Set<String> healthy();
 
+  /** Whether {@link #healthy} has this node. */
+  default boolean isHealthy(String nodeId) {
+    return healthy().contains(nodeId);
+  }
+
   Optional<Member> member(String nodeId);
 
   /** Runs after a change of the map or of who is healthy, on a thread of the watch: be quick. */

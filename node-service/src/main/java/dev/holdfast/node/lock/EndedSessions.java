@@ -132,8 +132,7 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
   /** True when there may be more. */
   private boolean forgetOperations(String session) {
     Coordinator.Page page =
-        coordinator.scan(
-            Keys.operationsOf(session), null, Transaction.CHANGES_MAX, TIMEOUT);
+        coordinator.scan(Keys.operationsOf(session), null, Transaction.CHANGES_MAX, TIMEOUT);
     if (page.entries().isEmpty()) {
       return false;
     }

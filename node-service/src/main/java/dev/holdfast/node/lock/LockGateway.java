@@ -63,7 +63,7 @@ public final class LockGateway {
 
   /** The id of the node that runs the changes of a lock now. */
   public String homeOf(String lock) {
-    return homes.homeOf(Keys.lock(lock));
+    return homes.deciderOf(Keys.lock(lock));
   }
 
   /**

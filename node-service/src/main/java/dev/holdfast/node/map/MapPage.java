@@ -43,14 +43,14 @@ public record MapPage(List<Item> items, long revision, boolean more) {
 
   static MapPage read(Coordinator coordinator, Query query, Duration timeout) {
     String entries = Keys.entriesOf(query.map());
-    EntryKey after =
-        query.after().isEmpty() ? null : Keys.mapEntry(query.map(), query.after());
+    EntryKey after = query.after().isEmpty() ? null : Keys.mapEntry(query.map(), query.after());
     List<Item> items = new ArrayList<>();
     long sizeBytes = 0;
     long revision = -1;
     while (true) {
       int piece = Math.min(PIECE, query.limit() - items.size());
-      Coordinator.Page page = scan(coordinator, entries + query.prefix(), after, piece, revision, timeout);
+      Coordinator.Page page =
+          scan(coordinator, entries + query.prefix(), after, piece, revision, timeout);
       revision = revision < 0 ? page.revision() : revision;
       for (Entry entry : page.entries()) {
         Item item = item(entry, entries.length(), query.values());

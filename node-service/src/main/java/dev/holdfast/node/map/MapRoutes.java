@@ -164,8 +164,7 @@ public final class MapRoutes implements Routes {
 
   private MapOutcome await(MapWrite write) {
     try {
-      return maps.write(write, null)
-          .get(2 * MapService.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      return maps.write(write, null).get(2 * MapService.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new OutcomeUnknownException("The write was handed over: no answer in time", e);
     } catch (InterruptedException e) {

@@ -31,7 +31,6 @@ public final class SlotMemory {
     if (slots.size() >= SLOTS_MAX) {
       slots.clear();
     }
-    slots.merge(
-        slot.key(), slot, (old, now) -> old.revision() <= now.revision() ? now : old);
+    slots.merge(slot.key(), slot, (old, now) -> old.revision() <= now.revision() ? now : old);
   }
 }

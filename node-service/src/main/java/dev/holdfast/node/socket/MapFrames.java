@@ -109,8 +109,7 @@ final class MapFrames {
         case ClientFrame.PutEntry put ->
             new MapWrite(
                 new Operation(put.session(), put.slot(), put.sequence(), put.again()),
-                List.of(
-                    MapChange.put(put.map(), put.key(), put.value().array(), put.expected())),
+                List.of(MapChange.put(put.map(), put.key(), put.value().array(), put.expected())),
                 fence(put.fence()));
         case ClientFrame.DeleteEntry delete ->
             new MapWrite(
@@ -270,8 +269,7 @@ final class MapFrames {
     Entry entry = now.entry();
     return entry == null
         ? new EntryChange(key, now.lastDeleted(), true, Blob.EMPTY)
-        : new EntryChange(
-            key, entry.version(), false, Blob.wrap(MapValue.decode(entry.value())));
+        : new EntryChange(key, entry.version(), false, Blob.wrap(MapValue.decode(entry.value())));
   }
 
   private static void checkName(String map, String key) {

@@ -5,13 +5,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** The commands that wait for one entry. Retired for good once it ran empty. */
+/**
+ * The commands that wait for one entry. One thread at a time has its turn: from {@link #add} or
+ * {@link #takeTurn}, through the commit, until it finds the lane empty or {@link #park}s it.
+ * Retired for good once it ran empty.
+ */
 final class Lane<C, R> {
   enum Added {
-    /** The caller must start the thread that serves this lane. */
+    /** The caller has the turn now and must serve this lane. */
     START,
     QUEUED,
     FULL,
@@ -19,13 +22,28 @@ final class Lane<C, R> {
     RETIRED
   }
 
+  enum Parked {
+    /** The turn is over. The caller sees to it that {@link #takeTurn} is called when due. */
+    FIRST,
+    /** The turn is over; that call is arranged already. */
+    AGAIN,
+    /** The turn goes on: more commands have come, and are to be taken together with these. */
+    MORE,
+    /** The turn goes on: the time for company is over. Nothing was put back. */
+    DUE
+  }
+
   final EntryKey key;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition added = lock.newCondition();
   // A set, so that a caller who gives up frees its place at once, however long the queue.
   private final SequencedSet<Pending<C, R>> waiting = new LinkedHashSet<>();
-  private boolean started;
+  private boolean hasTurn;
   private boolean retired;
+
+  /** Some wait for company, until {@link #dueNanos}. */
+  private boolean open;
+
+  private long dueNanos;
 
   Lane(EntryKey key) {
     this.key = key;
@@ -41,10 +59,11 @@ final class Lane<C, R> {
         return Added.FULL;
       }
       waiting.add(pending);
-      boolean first = !started;
-      started = true;
-      added.signal();
-      return first ? Added.START : Added.QUEUED;
+      if (hasTurn) {
+        return Added.QUEUED;
+      }
+      hasTurn = true;
+      return Added.START;
     } finally {
       lock.unlock();
     }
@@ -73,7 +92,10 @@ final class Lane<C, R> {
   List<Pending<C, R>> take(int most) {
     lock.lock();
     try {
-      List<Pending<C, R>> taken = first(most);
+      List<Pending<C, R>> taken = new ArrayList<>();
+      while (taken.size() < most && !waiting.isEmpty()) {
+        taken.add(waiting.removeFirst());
+      }
       retired = taken.isEmpty();
       return taken;
     } finally {
@@ -81,28 +103,51 @@ final class Lane<C, R> {
     }
   }
 
-  /** What comes within that time, up to {@code most} commands; does not retire the lane. */
-  List<Pending<C, R>> takeWithin(long nanos, int most) {
-    long rest = nanos;
+  /** Puts back what was taken, and ends the turn unless there is more to do at once. */
+  Parked park(List<Pending<C, R>> taken, long nowNanos, long companyNanos) {
     lock.lock();
     try {
-      while (waiting.isEmpty() && rest > 0) {
-        rest = added.awaitNanos(rest);
+      if (open && nowNanos - dueNanos >= 0) {
+        return Parked.DUE;
       }
-      return first(most);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return List.of();
+      boolean more = !waiting.isEmpty();
+      taken.reversed().forEach(waiting::addFirst);
+      if (more) {
+        return Parked.MORE;
+      }
+      hasTurn = false;
+      if (open) {
+        return Parked.AGAIN;
+      }
+      open = true;
+      dueNanos = nowNanos + companyNanos;
+      return Parked.FIRST;
     } finally {
       lock.unlock();
     }
   }
 
-  private List<Pending<C, R>> first(int most) {
-    List<Pending<C, R>> taken = new ArrayList<>();
-    while (taken.size() < most && !waiting.isEmpty()) {
-      taken.add(waiting.removeFirst());
+  /** Nobody is waited for any more: what was taken is committed. */
+  void close() {
+    lock.lock();
+    try {
+      open = false;
+    } finally {
+      lock.unlock();
     }
-    return taken;
+  }
+
+  /** True when the caller has the turn now, because what waits for company has waited enough. */
+  boolean takeTurn(long nowNanos) {
+    lock.lock();
+    try {
+      if (hasTurn || !open || nowNanos - dueNanos < 0) {
+        return false;
+      }
+      hasTurn = true;
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 }

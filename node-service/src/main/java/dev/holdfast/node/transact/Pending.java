@@ -8,10 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A command that waits in a lane, and the caller that waits for its reply. */
+/** A command that waits in a lane, and the reply that somebody waits for. */
 final class Pending<C, R> {
   final C command;
-  private final CompletableFuture<Settled<R>> settled = new CompletableFuture<>();
+  final CompletableFuture<Settled<R>> settled = new CompletableFuture<>();
 
   Pending(C command) {
     this.command = command;

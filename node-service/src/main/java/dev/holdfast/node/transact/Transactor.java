@@ -1,27 +1,27 @@
 package dev.holdfast.node.transact;
 
-import dev.holdfast.core.transition.Answer;
 import dev.holdfast.core.transition.Fold;
 import dev.holdfast.core.transition.Transition;
 import dev.holdfast.spi.EntryKey;
-import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the commands of one kind of entry. Each entry that has commands waiting has a lane, served
- * by one virtual thread: it folds what waits, commits, answers, and goes on with what has come
+ * Runs the commands of one kind of entry. Each entry that has commands waiting has a {@link Lane}:
+ * what waits is folded, committed and answered in one {@link Round}, and then what has come
  * meanwhile. So a busy entry makes one commit for many commands, and a quiet one pays no delay.
+ *
+ * <p>No thread belongs to a lane. A command that finds it idle is folded by its caller; the thread
+ * that brings the result of a commit answers it, and folds the next.
  *
  * <p>Nothing here is a matter of safety: two nodes may both run an entry's commands, and one
  * compare-and-set wins.
@@ -29,10 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class Transactor<S, C, R> {
   static final int FOLD_COMMANDS_MAX = 512;
   static final int LANE_COMMANDS_MAX = 20_000;
+  static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(Transactor.class);
-  private static final int ATTEMPTS_MAX = 50;
-  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(5);
 
   /** How long commands that nobody waits for stay open for others to share their commit. */
   private static final Duration COMPANY_MAX = Duration.ofMillis(3);
@@ -40,10 +39,11 @@ public final class Transactor<S, C, R> {
   /** So many share a commit well enough, and to fold them anew for each that comes is cheap. */
   private static final int COMPANY_COMMANDS_MAX = 16;
 
-  private final Transition<S, C, R> transition;
-  private final Coordinator coordinator;
-  private final Meter meter;
+  final Transition<S, C, R> transition;
+  final Coordinator coordinator;
+  final Meter meter;
   private final long companyNanos;
+  private final Company<C, R> company = new Company<>(this::serve);
   private final ConcurrentHashMap<EntryKey, Lane<C, R>> lanes = new ConcurrentHashMap<>();
   private final RecentEntries recent = new RecentEntries();
 
@@ -66,20 +66,39 @@ public final class Transactor<S, C, R> {
    */
   public Settled<R> submit(EntryKey key, C command, Duration timeout) {
     Pending<C, R> pending = new Pending<>(command);
+    return pending.await(add(key, pending), timeout);
+  }
+
+  /**
+   * Runs a command without a thread that waits. The reply comes on a thread that has more to do: do
+   * not block it. Fails as {@link #submit}.
+   */
+  public CompletionStage<Settled<R>> submitAsync(EntryKey key, C command) {
+    Pending<C, R> pending = new Pending<>(command);
+    try {
+      var _ = add(key, pending);
+    } catch (UnavailableException e) {
+      pending.fail(e);
+    }
+    return pending.settled;
+  }
+
+  private Lane<C, R> add(EntryKey key, Pending<C, R> pending) {
     while (true) {
       Lane<C, R> lane = lanes.computeIfAbsent(key, Lane::new);
       switch (lane.add(pending, LANE_COMMANDS_MAX)) {
-        case START -> Thread.ofVirtual().name("lane " + key).start(() -> serve(lane));
-        case QUEUED -> {}
+        case START -> {
+          serve(lane);
+          return lane;
+        }
+        case QUEUED -> {
+          return lane;
+        }
         case FULL ->
             throw new UnavailableException(
                 LANE_COMMANDS_MAX + " commands wait for " + key + " already");
-        case RETIRED -> {
-          lanes.remove(key, lane);
-          continue;
-        }
+        case RETIRED -> lanes.remove(key, lane);
       }
-      return pending.await(lane, timeout);
     }
   }
 
@@ -89,131 +108,78 @@ public final class Transactor<S, C, R> {
     return lane == null ? 0 : lane.waiting();
   }
 
-  private void serve(Lane<C, R> lane) {
-    while (true) {
+  /**
+   * For whoever has the turn of a lane: begins the next round, or ends the turn.
+   *
+   * <p>As long as nothing in the fold is urgent, it waits a moment for what else may come. A client
+   * that gives a lock back often asks for it again: both fit into one commit. And those that only
+   * have to wait in line fit into the commit that serves the next of them.
+   */
+  void serve(Lane<C, R> lane) {
+    boolean served = false;
+    while (!served) {
       List<Pending<C, R>> taken = lane.take(FOLD_COMMANDS_MAX);
       if (taken.isEmpty()) {
         lanes.remove(lane.key, lane);
         return;
       }
       try {
-        settle(lane, taken);
-      } catch (RuntimeException e) {
-        // Those that were answered before keep their answer.
-        taken.forEach(pending -> pending.fail(e));
-      } catch (Error e) {
-        // Nobody else would ever serve this lane.
-        taken.forEach(pending -> pending.fail(new IllegalStateException(lane.key + " failed", e)));
-        LOG.error("The commands of {} failed", lane.key, e);
+        served = serve(lane, taken);
+      } catch (RuntimeException | Error e) {
+        fail(lane, taken, e);
       }
     }
   }
 
-  private void settle(Lane<C, R> lane, List<Pending<C, R>> taken) {
-    Fold<S, C, R> fold = foldWithCompany(lane, taken);
-    List<Pending<C, R>> open = new ArrayList<>(taken);
-    while (true) {
-      open.subList(0, commit(lane.key, fold, open)).clear();
-      if (open.isEmpty()) {
-        return;
-      }
-      fold = Fold.of(transition, latest(lane.key), commands(open));
-    }
-  }
-
-  /**
-   * Adds what comes within a moment, as long as nothing in the fold is urgent. A client that gives
-   * a lock back often asks for it again: both fit into one commit. And those that only have to wait
-   * in line fit into the commit that serves the next of them.
-   */
-  private Fold<S, C, R> foldWithCompany(Lane<C, R> lane, List<Pending<C, R>> taken) {
+  /** False when there is more to take before the fold is worth its commit. */
+  private boolean serve(Lane<C, R> lane, List<Pending<C, R>> taken) {
     Fold<S, C, R> fold = Fold.of(transition, latest(lane.key), commands(taken));
-    long deadline = System.nanoTime() + companyNanos;
-    while (fold.taken() == taken.size()
-        && taken.size() < COMPANY_COMMANDS_MAX
-        && !fold.isUrgent()) {
-      List<Pending<C, R>> company =
-          lane.takeWithin(deadline - System.nanoTime(), FOLD_COMMANDS_MAX - taken.size());
-      if (company.isEmpty()) {
-        return fold;
+    if (fold.taken() == taken.size() && taken.size() < COMPANY_COMMANDS_MAX && !fold.isUrgent()) {
+      long now = System.nanoTime();
+      switch (lane.park(taken, now, companyNanos)) {
+        case FIRST -> {
+          company.park(lane, now + companyNanos);
+          return true;
+        }
+        case AGAIN -> {
+          return true;
+        }
+        case MORE -> {
+          return false;
+        }
+        case DUE -> {}
       }
-      taken.addAll(company);
-      fold = Fold.of(transition, latest(lane.key), commands(taken));
     }
-    return fold;
+    lane.close();
+    new Round<>(this, lane, taken, fold).begin();
+    return true;
   }
 
-  private static <C, R> List<C> commands(List<Pending<C, R>> pending) {
+  static <C, R> List<C> commands(List<Pending<C, R>> pending) {
     return pending.stream().map(each -> each.command).toList();
   }
 
   /** What is known without asking: applied here, or committed by this very transactor. */
-  private Observation latest(EntryKey key) {
+  Observation latest(EntryKey key) {
     Observation applied = coordinator.readLocal(key).observation();
     Observation own = recent.get(key);
     return own != null && own.revision() > applied.revision() ? own : applied;
   }
 
-  /** Commits a fold, over conflicts, and answers its commands; returns how many these were. */
-  private int commit(EntryKey key, Fold<S, C, R> begun, List<Pending<C, R>> open) {
-    Fold<S, C, R> fold = begun;
-    boolean proven = false;
-    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      Optional<dev.holdfast.spi.coordinator.Transaction> transaction = fold.transaction();
-      if (transaction.isEmpty()) {
-        Observation now = proven ? fold.entry() : coordinator.read(key, COMMIT_TIMEOUT);
-        if (sameVersion(now, fold.entry())) {
-          answer(fold, open, now.revision());
-          return fold.taken();
-        }
-        fold = Fold.of(transition, now, commands(open));
-        proven = true;
-        continue;
-      }
-      CommitResult result;
-      try {
-        result = coordinator.commit(transaction.get(), COMMIT_TIMEOUT);
-      } catch (OutcomeUnknownException e) {
-        // Only of those that were handed over; the others wait for the next fold.
-        open.subList(0, fold.taken()).forEach(pending -> pending.fail(e));
-        return fold.taken();
-      }
-      switch (result) {
-        case CommitResult.Committed(long revision) -> {
-          recent.committed(fold.entry(), transaction.get(), revision);
-          meter.count("transact.commits", 1);
-          meter.record("transact.fold.commands", fold.taken());
-          answer(fold, open, revision);
-          return fold.taken();
-        }
-        case CommitResult.Conflict(List<Observation> failed) -> {
-          meter.count("transact.conflicts", 1);
-          fold = fold.afterConflict(failed);
-          proven = false;
-        }
-      }
-    }
-    throw new UnavailableException(key + " stayed contended over " + ATTEMPTS_MAX + " attempts");
+  void committed(Fold<S, C, R> fold, Transaction transaction, long revision) {
+    recent.committed(fold.entry(), transaction, revision);
+    meter.count("transact.commits", 1);
+    meter.record("transact.fold.commands", fold.taken());
   }
 
-  /** No change between two observations: equal versions, or absent and not deleted in between. */
-  private static boolean sameVersion(Observation now, Observation before) {
-    if (now.entry() != null && before.entry() != null) {
-      return now.entry().version() == before.entry().version();
+  /** Those that were answered before keep their answer. */
+  void fail(Lane<C, R> lane, List<Pending<C, R>> open, Throwable error) {
+    if (error instanceof RuntimeException known) {
+      open.forEach(pending -> pending.fail(known));
+      return;
     }
-    return now.entry() == null && before.entry() == null && now.lastDeleted() <= before.revision();
-  }
-
-  private void answer(Fold<S, C, R> fold, List<Pending<C, R>> open, long revision) {
-    List<Answer<R>> answers = fold.answers();
-    meter.count("transact.commands", answers.size());
-    for (int i = 0; i < answers.size(); i++) {
-      Pending<C, R> pending = open.get(i);
-      switch (answers.get(i)) {
-        case Answer.Decided<R>(R reply) -> pending.settle(new Settled<>(reply, revision));
-        case Answer.Refused<R>(R reply) -> pending.settle(new Settled<>(reply, revision));
-        case Answer.TooLarge<R>(var limit) -> pending.fail(limit);
-      }
-    }
+    // Nobody else would ever answer them.
+    open.forEach(pending -> pending.fail(new IllegalStateException(lane.key + " failed", error)));
+    LOG.error("The commands of {} failed", lane.key, error);
   }
 }

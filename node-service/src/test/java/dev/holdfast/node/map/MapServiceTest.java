@@ -90,8 +90,8 @@ class MapServiceTest {
       List<CompletableFuture<MapOutcome>> copies = new ArrayList<>();
       for (String id : List.of("n1", "n2", "n3")) {
         copies.add(
-            CompletableFuture.supplyAsync(() ->
-                write(id, operation(session, sequence, true), put("a", "x", MapChange.ANY))));
+            CompletableFuture.supplyAsync(
+                () -> write(id, operation(session, sequence, true), put("a", "x", MapChange.ANY))));
       }
       List<MapOutcome> outcomes = copies.stream().map(CompletableFuture::join).toList();
 
@@ -108,8 +108,7 @@ class MapServiceTest {
         write("n2", operation(session, 1, true), put("a", "mine", MapChange.ABSENT));
     write("n1", null, MapChange.delete("m", "a", MapChange.ANY));
 
-    MapOutcome late =
-        write("n3", operation(session, 1, false), put("a", "mine", MapChange.ABSENT));
+    MapOutcome late = write("n3", operation(session, 1, false), put("a", "mine", MapChange.ABSENT));
 
     assertThat(refused.reply()).isInstanceOf(MapReply.Mismatch.class);
     assertThat(late.reply()).isEqualTo(refused.reply());
@@ -145,8 +144,7 @@ class MapServiceTest {
     MapOutcome stale = write("n3", null, put("a", "3", first));
     MapOutcome present = write("n1", null, put("a", "3", MapChange.ABSENT));
 
-    assertThat(stale.reply())
-        .isEqualTo(new MapReply.Mismatch(Keys.mapEntry("m", "a"), second));
+    assertThat(stale.reply()).isEqualTo(new MapReply.Mismatch(Keys.mapEntry("m", "a"), second));
     assertThat(present.reply()).isEqualTo(stale.reply());
     assertThat(value("n1", "a")).isEqualTo("2");
   }
@@ -173,11 +171,7 @@ class MapServiceTest {
     assertThat(node("n2").maps.read("m", "b").isPresent()).isFalse();
 
     MapOutcome made =
-        write(
-            "n2",
-            null,
-            put("b", "2", MapChange.ANY),
-            MapChange.delete("m", "a", MapChange.ANY));
+        write("n2", null, put("b", "2", MapChange.ANY), MapChange.delete("m", "a", MapChange.ANY));
     assertThat(made.reply()).isInstanceOf(MapReply.Written.class);
     assertThat(value("n3", "b")).isEqualTo("2");
     assertThat(node("n3").maps.read("m", "a").isPresent()).isFalse();
@@ -275,8 +269,7 @@ class MapServiceTest {
   private MapOutcome write(String id, @Nullable Operation operation, MapChange... changes) {
     InProcessNode node = node(id);
     return node.maps
-        .write(
-            new MapWrite(operation, List.of(changes), null), new SlotMemory(node.coordinator))
+        .write(new MapWrite(operation, List.of(changes), null), new SlotMemory(node.coordinator))
         .join();
   }
 

@@ -8,6 +8,7 @@ import dev.holdfast.core.transition.Sight;
 import dev.holdfast.core.transition.Transition;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
@@ -16,9 +17,12 @@ import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -267,12 +271,38 @@ final class TransactorTest {
   }
 
   @Test
-  void saysThatTheOutcomeIsUnknownToACallerThatGivesUpOnATakenCommand() throws Exception {
-    assertThatThrownBy(() -> sums.submit(KEY, HOLD, Duration.ofMillis(50)))
-        .isInstanceOf(OutcomeUnknownException.class);
-    rules.release.countDown();
+  void saysThatTheOutcomeIsUnknownToACallerThatGivesUpOnATakenCommand() {
+    CompletableFuture<CommitResult> answer = new CompletableFuture<>();
+    Transactor<Integer, Integer, Integer> unanswered = transactor(answering(n1, answer));
 
-    assertThat(sums.submit(KEY, 1, TIMEOUT).reply()).isEqualTo(1);
+    assertThatThrownBy(() -> unanswered.submit(KEY, 1, Duration.ofMillis(50)))
+        .isInstanceOf(OutcomeUnknownException.class);
+  }
+
+  @Test
+  void commandsThatComeDuringACommitShareTheNext() throws Exception {
+    CompletableFuture<CommitResult> answer = new CompletableFuture<>();
+    Transactor<Integer, Integer, Integer> held = transactor(answering(n1, answer));
+    CompletionStage<Settled<Integer>> first = held.submitAsync(KEY, 1);
+    CompletionStage<Settled<Integer>> second = held.submitAsync(KEY, 1);
+    CompletionStage<Settled<Integer>> third = held.submitAsync(KEY, 1);
+
+    assertThat(held.waiting(KEY)).isEqualTo(2);
+    answer.complete(new CommitResult.Committed(1_000));
+
+    assertThat(first.toCompletableFuture().get().reply()).isEqualTo(1);
+    assertThat(second.toCompletableFuture().get()).isEqualTo(new Settled<>(2, 1_000));
+    assertThat(third.toCompletableFuture().get()).isEqualTo(new Settled<>(3, 1_000));
+  }
+
+  /** All its commits get this answer. */
+  private static Coordinator answering(Coordinator real, CompletableFuture<CommitResult> answer) {
+    return (Coordinator)
+        Proxy.newProxyInstance(
+            Coordinator.class.getClassLoader(),
+            new Class<?>[] {Coordinator.class},
+            (proxy, method, args) ->
+                method.getName().equals("commitAsync") ? answer : method.invoke(real, args));
   }
 
   @Test

@@ -99,6 +99,15 @@ public interface Coordinator extends AutoCloseable {
 
   CoordinatorStatus status();
 
+  /**
+   * The node where commits are decided, as far as this process knows: there they have the shortest
+   * way. Cheap, never blocks, a hint for speed only. Null when no node is better than another, or
+   * none is known.
+   */
+  default @Nullable String leader() {
+    return null;
+  }
+
   /** Who votes; empty when the backend manages its servers itself (ZooKeeper). */
   Optional<Voters> voters();
 

@@ -1,0 +1,65 @@
+package dev.holdfast.node.transact;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Comes back to each parked lane once its time for company is over. One virtual thread for all,
+ * alive only while something is parked; all wait equally long, so the oldest is the next.
+ */
+final class Company<C, R> {
+  private record Guest<C, R>(Lane<C, R> lane, long dueNanos) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Guest<C, R>> parked = new ArrayDeque<>();
+  private final Consumer<Lane<C, R>> server;
+  private boolean running;
+
+  /**
+   * @param server is told of each lane that is due, and has its turn
+   */
+  Company(Consumer<Lane<C, R>> server) {
+    this.server = server;
+  }
+
+  void park(Lane<C, R> lane, long dueNanos) {
+    lock.lock();
+    try {
+      parked.add(new Guest<>(lane, dueNanos));
+      if (running) {
+        return;
+      }
+      running = true;
+    } finally {
+      lock.unlock();
+    }
+    Thread.ofVirtual().name("lane-company").start(this::run);
+  }
+
+  private void run() {
+    for (Guest<C, R> next = next(); next != null; next = next()) {
+      long left = next.dueNanos() - System.nanoTime();
+      while (left > 0) {
+        LockSupport.parkNanos(left);
+        left = next.dueNanos() - System.nanoTime();
+      }
+      if (next.lane().takeTurn(System.nanoTime())) {
+        server.accept(next.lane());
+      }
+    }
+  }
+
+  private @Nullable Guest<C, R> next() {
+    lock.lock();
+    try {
+      Guest<C, R> next = parked.poll();
+      running = next != null;
+      return next;
+    } finally {
+      lock.unlock();
+    }
+  }
+}
