@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.cli.cluster.ClusterCommands;
+import dev.holdfast.cli.kv.KvCommands;
 import dev.holdfast.cli.local.LocalCommands;
 import dev.holdfast.cli.local.NodeProgram;
 import dev.holdfast.cli.lock.LockCommands;
@@ -34,6 +35,7 @@ final class CommandTree {
     commands.addAll(ObjectCommands.all(terminal));
     commands.forEach(root::addSubcommand);
     root.addSubcommand(LockCommands.tree(terminal));
+    root.addSubcommand(KvCommands.tree(terminal));
     root.addSubcommand(ClusterCommands.tree(terminal));
     root.addSubcommand(PluginCommands.tree(terminal));
     return root.setOut(

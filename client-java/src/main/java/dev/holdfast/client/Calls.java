@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -272,6 +273,12 @@ final class Calls {
     if (frame instanceof ServerFrame.EntriesWatched watched) {
       return watched.request();
     }
+    if (frame instanceof ServerFrame.CounterValue value) {
+      return value.request();
+    }
+    if (frame instanceof ServerFrame.LatchCount count) {
+      return count.request();
+    }
     return 0;
   }
 
@@ -289,7 +296,27 @@ final class Calls {
     if (frame instanceof ServerFrame.EntriesWatched watched) {
       return watched.revision();
     }
+    if (frame instanceof ServerFrame.CounterValue value) {
+      return value.revision();
+    }
+    if (frame instanceof ServerFrame.LatchCount count) {
+      return count.revision();
+    }
     return 0;
+  }
+
+  /** Waits for an answer; an interrupt gives the wait up. */
+  static ServerFrame await(CompletableFuture<ServerFrame> sent, boolean write) {
+    try {
+      return sent.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw write
+          ? new OutcomeUnknownException("interrupted while waiting for the answer", e)
+          : new UnavailableException("interrupted while waiting for the answer", e);
+    } catch (ExecutionException e) {
+      throw LockClient.rethrown(e.getCause());
+    }
   }
 
   /** For reads, which need no slot. */

@@ -97,6 +97,16 @@ public final class Holdfast implements AutoCloseable {
         () -> locks.session().link(), name, codec, "", new Listeners<>(runtime.events()));
   }
 
+  /** The replicated number of that name, on the shared session. */
+  public CounterClient counter(String name) {
+    return new CounterClient(() -> locks.session().link(), name);
+  }
+
+  /** The count-down latch of that name, on the shared session. */
+  public LatchClient latch(String name) {
+    return new LatchClient(() -> locks.session().link(), name);
+  }
+
   /**
    * Opens a session with the TTL of the configuration.
    *

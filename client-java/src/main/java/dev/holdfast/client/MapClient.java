@@ -16,7 +16,6 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -89,7 +88,7 @@ public final class MapClient<V> {
 
   /** The value with its version; empty when the key is absent. */
   public Optional<MapEntry<V>> entry(String key) {
-    return found(key, await(ask(key, false), false));
+    return found(key, Calls.await(ask(key, false), false));
   }
 
   public CompletableFuture<Optional<MapEntry<V>>> entryAsync(String key) {
@@ -97,12 +96,12 @@ public final class MapClient<V> {
   }
 
   public boolean has(String key) {
-    return ((ServerFrame.EntryValue) await(ask(key, false), false)).version() > 0;
+    return ((ServerFrame.EntryValue) Calls.await(ask(key, false), false)).version() > 0;
   }
 
   /** What the connected node has applied, without agreement: may be old, and says how old. */
   public LocalEntry<V> getLocal(String key) {
-    ServerFrame.EntryValue value = (ServerFrame.EntryValue) await(ask(key, true), false);
+    ServerFrame.EntryValue value = (ServerFrame.EntryValue) Calls.await(ask(key, true), false);
     return new LocalEntry<>(found(key, value), value.revision(), value.ageMillis());
   }
 
@@ -165,7 +164,7 @@ public final class MapClient<V> {
       while (!page.hasNext() && more) {
         ServerFrame.EntryPage next =
             (ServerFrame.EntryPage)
-                await(
+                Calls.await(
                     link()
                         .read(request ->
                             new ClientFrame.ListEntries(
@@ -192,7 +191,7 @@ public final class MapClient<V> {
   public MapStats stats() {
     ServerFrame.EntryCounts counts =
         (ServerFrame.EntryCounts)
-            await(link().read(request -> new ClientFrame.CountEntries(request, map)), false);
+            Calls.await(link().read(request -> new ClientFrame.CountEntries(request, map)), false);
     return new MapStats(
         counts.entries(),
         counts.bytes(),
@@ -213,7 +212,7 @@ public final class MapClient<V> {
    * @throws SessionLostException the session had ended: certainly not written
    */
   public long set(String key, V value) {
-    return version(await(put(key, value, FrameLimits.ANY_VERSION), true), key);
+    return version(Calls.await(put(key, value, FrameLimits.ANY_VERSION), true), key);
   }
 
   public CompletableFuture<Long> setAsync(String key, V value) {
@@ -222,7 +221,7 @@ public final class MapClient<V> {
 
   /** Deletes a key, which may be absent. Errors as {@link #set}. */
   public void delete(String key) {
-    version(await(remove(key, FrameLimits.ANY_VERSION), true), key);
+    version(Calls.await(remove(key, FrameLimits.ANY_VERSION), true), key);
   }
 
   public CompletableFuture<Void> deleteAsync(String key) {
@@ -318,7 +317,7 @@ public final class MapClient<V> {
    *     #set}
    */
   public long batchUpdate(List<MapUpdate<V>> updates) {
-    return version(await(batch(updates), true), keysOf(updates));
+    return version(Calls.await(batch(updates), true), keysOf(updates));
   }
 
   public CompletableFuture<Long> batchUpdateAsync(List<MapUpdate<V>> updates) {
@@ -360,7 +359,7 @@ public final class MapClient<V> {
 
   private OptionalLong compared(CompletableFuture<ServerFrame> sent, String key) {
     try {
-      return OptionalLong.of(version(await(sent, true), key));
+      return OptionalLong.of(version(Calls.await(sent, true), key));
     } catch (RefusedException e) {
       if (isMismatch(e)) {
         return OptionalLong.empty();
@@ -448,18 +447,5 @@ public final class MapClient<V> {
   /** For continuations of the caller: on the events thread, never on one of the network. */
   private CompletableFuture<ServerFrame> told(CompletableFuture<ServerFrame> sent) {
     return sent.thenApplyAsync(frame -> frame, link().events());
-  }
-
-  private static ServerFrame await(CompletableFuture<ServerFrame> sent, boolean write) {
-    try {
-      return sent.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw write
-          ? new OutcomeUnknownException("interrupted while waiting for the answer", e)
-          : new UnavailableException("interrupted while waiting for the answer", e);
-    } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
-    }
   }
 }

@@ -57,6 +57,16 @@ public final class Session implements AutoCloseable {
     return new MapClient<>(() -> link, name, codec, "", new Listeners<>(link.events()));
   }
 
+  /** The replicated number of that name. */
+  public CounterClient counter(String name) {
+    return new CounterClient(() -> link, name);
+  }
+
+  /** The count-down latch of that name. */
+  public LatchClient latch(String name) {
+    return new LatchClient(() -> link, name);
+  }
+
   SessionLink link() {
     return link;
   }

@@ -38,6 +38,8 @@ import dev.holdfast.node.plugin.PluginRequiredException;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.plugin.PluginSetup;
 import dev.holdfast.node.plugin.Plugins;
+import dev.holdfast.node.primitive.PrimitiveRoutes;
+import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionHosts;
 import dev.holdfast.node.session.SessionRoutes;
 import dev.holdfast.node.session.SessionService;
@@ -149,6 +151,8 @@ public final class Node implements AutoCloseable {
       LockFences fences = new LockFences(coordinator);
       MapBoard mapBoard = open(new MapBoard(coordinator));
       MapService maps = new MapService(coordinator, mapBoard, config.mapStateBytesMax());
+      Primitives primitives =
+          open(new Primitives(coordinator, peers, homes, config.id(), metrics));
       SessionSocket socket =
           open(
               new SessionSocket(
@@ -160,7 +164,8 @@ public final class Node implements AutoCloseable {
                   cluster,
                   maps,
                   mapBoard,
-                  fences));
+                  fences,
+                  primitives));
       LocalStore store =
           open(
               LocalStore.open(
@@ -204,6 +209,7 @@ public final class Node implements AutoCloseable {
       new SessionRoutes(sessions).register(router);
       new LockRoutes(locks, gateway, coordinator, cluster).register(router);
       new MapRoutes(maps, fences).register(router);
+      new PrimitiveRoutes(primitives).register(router);
       new ClusterRoutes(cluster, coordinator, removal, config.warnings()).register(router);
       new PluginRoutes(plugins).register(router);
       objects.routes().register(router);

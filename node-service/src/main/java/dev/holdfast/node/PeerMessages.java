@@ -10,6 +10,7 @@ import dev.holdfast.node.lock.LockMessages;
 import dev.holdfast.node.object.ObjectMessages;
 import dev.holdfast.node.peer.Ping;
 import dev.holdfast.node.peer.Pong;
+import dev.holdfast.node.primitive.PrimitiveMessages;
 import dev.holdfast.node.session.SessionMessages;
 import java.util.List;
 import java.util.stream.Stream;
@@ -65,7 +66,9 @@ public final class PeerMessages {
           ClusterMessages.RemoveVerdict.class);
 
   public static final List<Class<?>> KINDS =
-      Stream.of(CLUSTER_LOCK_SESSION, ObjectMessages.KINDS, REMOVAL).flatMap(List::stream).toList();
+      Stream.of(CLUSTER_LOCK_SESSION, ObjectMessages.KINDS, REMOVAL, PrimitiveMessages.KINDS)
+          .flatMap(List::stream)
+          .toList();
 
   private PeerMessages() {}
 }

@@ -11,6 +11,7 @@ import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.map.MapBoard;
 import dev.holdfast.node.map.MapService;
+import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionHosts;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
@@ -47,6 +48,7 @@ public final class InProcessNode implements AutoCloseable {
   public final MapBoard mapBoard;
   public final MapService maps;
   public final LockFences fences;
+  public final Primitives primitives;
   private final EntryBoard claims;
 
   private InProcessNode(String id, InMemoryCluster memory, Map<String, FakePeers> all) {
@@ -74,6 +76,7 @@ public final class InProcessNode implements AutoCloseable {
     fences = new LockFences(coordinator);
     mapBoard = new MapBoard(coordinator);
     maps = new MapService(coordinator, mapBoard, MAP_STATE_BYTES_MAX);
+    primitives = new Primitives(coordinator, peers, homes, id, Meter.NONE);
     membership.start();
   }
 
@@ -96,6 +99,7 @@ public final class InProcessNode implements AutoCloseable {
 
   @Override
   public void close() {
+    primitives.close();
     mapBoard.close();
     ended.close();
     hosts.close();

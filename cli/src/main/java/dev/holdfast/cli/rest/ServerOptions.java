@@ -41,6 +41,11 @@ public final class ServerOptions {
     return new RestClient(servers(terminal), DurationText.parse(patience), System::nanoTime);
   }
 
+  /** For what is no REST. */
+  public List<URI> addresses(Terminal terminal) {
+    return servers(terminal);
+  }
+
   List<URI> servers(Terminal terminal) {
     String named =
         server.isBlank() ? terminal.environment().getOrDefault("HOLDFAST_SERVERS", "") : server;

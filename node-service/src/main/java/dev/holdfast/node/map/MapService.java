@@ -6,6 +6,7 @@ import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.core.operation.Operation;
+import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Change;

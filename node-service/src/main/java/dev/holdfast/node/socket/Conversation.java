@@ -31,6 +31,7 @@ final class Conversation implements WebSocketSession {
   private final LockFrames locks;
   private final SessionFrames sessions;
   private final MapFrames maps;
+  private final PrimitiveFrames primitives;
 
   Conversation(SessionSocket node, FrameChannel channel) {
     this.node = node;
@@ -38,6 +39,7 @@ final class Conversation implements WebSocketSession {
     this.locks = new LockFrames(node, channel);
     this.sessions = new SessionFrames(node, channel, locks);
     this.maps = new MapFrames(node, channel);
+    this.primitives = new PrimitiveFrames(node, channel);
   }
 
   @Override
@@ -117,6 +119,13 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.CountEntries count -> maps.count(count);
         case ClientFrame.WatchEntries watch -> maps.watch(watch);
         case ClientFrame.UnwatchEntries unwatch -> maps.unwatch(unwatch);
+        case ClientFrame.AddToCounter add -> primitives.add(add);
+        case ClientFrame.SetCounter set -> primitives.set(set);
+        case ClientFrame.CompareAndSetCounter set -> primitives.compareAndSet(set);
+        case ClientFrame.ReadCounter read -> primitives.read(read);
+        case ClientFrame.SetLatch set -> primitives.set(set);
+        case ClientFrame.CountDown down -> primitives.countDown(down);
+        case ClientFrame.AwaitLatch await -> primitives.await(await);
       }
     } catch (RuntimeException e) {
       failed(frame, e);

@@ -12,7 +12,7 @@ import dev.holdfast.node.map.MapOutcome;
 import dev.holdfast.node.map.MapPage;
 import dev.holdfast.node.map.MapProblems;
 import dev.holdfast.node.map.MapSubscription;
-import dev.holdfast.node.map.SlotMemory;
+import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.protocol.frame.Blob;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.EntryChange;

@@ -9,6 +9,7 @@ import dev.holdfast.node.http.WebSocketSession;
 import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.map.MapBoard;
 import dev.holdfast.node.map.MapService;
+import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.FrameCodec;
@@ -31,6 +32,7 @@ public final class SessionSocket implements AutoCloseable {
   final MapService maps;
   final MapBoard mapBoard;
   final Fences fences;
+  final Primitives primitives;
   final CoordinatorProblems problems;
 
   /** Ends waits; each end is committed on a virtual thread. */
@@ -47,7 +49,8 @@ public final class SessionSocket implements AutoCloseable {
       ClusterDirectory cluster,
       MapService maps,
       MapBoard mapBoard,
-      Fences fences) {
+      Fences fences,
+      Primitives primitives) {
     this.coordinator = coordinator;
     this.sessions = sessions;
     this.locks = locks;
@@ -57,6 +60,7 @@ public final class SessionSocket implements AutoCloseable {
     this.maps = maps;
     this.mapBoard = mapBoard;
     this.fences = fences;
+    this.primitives = primitives;
     this.problems = new CoordinatorProblems(coordinator);
   }
 

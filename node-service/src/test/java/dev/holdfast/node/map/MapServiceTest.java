@@ -12,6 +12,7 @@ import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.testkit.Await;

@@ -52,7 +52,8 @@ final class ConversationTest {
             n1.cluster,
             n1.maps,
             n1.mapBoard,
-            n1.fences);
+            n1.fences,
+            n1.primitives);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 

@@ -201,4 +201,84 @@ public sealed interface ClientFrame extends Frame {
       return 0;
     }
   }
+
+  /** Adds to a counter, once as {@link PutEntry}; {@link ServerFrame.CounterValue}. */
+  record AddToCounter(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String counter,
+      @Lowest(Long.MIN_VALUE) long delta)
+      implements ClientFrame {}
+
+  /** Sets a counter, once as {@link PutEntry}; {@link ServerFrame.CounterValue}. */
+  record SetCounter(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String counter,
+      @Lowest(Long.MIN_VALUE) long value)
+      implements ClientFrame {}
+
+  /**
+   * Sets a counter that has the expected value, once as {@link PutEntry}; {@link
+   * ServerFrame.CounterValue}, whose {@code before} tells whether it had.
+   */
+  record CompareAndSetCounter(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String counter,
+      @Lowest(Long.MIN_VALUE) long expected,
+      @Lowest(Long.MIN_VALUE) long value)
+      implements ClientFrame {}
+
+  /** Answered by {@link ServerFrame.CounterValue}, linearizably. */
+  record ReadCounter(long request, @Limit(FrameLimits.MAX_LOCK_BYTES) String counter)
+      implements ClientFrame {}
+
+  /**
+   * Sets the count of a latch that is open, once as {@link PutEntry}; {@link
+   * ServerFrame.LatchCount}.
+   */
+  record SetLatch(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String latch,
+      @Lowest(1) long count)
+      implements ClientFrame {}
+
+  /** Counts a latch down, to 0 at most, once as {@link PutEntry}; {@link ServerFrame.LatchCount}. */
+  record CountDown(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String latch,
+      @Lowest(1) long by)
+      implements ClientFrame {}
+
+  /**
+   * Answered by {@link ServerFrame.LatchCount}: once the latch is open, or in a later round, or when
+   * the wait is over.
+   *
+   * @param round that the client waits for the end of; -1 for the one that the latch is in
+   * @param waitMillis 0 to read only, at most a minute
+   */
+  record AwaitLatch(
+      long request,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String latch,
+      @Lowest(-1) long round,
+      long waitMillis)
+      implements ClientFrame {}
 }

@@ -37,13 +37,22 @@ final class FrameTypes {
           RecordShape.of(35, ClientFrame.CountEntries.class),
           RecordShape.of(36, ClientFrame.WatchEntries.class),
           RecordShape.of(37, ClientFrame.UnwatchEntries.class),
+          RecordShape.of(38, ClientFrame.AddToCounter.class),
+          RecordShape.of(39, ClientFrame.SetCounter.class),
+          RecordShape.of(40, ClientFrame.CompareAndSetCounter.class),
+          RecordShape.of(41, ClientFrame.ReadCounter.class),
+          RecordShape.of(42, ClientFrame.SetLatch.class),
+          RecordShape.of(43, ClientFrame.CountDown.class),
+          RecordShape.of(44, ClientFrame.AwaitLatch.class),
           RecordShape.of(60, ServerFrame.EntriesWritten.class),
           RecordShape.of(61, ServerFrame.EntryValue.class),
           RecordShape.of(62, ServerFrame.EntryPage.class),
           RecordShape.of(63, ServerFrame.EntryCounts.class),
           RecordShape.of(64, ServerFrame.EntriesWatched.class),
           RecordShape.of(65, ServerFrame.EntriesChanged.class),
-          RecordShape.of(66, ServerFrame.EntriesResync.class));
+          RecordShape.of(66, ServerFrame.EntriesResync.class),
+          RecordShape.of(67, ServerFrame.CounterValue.class),
+          RecordShape.of(68, ServerFrame.LatchCount.class));
 
   private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
   private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);

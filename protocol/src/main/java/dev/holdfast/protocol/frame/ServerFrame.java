@@ -196,4 +196,21 @@ public sealed interface ServerFrame extends Frame {
 
   /** Pushed: changes up to this revision may be missing. List the entries again. */
   record EntriesResync(long watch, long revision) implements ServerFrame {}
+
+  /** A counter before and after the request; the same for one that changed nothing. */
+  record CounterValue(
+      long request,
+      long revision,
+      @Lowest(Long.MIN_VALUE) long before,
+      @Lowest(Long.MIN_VALUE) long after)
+      implements ServerFrame {}
+
+  /**
+   * A latch after the request.
+   *
+   * @param round rises each time that a count is set
+   * @param left to count; 0 for an open latch
+   */
+  record LatchCount(long request, long revision, long round, long left, boolean changed)
+      implements ServerFrame {}
 }

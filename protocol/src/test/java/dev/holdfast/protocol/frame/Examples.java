@@ -90,7 +90,16 @@ final class Examples {
               List.of(
                   new EntryChange("a/c", REVISION, false, VALUE),
                   new EntryChange("a/d", REVISION + 1, true, Blob.EMPTY))),
-          new ServerFrame.EntriesResync(1, REVISION));
+          new ServerFrame.EntriesResync(1, REVISION),
+          new ClientFrame.AddToCounter(18, SESSION, 0, 4, false, "hits", -2),
+          new ClientFrame.SetCounter(19, SESSION, 0, 5, false, "hits", Long.MIN_VALUE),
+          new ClientFrame.CompareAndSetCounter(20, SESSION, 0, 6, true, "hits", 3, 4),
+          new ClientFrame.ReadCounter(21, "hits"),
+          new ClientFrame.SetLatch(22, SESSION, 0, 7, false, "ready", 3),
+          new ClientFrame.CountDown(23, SESSION, 0, 8, false, "ready", 1),
+          new ClientFrame.AwaitLatch(24, "ready", -1, 5_000),
+          new ServerFrame.CounterValue(18, REVISION, -7, -9),
+          new ServerFrame.LatchCount(23, REVISION, 1, 2, true));
 
   private Examples() {}
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.node.map;
+package dev.holdfast.node.transact;
 
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.spi.EntryKey;
@@ -7,13 +7,13 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What one connection's own commits made of the slots that it uses: this node may apply them a
+ * What the owner's own commits made of the slots that they used: this node may apply them a
  * moment after the leader has acknowledged them. Only speed: what is wrong here is a conflict.
  * Thread-safe.
  */
 public final class SlotMemory {
-  /** Of all sessions of the connection; it begins anew above that. */
-  private static final int SLOTS_MAX = 4 * Operation.SLOTS_MAX;
+  /** It begins anew above that. */
+  private static final int SLOTS_MAX = 8 * Operation.SLOTS_MAX;
 
   private final Coordinator coordinator;
   private final ConcurrentHashMap<EntryKey, Observation> slots = new ConcurrentHashMap<>();

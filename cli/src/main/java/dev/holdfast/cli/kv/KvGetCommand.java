@@ -1,0 +1,87 @@
+package dev.holdfast.cli.kv;
+
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.Terminal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "get",
+    description = "Print the value of a key.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  holdfast kv get greeting", "  holdfast kv get --map config limits/rate --json"})
+final class KvGetCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "KEY", description = "The key.")
+  private String key = "";
+
+  @Option(
+      names = "--local",
+      description = "What one node has applied, without agreement: may be old.")
+  private boolean local;
+
+  @Mixin private KvOptions options = new KvOptions();
+  @Mixin private ServerOptions servers = new ServerOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  private final Terminal terminal;
+
+  KvGetCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    try (RestClient rest = servers.connect(terminal)) {
+      HttpResponse<InputStream> answer =
+          rest.send(RestRequest.of("GET", options.target(key) + (local ? "?local=true" : "")));
+      byte[] value;
+      try (InputStream body = answer.body()) {
+        value = body.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      if (output.json()) {
+        terminal.json(document(answer, value));
+      } else {
+        terminal.out().write(value, 0, value.length);
+        terminal.out().println();
+        terminal.out().flush();
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private Map<String, Object> document(HttpResponse<InputStream> answer, byte[] value) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("map", options.map());
+    document.put("key", key);
+    document.put("version", number(answer, "ETag"));
+    document.put("value", new String(value, StandardCharsets.UTF_8));
+    document.put("base64", Base64.getEncoder().encodeToString(value));
+    document.put("revision", number(answer, "Holdfast-Revision"));
+    if (local) {
+      document.put("ageMillis", number(answer, "Holdfast-Age-Millis"));
+    }
+    return document;
+  }
+
+  private static long number(HttpResponse<InputStream> answer, String header) {
+    return Long.parseLong(
+        answer.headers().firstValue(header).orElse("0").replace("\"", ""));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.holdfast.cli.kv;
+
+import dev.holdfast.cli.rest.Escape;
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.Table;
+import dev.holdfast.cli.terminal.Terminal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "ls",
+    description = "List the keys of a map, with their versions.",
+    footerHeading = "%nExamples:%n",
+    footer = {"  holdfast kv ls", "  holdfast kv ls --map config limits/ --json"})
+final class KvLsCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "PREFIX",
+      description = "How the keys begin. Default: all.")
+  private String prefix = "";
+
+  @Mixin private KvOptions options = new KvOptions();
+  @Mixin private ServerOptions servers = new ServerOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  private final Terminal terminal;
+
+  KvLsCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  private record Row(String key, long version) {}
+
+  @Override
+  public Integer call() {
+    try (RestClient rest = servers.connect(terminal)) {
+      List<Row> rows = all(rest);
+      if (output.json()) {
+        terminal.json(Map.of("map", options.map(), "entries", rows));
+      } else {
+        Table table = new Table("KEY", "VERSION");
+        rows.forEach(row -> table.row(row.key(), Long.toString(row.version())));
+        table.lines().forEach(terminal::line);
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private List<Row> all(RestClient rest) {
+    String target =
+        "/v1/map?map="
+            + Escape.component(options.map())
+            + "&prefix="
+            + Escape.component(prefix);
+    List<Row> rows = new ArrayList<>();
+    String after = "";
+    do {
+      String page = after.isEmpty() ? target : target + "&after=" + Escape.component(after);
+      JsonNode listing = rest.json(RestRequest.of("GET", page));
+      listing
+          .path("entries")
+          .forEach(entry ->
+              rows.add(new Row(entry.path("key").asString(), entry.path("version").asLong())));
+      after = listing.path("next").asString("");
+    } while (!after.isEmpty());
+    return rows;
+  }
+}

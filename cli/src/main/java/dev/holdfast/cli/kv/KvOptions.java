@@ -1,0 +1,22 @@
+package dev.holdfast.cli.kv;
+
+import dev.holdfast.cli.rest.Escape;
+import picocli.CommandLine.Option;
+
+/** Which map. */
+final class KvOptions {
+  @Option(
+      names = "--map",
+      paramLabel = "NAME",
+      defaultValue = "default",
+      description = "The map. Default: ${DEFAULT-VALUE}.")
+  private String map = "default";
+
+  String map() {
+    return map;
+  }
+
+  String target(String key) {
+    return "/v1/map/" + Escape.component(map) + "/" + Escape.component(key);
+  }
+}

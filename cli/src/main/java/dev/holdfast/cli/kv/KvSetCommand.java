@@ -1,0 +1,80 @@
+package dev.holdfast.cli.kv;
+
+import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.cli.rest.ServerOptions;
+import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.Terminal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+@Command(
+    name = "set",
+    description = {
+      "Set a key.",
+      "",
+      "An answer that is lost after the request was sent is exit code 6, and is not repeated."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  holdfast kv set greeting hello",
+      "  holdfast kv set --if-version 0 leader me",
+      "  holdfast kv set --map config motd - < motd.txt"
+    })
+final class KvSetCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "KEY", description = "The key.")
+  private String key = "";
+
+  @Parameters(
+      index = "1",
+      paramLabel = "VALUE",
+      description = "The value, as UTF-8; - for the bytes on stdin. At most 32 KiB.")
+  private String value = "";
+
+  @Mixin private WriteOptions conditions = new WriteOptions();
+  @Mixin private KvOptions options = new KvOptions();
+  @Mixin private ServerOptions servers = new ServerOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  private final Terminal terminal;
+
+  KvSetCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    byte[] bytes = value.equals("-") ? stdin() : value.getBytes(StandardCharsets.UTF_8);
+    try (RestClient rest = servers.connect(terminal)) {
+      JsonNode written =
+          rest.json(
+              conditions.on(
+                  RestRequest.of("PUT", options.target(key))
+                      .body(() -> BodyPublishers.ofByteArray(bytes), /* mayRepeat= */ false)));
+      long version = written.path("version").asLong();
+      if (output.json()) {
+        terminal.json(Map.of("map", options.map(), "key", key, "version", version));
+      } else {
+        terminal.line("set " + key + ", version " + version);
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private byte[] stdin() {
+    try {
+      return terminal.in().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+package dev.holdfast.core.counter;
+
+/** The counter before and after the command. */
+public record CounterReply(long before, long after) {}

@@ -1,0 +1,7 @@
+package dev.holdfast.core.latch;
+
+/**
+ * @param latch after the command
+ * @param changed whether the command changed it
+ */
+public record LatchReply(Latch latch, boolean changed) {}
