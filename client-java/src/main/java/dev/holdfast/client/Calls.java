@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The unanswered calls of a session. All methods run under the session's guard.
  *
  * <p>A write takes a slot with a sequence of its own and keeps both over every resend, so it has
- * its effect once, whichever nodes it reached. When it is given up, the next write in its slot makes
- * sure that no copy of it can act any more.
+ * its effect once, whichever nodes it reached. When it is given up, the next write in its slot
+ * makes sure that no copy of it can act any more.
  */
 final class Calls {
   /** Writes that wait for a slot, and reads that wait for an answer. */
@@ -48,8 +48,7 @@ final class Calls {
     long timeout = runtime.config().requestTimeout().toNanos();
     Call call = new Call(form, write, runtime.time().nanoTime() + timeout);
     if (link.state().isFinal()) {
-      call.answer.completeExceptionally(
-          new SessionLostException("the session is " + link.state()));
+      call.answer.completeExceptionally(new SessionLostException("the session is " + link.state()));
       return call.answer;
     }
     if (open.size() + waiting.size() >= MAX_WAITING) {
@@ -108,7 +107,7 @@ final class Calls {
       return;
     }
     call.sends++;
-    link.transmit(bytes);
+    link.send(call.number, bytes);
   }
 
   /** True when the frame was the answer to a call. */

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What all sessions of a {@link Holdfast} share.
  *
  * @param seen the newest revision that any node has told this client (R19)
+ * @param requests numbers them, over all sessions: they share connections
  */
 record ClientRuntime(
     ClientConfig config,
@@ -17,7 +18,9 @@ record ClientRuntime(
     Time time,
     Executor events,
     Random random,
-    AtomicLong seen) {
+    AtomicLong seen,
+    AtomicLong requests,
+    Connections connections) {
 
   void saw(long revision) {
     seen.accumulateAndGet(revision, Math::max);

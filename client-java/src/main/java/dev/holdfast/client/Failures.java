@@ -7,6 +7,7 @@ import dev.holdfast.protocol.frame.ServerFrame;
 final class Failures {
   static final String OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN";
   static final String LOCK_HELD = "LOCK_HELD";
+  static final String FENCED = "FENCED";
   static final String NOT_HELD = "NOT_HELD";
   static final String STALE_REQUEST = "STALE_REQUEST";
   static final String SESSION_NOT_FOUND = "SESSION_NOT_FOUND";

@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import dev.holdfast.protocol.LockMode;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +25,10 @@ public final class Hold implements AutoCloseable {
   final Listeners<HoldState> listeners;
 
   private final String lock;
-  private final LockMode mode;
 
   // Written under the session's guard, read anywhere.
   volatile HoldState state = HoldState.PENDING;
+  volatile LockMode mode;
   volatile long token;
   volatile long position;
   volatile @Nullable String lostBecause;
@@ -36,6 +37,10 @@ public final class Hold implements AutoCloseable {
   long revision;
   long acquireNumber;
   long waitMillis;
+  long delayMillis;
+  long downgradeNumber;
+  long formerToken;
+  @Nullable CompletableFuture<Void> downgraded;
   int staleTries;
   Time.@Nullable Timer waitTimer;
 
@@ -62,6 +67,7 @@ public final class Hold implements AutoCloseable {
 
   /**
    * The fencing token: rises with each grant of this lock. Hand it to whatever the lock protects.
+   * It stays the same until the hold ends, but for {@link #downgrade}.
    *
    * @throws IllegalStateException before the grant
    */
@@ -122,6 +128,22 @@ public final class Hold implements AutoCloseable {
   /** Completes with this hold when it is granted, exceptionally when it never will be. */
   public CompletableFuture<Hold> granted() {
     return granted.thenApplyAsync(hold -> hold, link.events());
+  }
+
+  /**
+   * Makes this exclusive hold a shared one, with no writer in between, and waits until the cluster
+   * has confirmed it. From then on it has a new {@link #token}, and writes under the old one are
+   * refused: also those that are still on their way. There is no upgrade.
+   *
+   * @throws LockLostException when it is not held any more
+   * @throws RefusedException code {@code NOT_EXCLUSIVE} when it is not an exclusive hold
+   */
+  public void downgrade() {
+    try {
+      Uninterruptibly.get(link.downgrade(this));
+    } catch (ExecutionException e) {
+      throw LockClient.rethrown(e.getCause());
+    }
   }
 
   /**

@@ -49,15 +49,19 @@ public final class Holdfast implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
             .build();
+    Endpoints endpoints = new Endpoints(config.servers());
+    AtomicLong seen = new AtomicLong();
     this.runtime =
         new ClientRuntime(
             config,
             http,
-            new Endpoints(config.servers()),
+            endpoints,
             time,
             task -> events.execute(() -> Loudly.run("a continuation", task)),
             new SecureRandom(),
-            new AtomicLong());
+            seen,
+            new AtomicLong(),
+            new Connections(http, config, endpoints, seen));
     this.objects = new ObjectClient(runtime);
   }
 
@@ -128,8 +132,7 @@ public final class Holdfast implements AutoCloseable {
     if (closed.get()) {
       throw new IllegalStateException("this Holdfast is closed");
     }
-    SessionLink link = new SessionLink(runtime, ttl);
-    sessions.removeIf(other -> other.state().isFinal());
+    SessionLink link = new SessionLink(runtime, ttl, sessions::remove);
     sessions.add(link);
     link.open();
     return new Session(link);

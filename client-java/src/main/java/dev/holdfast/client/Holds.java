@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.HolderNames;
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameException;
@@ -51,7 +52,8 @@ final class Holds {
 
   // ---- What callers ask ----
 
-  Hold acquire(String lock, LockMode mode, @Nullable Duration wait) {
+  Hold acquire(Ask ask) {
+    Duration wait = ask.patience();
     if (link.state().isFinal()) {
       throw new SessionLostException("the session is " + link.state());
     }
@@ -61,8 +63,11 @@ final class Holds {
           "a session has at most " + MAX_HOLDS + " holds and waits",
           "release some, or open another session");
     }
-    String holder = runtime.freshId("h-");
-    Hold hold = new Hold(link, lock, holder, mode, new Listeners<>(runtime.events()));
+    String fresh = runtime.freshId("h-");
+    String candidate = ask.candidate();
+    String holder = candidate == null ? fresh : HolderNames.holder(candidate, fresh);
+    Hold hold = new Hold(link, ask.lock(), holder, ask.mode(), new Listeners<>(runtime.events()));
+    hold.delayMillis = ask.delay().toMillis();
     hold.waitMillis = nodeWait(wait);
     sendAcquire(hold);
     byHolder.put(holder, hold);
@@ -86,16 +91,27 @@ final class Holds {
 
   private void sendAcquire(Hold hold) {
     hold.acquireNumber = link.nextRequest();
+    long seen = runtime.seen().get();
     send(
         hold,
-        new ClientFrame.Acquire(
-            hold.acquireNumber,
-            link.id(),
-            hold.holder,
-            hold.lock(),
-            hold.mode(),
-            hold.waitMillis,
-            runtime.seen().get()));
+        hold.delayMillis == 0
+            ? new ClientFrame.Acquire(
+                hold.acquireNumber,
+                link.id(),
+                hold.holder,
+                hold.lock(),
+                hold.mode(),
+                hold.waitMillis,
+                seen)
+            : new ClientFrame.AcquireDelayed(
+                hold.acquireNumber,
+                link.id(),
+                hold.holder,
+                hold.lock(),
+                hold.mode(),
+                hold.waitMillis,
+                seen,
+                hold.delayMillis));
   }
 
   /** Releases what is held, withdraws what is pending; nothing for what has ended. */
@@ -107,10 +123,57 @@ final class Holds {
         become(hold, HoldState.RELEASED);
         forget(hold);
         long number = link.nextRequest();
+        if (isDowngrading(hold)) {
+          // Which token it has now is not known: the cancel ends either, and a late downgrade.
+          unanswered.remove(hold.downgradeNumber);
+          notDowngraded(hold, new RefusedException("WITHDRAWN", "released meanwhile", "nothing"));
+          send(hold, new ClientFrame.Cancel(number, link.id(), hold.holder, hold.lock()));
+          return;
+        }
         send(
             hold, new ClientFrame.Release(number, link.id(), hold.holder, hold.lock(), hold.token));
       }
       case LOST, RELEASED -> {}
+    }
+  }
+
+  /** From exclusive to shared; the future completes when the cluster has confirmed it. */
+  CompletableFuture<Void> downgrade(Hold hold) {
+    CompletableFuture<Void> under = hold.downgraded;
+    if (under != null && !under.isCompletedExceptionally()) {
+      return under;
+    }
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    if (hold.state != HoldState.HELD && hold.state != HoldState.AT_RISK) {
+      begun.completeExceptionally(new LockLostException(hold.lock() + " is " + hold.state));
+      return begun;
+    }
+    if (!hold.mode().equals(LockMode.EXCLUSIVE)) {
+      begun.completeExceptionally(
+          new RefusedException(
+              "NOT_EXCLUSIVE",
+              hold.lock() + " is held " + hold.mode().text(),
+              "only an exclusive hold can be downgraded"));
+      return begun;
+    }
+    hold.downgraded = begun;
+    hold.downgradeNumber = link.nextRequest();
+    send(
+        hold,
+        new ClientFrame.Downgrade(
+            hold.downgradeNumber, link.id(), hold.holder, hold.lock(), hold.token));
+    return begun;
+  }
+
+  private static boolean isDowngrading(Hold hold) {
+    return hold.downgraded != null && !hold.downgraded.isDone() && hold.downgradeNumber != 0;
+  }
+
+  private void notDowngraded(Hold hold, HoldfastException why) {
+    CompletableFuture<Void> under = hold.downgraded;
+    hold.downgradeNumber = 0;
+    if (under != null) {
+      guard.after(() -> under.completeExceptionally(why));
     }
   }
 
@@ -158,7 +221,7 @@ final class Holds {
     }
     Request request = new Request(frame, bytes, hold);
     unanswered.put(request.number(), request);
-    link.send(request);
+    link.send(request.number(), request.bytes);
   }
 
   // ---- What nodes say ----
@@ -191,7 +254,8 @@ final class Holds {
     } else if (frame instanceof ServerFrame.Lost lost) {
       runtime.saw(lost.revision());
       Hold hold = current(lost.holder(), lost.lock(), lost.revision());
-      if (hold != null && (hold.token == 0 || hold.token == lost.token())) {
+      if (hold != null
+          && (hold.token == 0 || hold.token == lost.token() || hold.formerToken == lost.token())) {
         lose(hold, lost.reason());
       }
     }
@@ -202,7 +266,7 @@ final class Holds {
     if (request == null) {
       return;
     }
-    boolean acquire = request.frame instanceof ClientFrame.Acquire;
+    boolean acquire = isAcquire(request.frame);
     if (acquire && failed.code().equals(Failures.LOCK_HELD)) {
       answered(request.number());
       refused(request.hold, timedOut(request.hold, true));
@@ -215,6 +279,12 @@ final class Holds {
     } else if (acquire) {
       answered(request.number());
       refused(request.hold, Failures.of(failed));
+    } else if (request.frame instanceof ClientFrame.Downgrade) {
+      answered(request.number());
+      if (failed.code().equals(Failures.NOT_HELD)) {
+        lose(request.hold, failed.detail());
+      }
+      notDowngraded(request.hold, Failures.of(failed));
     } else {
       answered(request.number());
       if (!failed.code().equals(Failures.NOT_HELD)) {
@@ -258,7 +328,17 @@ final class Holds {
       cancel(hold.waitTimer);
       become(hold, HoldState.HELD);
       guard.after(() -> hold.granted.complete(hold));
-    } else if (hold.token != token) {
+    } else if (isDowngrading(hold) && token > hold.token) {
+      unanswered.remove(hold.downgradeNumber);
+      hold.downgradeNumber = 0;
+      hold.formerToken = hold.token;
+      hold.token = token;
+      hold.mode = LockMode.SHARED;
+      CompletableFuture<Void> under = hold.downgraded;
+      if (under != null) {
+        guard.after(() -> under.complete(null));
+      }
+    } else if (hold.token != token && hold.formerToken != token) {
       // Ours is gone, and a grant that nobody here knows must not stay behind.
       lose(hold, "another grant was made under its name");
       send(hold, new ClientFrame.Cancel(link.nextRequest(), link.id(), hold.holder, hold.lock()));
@@ -269,6 +349,7 @@ final class Holds {
     hold.lostBecause = reason;
     become(hold, HoldState.LOST);
     forget(hold);
+    notDowngraded(hold, new LockLostException(hold.lock() + ": " + reason));
     guard.after(() ->
         hold.granted.completeExceptionally(new LockLostException(hold.lock() + ": " + reason)));
     done(hold);
@@ -297,9 +378,7 @@ final class Holds {
   /** The node closed the connection because of something that it was sent. */
   void refuseUnanswered(String why) {
     List<Request> acquires =
-        unanswered.values().stream()
-            .filter(request -> request.frame instanceof ClientFrame.Acquire)
-            .toList();
+        unanswered.values().stream().filter(request -> isAcquire(request.frame)).toList();
     for (Request request : acquires) {
       if (request.hold.state == HoldState.PENDING) {
         withdraw(request.hold, new RefusedException("CONNECTION_REFUSED", why, "check its size"));
@@ -318,7 +397,7 @@ final class Holds {
   void resendAll() {
     for (Request request : List.copyOf(unanswered.values())) {
       cancel(request.resend);
-      link.send(request);
+      link.send(request.number(), request.bytes);
     }
   }
 
@@ -347,6 +426,7 @@ final class Holds {
       }
       become(hold, end);
       forget(hold);
+      notDowngraded(hold, new SessionLostException(reason));
       guard.after(() -> hold.granted.completeExceptionally(new SessionLostException(reason)));
       done(hold);
     }
@@ -360,6 +440,10 @@ final class Holds {
   }
 
   // ---- Small things ----
+
+  private static boolean isAcquire(ClientFrame frame) {
+    return frame instanceof ClientFrame.Acquire || frame instanceof ClientFrame.AcquireDelayed;
+  }
 
   /** The hold, unless the frame is older than what is known of it (R19). */
   private @Nullable Hold current(String holder, String lock, long revision) {
@@ -389,7 +473,7 @@ final class Holds {
             Duration.ofNanos(delay),
             () -> {
               if (unanswered.get(request.number()) == request) {
-                link.send(request);
+                link.send(request.number(), request.bytes);
               }
             });
   }

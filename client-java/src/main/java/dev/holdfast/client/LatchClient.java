@@ -7,8 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * A replicated count-down latch: open at 0, and open before a count was set. It belongs to nobody: a
- * session that ends counts nothing down. Errors as of {@link MapClient#set}. Thread-safe.
+ * A replicated count-down latch: open at 0, and open before a count was set. It belongs to nobody:
+ * a session that ends counts nothing down. Errors as of {@link MapClient#set}. Thread-safe.
  */
 public final class LatchClient {
   /** One question to a node; it is asked again until the caller's time is over. */
@@ -36,8 +36,7 @@ public final class LatchClient {
     SessionLink link = links.get();
     return count(
             link.write((request, slot, sequence, again) ->
-                new ClientFrame.SetLatch(
-                    request, link.id(), slot, sequence, again, name, count)),
+                new ClientFrame.SetLatch(request, link.id(), slot, sequence, again, name, count)),
             true)
         .changed();
   }
@@ -89,13 +88,11 @@ public final class LatchClient {
     return count(
         links
             .get()
-            .read(request ->
-                new ClientFrame.AwaitLatch(request, name, round, wait.toMillis())),
+            .read(request -> new ClientFrame.AwaitLatch(request, name, round, wait.toMillis())),
         false);
   }
 
-  private static ServerFrame.LatchCount count(
-      CompletableFuture<ServerFrame> sent, boolean write) {
+  private static ServerFrame.LatchCount count(CompletableFuture<ServerFrame> sent, boolean write) {
     return (ServerFrame.LatchCount) Calls.await(sent, write);
   }
 }

@@ -20,11 +20,17 @@ public final class LockClient {
   private final SessionLink link;
   private final String name;
   private final LockMode mode;
+  private final Duration delay;
 
   LockClient(SessionLink link, String name, LockMode mode) {
+    this(link, name, mode, Duration.ZERO);
+  }
+
+  private LockClient(SessionLink link, String name, LockMode mode, Duration delay) {
     this.link = link;
     this.name = name;
     this.mode = mode;
+    this.delay = delay;
   }
 
   public String name() {
@@ -33,12 +39,35 @@ public final class LockClient {
 
   /** This lock, shared: with other shared holders, against exclusive ones. */
   public LockClient shared() {
-    return new LockClient(link, name, LockMode.SHARED);
+    return new LockClient(link, name, LockMode.SHARED, delay);
   }
 
   /** This lock as a semaphore: {@code permits} of at most {@code max}. */
   public LockClient permits(int permits, int max) {
-    return new LockClient(link, name, LockMode.permits(permits, max));
+    return new LockClient(link, name, LockMode.permits(permits, max), delay);
+  }
+
+  /**
+   * This lock with a lock delay: when the session of a holder expires, nobody else is granted the
+   * lock for so long. For resources that cannot check tokens, and whose requests take no longer
+   * than that. A release, or a session that is closed, passes the lock on at once.
+   *
+   * @param pause at most 10 minutes
+   */
+  public LockClient withDelay(Duration pause) {
+    return new LockClient(link, name, mode, pause);
+  }
+
+  SessionLink link() {
+    return link;
+  }
+
+  LockMode mode() {
+    return mode;
+  }
+
+  private Hold ask(@Nullable Duration wait) {
+    return link.acquire(new Ask(name, mode, wait, null, delay));
   }
 
   /**
@@ -48,7 +77,7 @@ public final class LockClient {
    * @throws RefusedException when the lock cannot be had, such as by permits of another maximum
    */
   public Hold acquire() throws InterruptedException {
-    return await(link.acquire(name, mode, null));
+    return await(link, ask(null));
   }
 
   /**
@@ -57,7 +86,7 @@ public final class LockClient {
    * @throws WaitTimeoutException when it was not granted in time
    */
   public Hold acquire(Duration wait) throws InterruptedException {
-    return await(link.acquire(name, mode, wait));
+    return await(link, ask(wait));
   }
 
   /**
@@ -80,12 +109,12 @@ public final class LockClient {
 
   /** As {@link #acquire()}. Cancelling the future does nothing: release the {@link Hold}. */
   public CompletableFuture<Hold> acquireAsync() {
-    return link.acquire(name, mode, null).granted();
+    return ask(null).granted();
   }
 
   /** As {@link #tryAcquire(Duration)}. */
   public CompletableFuture<Optional<Hold>> tryAcquireAsync(Duration wait) {
-    return link.acquire(name, mode, wait)
+    return ask(wait)
         .granted()
         .handle((hold, error) -> {
           Throwable cause = error instanceof CompletionException ? error.getCause() : error;
@@ -104,15 +133,24 @@ public final class LockClient {
    * granted. Releasing it withdraws the request.
    */
   public Hold request() {
-    return link.acquire(name, mode, null);
+    return ask(null);
   }
 
-  private Hold await(Hold hold) throws InterruptedException {
+  static Hold await(SessionLink link, Hold hold) throws InterruptedException {
     try {
       return hold.granted.get();
     } catch (InterruptedException e) {
       link.withdrawAndWait(hold);
       throw e;
+    } catch (ExecutionException e) {
+      throw rethrown(e.getCause());
+    }
+  }
+
+  /** As {@link #await}; an interrupt changes nothing and is kept. */
+  static Hold awaitUninterruptibly(Hold hold) {
+    try {
+      return Uninterruptibly.get(hold.granted);
     } catch (ExecutionException e) {
       throw rethrown(e.getCause());
     }

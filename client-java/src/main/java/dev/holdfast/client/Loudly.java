@@ -14,6 +14,10 @@ final class Loudly {
     }
   }
 
+  static void failed(String what, Throwable error) {
+    LOG.log(System.Logger.Level.ERROR, what + " failed", error);
+  }
+
   static void warn(String message) {
     LOG.log(System.Logger.Level.WARNING, message);
   }

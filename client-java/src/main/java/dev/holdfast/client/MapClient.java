@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  * A replicated map: keys are texts of at most 1,024 bytes, values at most 32 KiB; larger ones are
  * objects. What was acknowledged has been fsynced by a majority.
  *
- * <p>Reads are linearizable, except those with {@code Local} in their name and {@link #stats}. Every
- * write has its effect once: it is repeated over changing nodes under the same number, and the
- * cluster remembers the answer for as long as the session lives. A write whose answer does not come
- * within the request timeout, or whose session ends, is an {@link OutcomeUnknownException} and never
- * repeated. Thread-safe; the calls that wait are meant for virtual threads as well, an interrupt
- * gives the wait up.
+ * <p>Reads are linearizable, except those with {@code Local} in their name and {@link #stats}.
+ * Every write has its effect once: it is repeated over changing nodes under the same number, and
+ * the cluster remembers the answer for as long as the session lives. A write whose answer does not
+ * come within the request timeout, or whose session ends, is an {@link OutcomeUnknownException} and
+ * never repeated. Thread-safe; the calls that wait are meant for virtual threads as well, an
+ * interrupt gives the wait up.
  */
 public final class MapClient<V> {
   private static final long MIN_PAUSE_NANOS = 200_000;
@@ -113,8 +113,7 @@ public final class MapClient<V> {
     ServerFrame.EntryValue value = (ServerFrame.EntryValue) frame;
     return value.version() == 0
         ? Optional.empty()
-        : Optional.of(
-            new MapEntry<>(key, codec.decode(value.value().array()), value.version()));
+        : Optional.of(new MapEntry<>(key, codec.decode(value.value().array()), value.version()));
   }
 
   /** All keys, in the order of their bytes; read page by page while the stream is consumed. */
@@ -135,8 +134,8 @@ public final class MapClient<V> {
   /** The entries whose keys begin so. */
   public Stream<MapEntry<V>> entries(String prefix) {
     return items(prefix, true)
-        .map(item ->
-            new MapEntry<>(item.key(), codec.decode(item.value().array()), item.version()));
+        .map(
+            item -> new MapEntry<>(item.key(), codec.decode(item.value().array()), item.version()));
   }
 
   private Stream<EntryItem> items(String prefix, boolean values) {
@@ -206,7 +205,8 @@ public final class MapClient<V> {
    * Sets a key, whatever it holds.
    *
    * @return its version
-   * @throws RefusedException {@code STATE_TOO_LARGE}, {@code FENCED} or a limit: nothing was written
+   * @throws RefusedException {@code STATE_TOO_LARGE}, {@code FENCED} or a limit: nothing was
+   *     written
    * @throws UnavailableException certainly not written
    * @throws OutcomeUnknownException no answer in time: may have been written
    * @throws SessionLostException the session had ended: certainly not written
@@ -225,8 +225,7 @@ public final class MapClient<V> {
   }
 
   public CompletableFuture<Void> deleteAsync(String key) {
-    return told(remove(key, FrameLimits.ANY_VERSION))
-        .thenAccept(frame -> version(frame, key));
+    return told(remove(key, FrameLimits.ANY_VERSION)).thenAccept(frame -> version(frame, key));
   }
 
   /** Sets a key that is absent; returns its version, empty when it is present. */
@@ -346,8 +345,7 @@ public final class MapClient<V> {
     SessionLink link = link();
     return link.write((request, number, sequence, again) ->
         new ClientFrame.PutEntry(
-            request, link.id(), number, sequence, again, map, key, bytes, expected,
-            fence));
+            request, link.id(), number, sequence, again, map, key, bytes, expected, fence));
   }
 
   private CompletableFuture<ServerFrame> remove(String key, long expected) {

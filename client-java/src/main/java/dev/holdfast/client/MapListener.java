@@ -1,8 +1,8 @@
 package dev.holdfast.client;
 
 /**
- * Told of a watch's events, one at a time, on the events thread. Do not block it: other listeners of
- * this client wait behind. A listener that is slower than the changes is told the newest of each
+ * Told of a watch's events, one at a time, on the events thread. Do not block it: other listeners
+ * of this client wait behind. A listener that is slower than the changes is told the newest of each
  * key.
  */
 @FunctionalInterface

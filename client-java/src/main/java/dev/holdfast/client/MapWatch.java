@@ -218,8 +218,7 @@ public final class MapWatch implements AutoCloseable {
         Loudly.run("a listener", sink::resynced);
       }
       for (Event event : events.values()) {
-        Loudly.run(
-            "a listener", () -> sink.changed(event.key(), event.version(), event.value()));
+        Loudly.run("a listener", () -> sink.changed(event.key(), event.version(), event.value()));
       }
       if (ended != null) {
         String reason = ended;

@@ -2,6 +2,8 @@ package dev.holdfast.client;
 
 import dev.holdfast.protocol.LockMode;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -16,6 +18,10 @@ public final class Session implements AutoCloseable {
 
   Session(SessionLink link) {
     this.link = link;
+  }
+
+  SessionLink link() {
+    return link;
   }
 
   public String id() {
@@ -67,8 +73,47 @@ public final class Session implements AutoCloseable {
     return new LatchClient(() -> link, name);
   }
 
-  SessionLink link() {
-    return link;
+  /** The lock of that name, with reentrancy that is counted by owner. */
+  public ReentrantLockClient reentrantLock(String name) {
+    return new ReentrantLockClient(link, name);
+  }
+
+  /** The lock of that name for readers and writers. */
+  public ReadWriteLockClient readWriteLock(String name) {
+    return new ReadWriteLockClient(link, name);
+  }
+
+  /**
+   * The semaphore of that name.
+   *
+   * @param max permits of all holders together; all who use it name the same number
+   */
+  public Semaphore semaphore(String name, int max) {
+    return new Semaphore(link, name, max);
+  }
+
+  /** Several exclusive locks as one: all of them or none. */
+  public MultiLock multiLock(String... names) {
+    return multiLock(Arrays.stream(names).map(this::lock).toList());
+  }
+
+  /**
+   * Several locks of this session as one: all of them or none.
+   *
+   * @throws IllegalArgumentException when there is none, one twice, or one of another session
+   */
+  public MultiLock multiLock(List<LockClient> locks) {
+    return new MultiLock(link, locks);
+  }
+
+  /** The election of that name. */
+  public Election election(String name) {
+    return new Election(link, name);
+  }
+
+  /** The group of that name. */
+  public Group group(String name) {
+    return new Group(link, name);
   }
 
   /**

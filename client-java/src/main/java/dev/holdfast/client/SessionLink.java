@@ -1,10 +1,8 @@
 package dev.holdfast.client;
 
-import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.HandleRef;
-import dev.holdfast.protocol.frame.NodeAddress;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.net.URI;
 import java.time.Duration;
@@ -18,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +40,15 @@ final class SessionLink {
   private static final Duration WITHDRAW_WAIT = Duration.ofSeconds(1);
 
   private final ClientRuntime runtime;
+  private final Runnable onEnd;
   private final Guard guard = new Guard();
   private final Backoff backoff;
   private final Holds holds;
   private final Calls calls;
   private final Watches watches;
+  private final Requests requests;
+  private final Watchers watchers;
+  final OwnedHolds owned = new OwnedHolds(this);
   private final Endpoints.Walk walk;
   private final Listeners<SessionState> listeners;
   private final CompletableFuture<Void> opened = new CompletableFuture<>();
@@ -56,11 +60,11 @@ final class SessionLink {
   private volatile Lease lease;
 
   // Under the guard.
-  private long lastRequest;
   private int attempt;
   private @Nullable SessionSocket socket;
   private boolean ready;
   private boolean closing;
+  private boolean alone;
   private final Set<Long> handshake = new HashSet<>();
   private long handshakeSentNanos;
   private long keepAliveRequest;
@@ -70,8 +74,9 @@ final class SessionLink {
   private Time.@Nullable Timer attemptTimer;
   private Time.@Nullable Timer keepAliveTimer;
 
-  SessionLink(ClientRuntime runtime, Duration ttl) {
+  SessionLink(ClientRuntime runtime, Duration ttl, Consumer<SessionLink> ended) {
     this.runtime = runtime;
+    this.onEnd = () -> ended.accept(this);
     this.walk = runtime.endpoints().walk();
     this.backoff = new Backoff(runtime.random());
     this.listeners = new Listeners<>(runtime.events());
@@ -79,6 +84,8 @@ final class SessionLink {
     this.holds = new Holds(this, runtime, guard);
     this.calls = new Calls(this, runtime, guard);
     this.watches = new Watches(this, runtime, guard);
+    this.requests = new Requests(this, runtime, guard);
+    this.watchers = new Watchers(this, requests, runtime);
   }
 
   // ---- What the public types ask ----
@@ -147,9 +154,37 @@ final class SessionLink {
     }
   }
 
-  Hold acquire(String lock, LockMode mode, @Nullable Duration wait) {
+  Hold acquire(Ask ask) {
     expireIfDue();
-    return guard.call(() -> holds.acquire(lock, mode, wait));
+    return guard.call(() -> holds.acquire(ask));
+  }
+
+  CompletableFuture<Void> downgrade(Hold hold) {
+    expireIfDue();
+    return guard.call(() -> holds.downgrade(hold));
+  }
+
+  CompletableFuture<ServerFrame> call(LongFunction<ClientFrame> request) {
+    expireIfDue();
+    return guard.call(() -> requests.send(request));
+  }
+
+  Watchers.Watcher watch(String name, boolean group, Consumer<Watchers.Watcher> changed) {
+    expireIfDue();
+    return guard.call(() -> {
+      if (state.isFinal()) {
+        throw new SessionLostException("the session is " + state);
+      }
+      return watchers.watch(name, group, changed);
+    });
+  }
+
+  void unwatch(Watchers.Watcher watcher) {
+    guard.run(() -> watchers.unwatch(watcher));
+  }
+
+  List<ServerFrame.Leader> present(Watchers.Watcher watcher) {
+    return guard.call(() -> Watchers.present(watcher));
   }
 
   /** A write, which has its effect once. */
@@ -249,14 +284,16 @@ final class SessionLink {
 
   private void open(int mine, URI node, Duration limit) {
     CompletableFuture<?> unused =
-        SessionSocket.open(runtime.http(), node, runtime.config().encoding().codec(), limit, this)
+        runtime
+            .connections()
+            .to(node, limit, alone)
             .whenComplete((open, error) -> guard.run(() -> connected(mine, open, error)));
   }
 
   private void connected(int mine, @Nullable SessionSocket open, @Nullable Throwable error) {
     if (mine != attempt || state.isFinal()) {
       if (open != null) {
-        guard.after(open::abort);
+        guard.after(open::closeIfUnused);
       }
       return;
     }
@@ -269,30 +306,35 @@ final class SessionLink {
       }
       return;
     }
+    if (!open.join(this)) {
+      broken(mine, open.node() + " is closing its connection");
+      return;
+    }
     socket = open;
     greet(open);
-    guard.after(open::start);
   }
 
   private void greet(SessionSocket open) {
     handshake.clear();
     handshakeSentNanos = runtime.time().nanoTime();
-    send(open, new ClientFrame.Hello(clientName(), runtime.seen().get()));
     String session = id;
     if (session == null) {
       long number = nextRequest();
       handshake.add(number);
       long seen = runtime.seen().get();
-      send(open, new ClientFrame.OpenSession(number, lease.ttl().toMillis(), seen));
+      send(open, number, new ClientFrame.OpenSession(number, lease.ttl().toMillis(), seen));
       return;
     }
+    open.bind(session, this);
     List<HandleRef> refs = holds.refs();
     for (int from = 0; from == 0 || from < refs.size(); from += FrameLimits.MAX_HANDLES) {
       int to = Math.min(refs.size(), from + FrameLimits.MAX_HANDLES);
       long number = nextRequest();
       handshake.add(number);
       List<HandleRef> page = new ArrayList<>(refs.subList(from, to));
-      send(open, new ClientFrame.ResumeSession(number, session, runtime.seen().get(), page));
+      ClientFrame resume =
+          new ClientFrame.ResumeSession(number, session, runtime.seen().get(), page);
+      send(open, number, resume);
     }
   }
 
@@ -310,6 +352,8 @@ final class SessionLink {
     holds.resendAll();
     calls.resendAll();
     watches.reopenAll();
+    requests.resendAll();
+    watchers.connected();
     scheduleKeepAlive(handshakeSentNanos);
   }
 
@@ -327,7 +371,7 @@ final class SessionLink {
     SessionSocket old = socket;
     socket = null;
     if (old != null) {
-      guard.after(old::abort);
+      guard.after(() -> old.leave(this, true));
     }
     if (state == SessionState.CONNECTED) {
       become(SessionState.SUSPENDED);
@@ -360,7 +404,7 @@ final class SessionLink {
     long number = nextRequest();
     keepAliveRequest = number;
     keepAliveSentNanos = runtime.time().nanoTime();
-    send(live, new ClientFrame.KeepAlive(number, session));
+    send(live, number, new ClientFrame.KeepAlive(number, session));
     keepAliveTimer =
         later(
             lease.answerWithin(),
@@ -414,14 +458,12 @@ final class SessionLink {
       calls.answered(answers, frame);
     } else if (watches.apply(frame)) {
       return;
-    } else if (frame instanceof ServerFrame.Welcome welcome) {
-      runtime.saw(welcome.revision());
-      welcome.nodes().stream().map(NodeAddress::api).forEach(runtime.endpoints()::learn);
     } else if (frame instanceof ServerFrame.SessionOpened answer) {
       runtime.saw(answer.revision());
       if (id == null && handshake.remove(answer.request())) {
         lease = new Lease(handshakeSentNanos, Duration.ofMillis(answer.ttlMillis()));
         id = answer.session();
+        from.bind(answer.session(), this);
         watchDeadline();
         becomeReady();
       }
@@ -455,6 +497,18 @@ final class SessionLink {
       }
     } else if (frame instanceof ServerFrame.Failed failed) {
       failed(from, failed);
+    } else if (frame instanceof ServerFrame.Leader leader) {
+      runtime.saw(leader.revision());
+      watchers.told(leader);
+    } else if (frame instanceof ServerFrame.Observed observed) {
+      runtime.saw(observed.revision());
+      watchers.toldAll(observed);
+      requests.answered(observed.request(), observed);
+    } else if (frame instanceof ServerFrame.Unobserved answer) {
+      requests.answered(answer.request(), answer);
+    } else if (frame instanceof ServerFrame.Proclaimed answer) {
+      runtime.saw(answer.revision());
+      requests.answered(answer.request(), answer);
     } else {
       holds.apply(frame);
     }
@@ -463,9 +517,7 @@ final class SessionLink {
   private void failed(SessionSocket from, ServerFrame.Failed failed) {
     long request = failed.request();
     String why = from.node() + " answered " + failed.code() + ": " + failed.detail();
-    if (request == 0) {
-      Loudly.warn(why);
-    } else if (handshake.contains(request)) {
+    if (handshake.contains(request)) {
       boolean refused = failed.status() < 500 && !failed.retry();
       if (id == null && refused) {
         openFailed(Failures.of(failed));
@@ -474,17 +526,26 @@ final class SessionLink {
       }
     } else if (request == keepAliveRequest || request == closeRequest) {
       broken(attempt, why);
+    } else if (requests.owns(request)) {
+      requests.failed(failed);
     } else if (!calls.failed(failed)) {
       holds.failed(failed);
     }
   }
 
-  void disconnected(SessionSocket from, String why, int statusCode) {
+  /**
+   * @param shared other sessions have lost the connection with this one
+   */
+  void disconnected(SessionSocket from, String why, int statusCode, boolean shared) {
     guard.run(() -> {
       if (from == socket && !state.isFinal()) {
         if (isProtocolClose(statusCode)) {
-          holds.refuseUnanswered(why);
-          calls.refuseUnanswered(why);
+          if (shared) {
+            alone = true; // Whose frame it was shows when each speaks for itself.
+          } else {
+            holds.refuseUnanswered(why);
+            calls.refuseUnanswered(why);
+          }
         }
         broken(attempt, why);
       }
@@ -513,7 +574,7 @@ final class SessionLink {
     SessionSocket live = socket;
     if (live != null) {
       closeRequest = nextRequest();
-      send(live, new ClientFrame.CloseSession(closeRequest, id()));
+      send(live, closeRequest, new ClientFrame.CloseSession(closeRequest, id()));
     }
   }
 
@@ -528,28 +589,31 @@ final class SessionLink {
     SessionSocket old = socket;
     socket = null;
     if (old != null) {
-      guard.after(old::close);
+      guard.after(() -> old.leave(this, false));
     }
     become(last);
     holds.sessionEnded(last, reason);
     calls.sessionEnded(reason);
     watches.sessionEnded(reason);
+    requests.sessionEnded(reason);
+    watchers.sessionEnded();
     if (id == null) {
       opened.completeExceptionally(new UnavailableException("not opened: " + reason));
     }
+    guard.after(onEnd);
   }
 
   // ---- For Holds, under the guard ----
 
   long nextRequest() {
-    return ++lastRequest;
+    return runtime.requests().incrementAndGet();
   }
 
   /** Sends on the live connection; a request that finds none waits for {@link Holds#resendAll}. */
-  void send(Request request) {
+  void send(long request, byte[] bytes) {
     SessionSocket live = socket;
     if (ready && live != null) {
-      live.enqueue(request.bytes);
+      live.enqueue(request, bytes, this);
       guard.after(live::flush);
     }
   }
@@ -558,12 +622,20 @@ final class SessionLink {
     return ready && socket != null;
   }
 
-  /** Sends on the live connection, if there is one. */
-  void transmit(byte[] frame) {
+  /** Sends what has no answer on the live connection, if there is one. */
+  void tell(byte[] frame) {
     SessionSocket live = socket;
     if (ready && live != null) {
       live.enqueue(frame);
       guard.after(live::flush);
+    }
+  }
+
+  /** What is pushed about this watch on the live connection is for this session. */
+  void follow(long watch) {
+    SessionSocket live = socket;
+    if (live != null) {
+      live.follow(watch, this);
     }
   }
 
@@ -576,8 +648,8 @@ final class SessionLink {
     return runtime.time().schedule(delay, () -> guard.run(action));
   }
 
-  private void send(SessionSocket live, ClientFrame frame) {
-    live.enqueue(encode(frame));
+  private void send(SessionSocket live, long request, ClientFrame frame) {
+    live.enqueue(request, encode(frame), this);
     guard.after(live::flush);
   }
 
@@ -593,10 +665,5 @@ final class SessionLink {
     if (timer != null) {
       timer.cancel();
     }
-  }
-
-  private static String clientName() {
-    String version = SessionLink.class.getPackage().getImplementationVersion();
-    return "holdfast-java/" + (version == null ? "development" : version);
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
@@ -13,17 +14,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket to one node. Frames are queued and sent one by one, since the JDK allows one send
- * at a time; queueing and {@link #flush} never block. The JDK delivers received frames one after
- * the other on its own threads, and the next one only when this one has been applied.
+ * One WebSocket to one node, for the sessions that have joined it. Frames are queued and sent one
+ * by one, since the JDK allows one send at a time; queueing and {@link #flush} never block. The JDK
+ * delivers received frames one after the other on its own threads, and the next one only when this
+ * one has been applied: an answer goes to the session that sent the request, a push to the one that
+ * it names.
  */
 final class SessionSocket implements WebSocket.Listener {
   static final int CLOSED_ABNORMALLY = 1006;
@@ -32,28 +39,43 @@ final class SessionSocket implements WebSocket.Listener {
 
   private final URI node;
   private final FrameCodec codec;
-  private final SessionLink owner;
+  private final Consumer<ServerFrame.Welcome> welcomed;
+  private final Runnable onRetired;
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream(256);
   private final StringBuilder partialText = new StringBuilder();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
+  private final Set<SessionLink> links = new HashSet<>();
+  private final ConcurrentHashMap<Long, SessionLink> routes = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, SessionLink> sessions = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, SessionLink> watches = new ConcurrentHashMap<>();
   private boolean sending;
+  private boolean retired;
   private volatile @Nullable WebSocket socket;
 
-  private SessionSocket(URI node, FrameCodec codec, SessionLink owner) {
+  private SessionSocket(
+      URI node, FrameCodec codec, Consumer<ServerFrame.Welcome> welcomed, Runnable onRetired) {
     this.node = node;
     this.codec = codec;
-    this.owner = owner;
+    this.welcomed = welcomed;
+    this.onRetired = onRetired;
   }
 
   /**
-   * Completes when the node has agreed to the subprotocol. Nothing is received before {@link
-   * #start}.
+   * Completes when the node has agreed to the subprotocol and was greeted.
+   *
+   * @param onRetired told once when no session may join any more
    */
   static CompletableFuture<SessionSocket> open(
-      HttpClient http, URI node, FrameCodec codec, Duration timeout, SessionLink owner) {
-    SessionSocket opened = new SessionSocket(node, codec, owner);
+      HttpClient http,
+      URI node,
+      FrameCodec codec,
+      Duration timeout,
+      ClientFrame.Hello hello,
+      Consumer<ServerFrame.Welcome> welcomed,
+      Runnable onRetired) {
+    SessionSocket opened = new SessionSocket(node, codec, welcomed, onRetired);
     String scheme = "https".equals(node.getScheme()) ? "wss" : "ws";
     String base = node.getRawPath() == null ? "" : node.getRawPath().replaceAll("/+$", "");
     URI address = URI.create(scheme + "://" + node.getRawAuthority() + base + "/v1/session");
@@ -70,6 +92,9 @@ final class SessionSocket implements WebSocket.Listener {
                 node + " does not speak " + codec.subprotocol(),
                 "use the JSON encoding, or a node of this version");
           }
+          opened.enqueue(codec.encode(hello));
+          opened.flush();
+          socket.request(1);
           return opened;
         });
   }
@@ -78,11 +103,95 @@ final class SessionSocket implements WebSocket.Listener {
     return node;
   }
 
-  void start() {
-    live().request(1);
+  /** False when it is closing. */
+  boolean join(SessionLink link) {
+    lock.lock();
+    try {
+      return !retired && links.add(link);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Queues a frame; {@link #flush} sends it. */
+  /** What names this session goes to the link, until it leaves. */
+  void bind(String session, SessionLink link) {
+    sessions.put(session, link);
+  }
+
+  /** What is pushed about this watch goes to the link, until it leaves. */
+  void follow(long watch, SessionLink link) {
+    watches.put(watch, link);
+  }
+
+  /**
+   * Nothing is given to the link any more. The last one closes the connection behind it.
+   *
+   * @param broken nobody else shall join a connection that has failed this one
+   */
+  void leave(SessionLink link, boolean broken) {
+    boolean last;
+    lock.lock();
+    try {
+      links.remove(link);
+      last = links.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    routes.values().removeIf(other -> other == link);
+    sessions.values().removeIf(other -> other == link);
+    watches.values().removeIf(other -> other == link);
+    if (last || broken) {
+      retire();
+    }
+    if (last) {
+      end(broken);
+    }
+  }
+
+  /** For one that asked for this connection and does not need it any more. */
+  void closeIfUnused() {
+    boolean unused;
+    lock.lock();
+    try {
+      unused = links.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    if (unused) {
+      retire();
+      end(false);
+    }
+  }
+
+  private void end(boolean broken) {
+    if (broken) {
+      abort();
+    } else {
+      close();
+    }
+  }
+
+  private void retire() {
+    boolean first;
+    lock.lock();
+    try {
+      first = !retired;
+      retired = true;
+    } finally {
+      lock.unlock();
+    }
+    if (first) {
+      onRetired.run();
+    }
+  }
+
+  /** Queues a request of a session; {@link #flush} sends it. */
+  void enqueue(long request, byte[] frame, SessionLink from) {
+    routes.put(request, from);
+    enqueue(frame);
+  }
+
+  /** Queues what has no answer. */
   void enqueue(byte[] frame) {
     lock.lock();
     try {
@@ -158,7 +267,7 @@ final class SessionSocket implements WebSocket.Listener {
   }
 
   /** Closes politely; what is queued is not waited for. */
-  void close() {
+  private void close() {
     closed.set(true);
     WebSocket live = socket;
     if (live != null && !live.isOutputClosed()) {
@@ -168,7 +277,7 @@ final class SessionSocket implements WebSocket.Listener {
     }
   }
 
-  void abort() {
+  private void abort() {
     closed.set(true);
     WebSocket live = socket;
     if (live != null) {
@@ -178,7 +287,7 @@ final class SessionSocket implements WebSocket.Listener {
 
   @Override
   public void onOpen(WebSocket webSocket) {
-    // The first request(1) is start(), once the owner knows this socket.
+    // The first request(1) comes after the greeting.
   }
 
   @Override
@@ -214,7 +323,7 @@ final class SessionSocket implements WebSocket.Listener {
       try {
         List<ServerFrame> frames = new ArrayList<>();
         codec.decodeServer(frame, frames::add);
-        owner.received(this, frames);
+        route(frames);
       } catch (FrameException e) {
         failed(node + " sent a frame that breaks the protocol: " + e.getMessage(), PROTOCOL_ERROR);
         webSocket.abort();
@@ -222,6 +331,44 @@ final class SessionSocket implements WebSocket.Listener {
       }
     }
     webSocket.request(1);
+  }
+
+  /** To each session what is for it, neighbours together. */
+  private void route(List<ServerFrame> frames) {
+    SessionLink link = null;
+    List<ServerFrame> together = new ArrayList<>();
+    for (ServerFrame frame : frames) {
+      if (frame instanceof ServerFrame.Welcome welcome) {
+        welcomed.accept(welcome);
+        continue;
+      }
+      SessionLink next = addressee(frame);
+      if (next == null) {
+        if (frame instanceof ServerFrame.Failed failed && failed.request() == 0) {
+          Loudly.warn(node + " answered " + failed.code() + ": " + failed.detail());
+        }
+        continue;
+      }
+      if (link != null && next != link) {
+        link.received(this, together);
+        together = new ArrayList<>();
+      }
+      link = next;
+      together.add(frame);
+    }
+    if (link != null) {
+      link.received(this, together);
+    }
+  }
+
+  private @Nullable SessionLink addressee(ServerFrame frame) {
+    long watch = Addressee.watchOf(frame);
+    if (watch != 0) {
+      return watches.get(watch);
+    }
+    long request = Addressee.requestOf(frame);
+    SessionLink link = request == 0 ? null : routes.remove(request);
+    return link != null ? link : sessions.get(Addressee.sessionOf(frame));
   }
 
   @Override
@@ -236,9 +383,19 @@ final class SessionSocket implements WebSocket.Listener {
   }
 
   private void failed(String why, int statusCode) {
-    if (closed.compareAndSet(false, true)) {
-      owner.disconnected(this, why, statusCode);
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
+    retire();
+    List<SessionLink> all;
+    lock.lock();
+    try {
+      all = List.copyOf(links);
+    } finally {
+      lock.unlock();
+    }
+    boolean shared = all.size() > 1;
+    all.forEach(link -> link.disconnected(this, why, statusCode, shared));
   }
 
   private WebSocket live() {

@@ -22,7 +22,6 @@ final class Watches {
   private final Guard guard;
   private final Set<MapWatch> all = new LinkedHashSet<>();
   private final Map<Long, MapWatch> byNumber = new HashMap<>();
-  private long lastNumber;
 
   Watches(SessionLink link, ClientRuntime runtime, Guard guard) {
     this.link = link;
@@ -46,7 +45,7 @@ final class Watches {
   }
 
   private void unwatch(long number) {
-    link.transmit(link.encode(new ClientFrame.UnwatchEntries(number)));
+    link.tell(link.encode(new ClientFrame.UnwatchEntries(number)));
   }
 
   /** On a new connection. Answers to what was asked on the old one are of no more use. */
@@ -59,14 +58,15 @@ final class Watches {
 
   private void begin(MapWatch watch) {
     byNumber.remove(watch.number);
-    long number = ++lastNumber;
+    // Sessions share connections: no other watch of this client has it.
+    long number = link.nextRequest();
     watch.number = number;
     byNumber.put(number, watch);
+    link.follow(number);
     then(
         watch,
         number,
-        link.ask(request ->
-            new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
+        link.ask(request -> new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
         frame -> scan(watch, number, ((ServerFrame.EntriesWatched) frame).revision()));
   }
 

@@ -36,6 +36,8 @@ final class FakeCluster {
   private final Set<Claim> dead = new HashSet<>();
   private final Map<String, Line> lines = new HashMap<>();
   private final Map<String, Long> ttls = new HashMap<>();
+  private final Map<String, String> values = new HashMap<>();
+  private final Map<String, Line> observers = new LinkedHashMap<>();
   private final List<FakeNode> nodes = new ArrayList<>();
   private long revision = 1_000;
   private long lastToken = 16;
@@ -100,6 +102,33 @@ final class FakeCluster {
       line.send(new ServerFrame.SessionClosed(close.request(), close.session(), ++revision));
     } else if (frame instanceof ClientFrame.Acquire acquire) {
       acquire(line, acquire);
+    } else if (frame instanceof ClientFrame.Downgrade downgrade) {
+      downgrade(line, downgrade);
+    } else if (frame instanceof ClientFrame.Proclaim proclaim) {
+      values.put(proclaim.lock() + ";" + proclaim.token(), proclaim.value());
+      revision++;
+      line.send(
+          new ServerFrame.Proclaimed(
+              proclaim.request(),
+              proclaim.session(),
+              proclaim.holder(),
+              proclaim.lock(),
+              proclaim.sequence(),
+              revision));
+      tellLeader(proclaim.lock());
+    } else if (frame instanceof ClientFrame.Observe observe) {
+      observers.put(observe.observer() + " " + observe.name(), line);
+      List.copyOf(queues.keySet()).stream()
+          .filter(lock ->
+              observe.group() ? lock.startsWith(observe.name()) : lock.equals(observe.name()))
+          .filter(lock -> !observe.group() || !leader(lock).holder().isEmpty())
+          .forEach(lock -> line.send(leaderFrame(observe.observer(), lock)));
+      line.send(
+          new ServerFrame.Observed(
+              observe.request(), observe.observer(), observe.name(), observe.group(), revision));
+    } else if (frame instanceof ClientFrame.Unobserve end) {
+      observers.remove(end.observer() + " " + end.name());
+      line.send(new ServerFrame.Unobserved(end.request(), end.observer(), end.name(), end.group()));
     } else if (frame instanceof ClientFrame.Cancel cancel) {
       Claim claim = new Claim(cancel.session(), cancel.holder());
       dead.add(claim);
@@ -166,6 +195,7 @@ final class FakeCluster {
     if (queue.isEmpty()) {
       queue.put(claim, ++lastToken);
       revision++;
+      tellLeader(acquire.lock());
     } else if (!queue.containsKey(claim)) {
       queue.put(claim, 0L);
       revision++;
@@ -190,6 +220,44 @@ final class FakeCluster {
         request, claim.session(), claim.holder(), lock, token(lock, claim), revision, "");
   }
 
+  private void downgrade(Line line, ClientFrame.Downgrade frame) {
+    Claim claim = new Claim(frame.session(), frame.holder());
+    LinkedHashMap<Claim, Long> queue = queues.getOrDefault(frame.lock(), new LinkedHashMap<>());
+    if (!queue.containsKey(claim)) {
+      line.send(
+          new ServerFrame.Failed(frame.request(), 409, "NOT_HELD", "not held", "nothing", false));
+      return;
+    }
+    if (token(frame.lock(), claim) == frame.token()) {
+      queue.put(claim, ++lastToken);
+      revision++;
+    }
+    line.send(granted(frame.request(), frame.lock(), claim));
+  }
+
+  private Claim leader(String lock) {
+    LinkedHashMap<Claim, Long> queue = queues.getOrDefault(lock, new LinkedHashMap<>());
+    return queue.isEmpty() ? new Claim("", "") : queue.keySet().iterator().next();
+  }
+
+  private ServerFrame leaderFrame(String observer, String lock) {
+    Claim leader = leader(lock);
+    long token = token(lock, leader);
+    String value = values.getOrDefault(lock + ";" + token, "");
+    return new ServerFrame.Leader(
+        observer, lock, leader.session(), leader.holder(), token, value, revision);
+  }
+
+  private void tellLeader(String lock) {
+    observers.forEach((observer, line) -> {
+      int space = observer.indexOf(' ');
+      String name = observer.substring(space + 1);
+      if (lock.equals(name) || (name.endsWith("/") && lock.startsWith(name))) {
+        line.send(leaderFrame(observer.substring(0, space), lock));
+      }
+    });
+  }
+
   private void leaveAll(String lock, String session) {
     LinkedHashMap<Claim, Long> queue = queues.getOrDefault(lock, new LinkedHashMap<>());
     List.copyOf(queue.keySet()).stream()
@@ -208,6 +276,9 @@ final class FakeCluster {
       Claim next = queue.keySet().iterator().next();
       queue.put(next, ++lastToken);
       push(next.session(), granted(0, lock, next));
+    }
+    if (first) {
+      tellLeader(lock);
     }
   }
 

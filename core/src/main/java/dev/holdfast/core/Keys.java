@@ -28,6 +28,7 @@ public final class Keys {
   public static final String COUNTERS = "counter/";
   public static final String LATCHES = "latch/";
   public static final String BARRIERS = "barrier/";
+  public static final String PROCLAIMED = "proclaimed/";
 
   public static final EntryKey CLUSTER_MAP = new EntryKey("cluster/map");
 
@@ -85,6 +86,11 @@ public final class Keys {
     return new EntryKey(REMOVED + escape(node) + '/' + incarnation);
   }
 
+  /** What the exclusive holder of a lock makes known under its token. */
+  public static EntryKey proclaimed(String lock) {
+    return new EntryKey(PROCLAIMED + lock);
+  }
+
   public static EntryKey object(String object) {
     return new EntryKey(OBJECTS + object);
   }
@@ -130,6 +136,10 @@ public final class Keys {
 
   public static Optional<String> lockOf(EntryKey key) {
     return rest(key, LOCKS).filter(name -> Names.lockProblem(name).isEmpty());
+  }
+
+  public static Optional<String> proclaimedOf(EntryKey key) {
+    return rest(key, PROCLAIMED).filter(name -> Names.lockProblem(name).isEmpty());
   }
 
   public static Optional<ClaimKey> claimOf(EntryKey key) {

@@ -13,6 +13,10 @@ import dev.holdfast.node.cluster.SelfRow;
 import dev.holdfast.node.config.NodeConfig;
 import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.data.Founder;
+import dev.holdfast.node.election.ElectionRoutes;
+import dev.holdfast.node.election.ElectionService;
+import dev.holdfast.node.election.LeaderBoard;
+import dev.holdfast.node.election.ProclamationSweeper;
 import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
@@ -147,12 +151,13 @@ public final class Node implements AutoCloseable {
               hosts,
               System::nanoTime,
               random);
-      EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes));
       LockFences fences = new LockFences(coordinator);
       MapBoard mapBoard = open(new MapBoard(coordinator));
       MapService maps = new MapService(coordinator, mapBoard, config.mapStateBytesMax());
-      Primitives primitives =
-          open(new Primitives(coordinator, peers, homes, config.id(), metrics));
+      Primitives primitives = open(new Primitives(coordinator, peers, homes, config.id(), metrics));
+      EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes, System::nanoTime));
+      ElectionService elections = new ElectionService(coordinator, metrics);
+      LeaderBoard leaders = open(new LeaderBoard(coordinator));
       SessionSocket socket =
           open(
               new SessionSocket(
@@ -165,7 +170,9 @@ public final class Node implements AutoCloseable {
                   maps,
                   mapBoard,
                   fences,
-                  primitives));
+                  primitives,
+                  elections,
+                  leaders));
       LocalStore store =
           open(
               LocalStore.open(
@@ -197,6 +204,10 @@ public final class Node implements AutoCloseable {
       chores.every(ENDED_EVERY, "release ended sessions", ended);
       chores.every(SWEEP_EVERY, "sweep locks", new LockSweeper(coordinator, gateway, homes));
       chores.every(
+          SWEEP_EVERY,
+          "sweep proclamations",
+          new ProclamationSweeper(coordinator, elections, homes));
+      chores.every(
           STATS_EVERY, "tell free space", new NodeStats(config.id(), data.root(), coordinator));
 
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
@@ -210,6 +221,7 @@ public final class Node implements AutoCloseable {
       new LockRoutes(locks, gateway, coordinator, cluster).register(router);
       new MapRoutes(maps, fences).register(router);
       new PrimitiveRoutes(primitives).register(router);
+      new ElectionRoutes(elections).register(router);
       new ClusterRoutes(cluster, coordinator, removal, config.warnings()).register(router);
       new PluginRoutes(plugins).register(router);
       objects.routes().register(router);

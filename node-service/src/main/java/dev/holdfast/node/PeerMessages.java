@@ -65,8 +65,15 @@ public final class PeerMessages {
           ClusterMessages.RemoveMe.class,
           ClusterMessages.RemoveVerdict.class);
 
+  private static final List<Class<?>> DOWNGRADE = List.of(LockCommand.Downgrade.class);
+
   public static final List<Class<?>> KINDS =
-      Stream.of(CLUSTER_LOCK_SESSION, ObjectMessages.KINDS, REMOVAL, PrimitiveMessages.KINDS)
+      Stream.of(
+              CLUSTER_LOCK_SESSION,
+              ObjectMessages.KINDS,
+              REMOVAL,
+              PrimitiveMessages.KINDS,
+              DOWNGRADE)
           .flatMap(List::stream)
           .toList();
 

@@ -72,11 +72,11 @@ public final class InProcessNode implements AutoCloseable {
     sessions =
         new SessionService(
             coordinator, peers, homes, id, commands, hosts, System::nanoTime, new Random(7));
-    ended = new EndedSessions(coordinator, gateway, homes);
     fences = new LockFences(coordinator);
     mapBoard = new MapBoard(coordinator);
     maps = new MapService(coordinator, mapBoard, MAP_STATE_BYTES_MAX);
     primitives = new Primitives(coordinator, peers, homes, id, Meter.NONE);
+    ended = new EndedSessions(coordinator, gateway, homes, System::nanoTime);
     membership.start();
   }
 

@@ -18,6 +18,8 @@ public final class LockBodies {
    * @param waitText {@code wait} on the wire, as {@link DurationText}, none when absent
    * @param seen the newest revision that the caller had seen when it first sent this request (R12);
    *     0 when absent, for callers who do not retry
+   * @param delayText {@code delay} on the wire, as {@link DurationText}, none when absent: for so
+   *     long nobody else is granted the lock after the session has expired
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Acquire(
@@ -25,7 +27,15 @@ public final class LockBodies {
       String holder,
       @Nullable LockMode mode,
       @JsonProperty("wait") @Nullable String waitText,
-      @Nullable Long seen) {}
+      @Nullable Long seen,
+      @JsonProperty("delay") @Nullable String delayText) {}
+
+  /**
+   * {@code PATCH /v1/locks/{name}}: makes an exclusive hold a shared one, under a new token.
+   *
+   * @param mode {@code shared}; there is no other change of a hold
+   */
+  public record Downgrade(String session, String holder, long token, LockMode mode) {}
 
   /**
    * The lock is held.

@@ -18,7 +18,7 @@ class WireJsonTest {
                 LockBodies.Acquire.class);
 
     assertThat(body)
-        .isEqualTo(new LockBodies.Acquire("s", "h", LockMode.permits(2, 10), "5s", null));
+        .isEqualTo(new LockBodies.Acquire("s", "h", LockMode.permits(2, 10), "5s", null, null));
     assertThat(WireJson.requests().writeValueAsString(body))
         .isEqualTo(
             "{\"session\":\"s\",\"holder\":\"h\",\"mode\":\"permits:2/10\",\"wait\":\"5s\"}");

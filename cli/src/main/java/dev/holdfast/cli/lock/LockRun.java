@@ -59,7 +59,8 @@ final class LockRun {
                     HOLDER,
                     mode,
                     DurationText.format(wait),
-                    session.session().revision()))
+                    session.session().revision(),
+                    null))
             .within(wait.plus(ANSWER)),
         LockBodies.Grant.class);
   }

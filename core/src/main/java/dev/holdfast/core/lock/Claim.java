@@ -2,8 +2,8 @@ package dev.holdfast.core.lock;
 
 /**
  * What {@code claim/<session>/<lock>/<holder>} holds. It is written in the commit that enqueues or
- * grants, deleted in the one that withdraws or releases, and never rewritten in between: the
- * version of a held claim is the condition of a fenced write (R17).
+ * grants, deleted in the one that withdraws or releases, and never rewritten while its token lasts:
+ * the version of a held claim is the condition of a fenced write (R17).
  */
 public sealed interface Claim {
   LockMode mode();
@@ -24,6 +24,12 @@ public sealed interface Claim {
 
   /**
    * @param token of the grant
+   * @param delayMillis how long after an expiry of its session it is released
    */
-  record Held(long token, LockMode mode) implements Claim {}
+  record Held(long token, LockMode mode, long delayMillis) implements Claim {
+    /** Without a delay. */
+    public Held(long token, LockMode mode) {
+      this(token, mode, 0);
+    }
+  }
 }

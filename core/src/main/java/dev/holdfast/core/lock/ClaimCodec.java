@@ -6,7 +6,7 @@ import dev.holdfast.spi.Bytes;
 
 /** The bytes of a {@link Claim}: each node watches the claims of its clients. */
 public final class ClaimCodec {
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private ClaimCodec() {}
 
@@ -17,6 +17,9 @@ public final class ClaimCodec {
       case Claim.Held held -> writer.octet(1).number(held.token());
     }
     LockMode.write(claim.mode(), writer);
+    if (claim instanceof Claim.Held held) {
+      writer.number(held.delayMillis());
+    }
     return writer.toBytes();
   }
 
@@ -31,7 +34,7 @@ public final class ClaimCodec {
     int kind = reader.octet();
     return switch (kind) {
       case 0 -> new Claim.Waiting(reader.number() - 1, LockMode.read(reader));
-      case 1 -> new Claim.Held(reader.number(), LockMode.read(reader));
+      case 1 -> new Claim.Held(reader.number(), LockMode.read(reader), reader.number());
       default -> throw new IllegalArgumentException("no claim state " + kind);
     };
   }

@@ -8,8 +8,8 @@ import java.util.List;
 
 /** The bytes of a lock's entry, and of a {@code wait/…} entry. */
 final class LockCodec {
-  static final int LOCK_FORMAT = 1;
-  static final int WAIT_FORMAT = 1;
+  static final int LOCK_FORMAT = 2;
+  static final int WAIT_FORMAT = 2;
 
   private LockCodec() {}
 
@@ -18,12 +18,12 @@ final class LockCodec {
     writer.number(state.fence()).number(state.permits());
     writer.number(state.holders().size());
     for (Grant grant : state.holders()) {
-      write(grant.owner(), grant.mode(), writer);
+      write(grant.owner(), grant.mode(), grant.delayMillis(), writer);
       writer.number(grant.token());
     }
     writer.number(state.waiters().size());
     for (Waiter waiter : state.waiters()) {
-      write(waiter.owner(), waiter.mode(), writer);
+      write(waiter.owner(), waiter.mode(), waiter.delayMillis(), writer);
     }
     writer.number(state.firstTicket()).number(state.nextTicket()).number(state.overflow());
     return writer.toBytes();
@@ -35,7 +35,7 @@ final class LockCodec {
 
   static Bytes encodeWait(Waiter waiter) {
     ByteWriter writer = new ByteWriter(WAIT_FORMAT);
-    write(waiter.owner(), waiter.mode(), writer);
+    write(waiter.owner(), waiter.mode(), waiter.delayMillis(), writer);
     return writer.toBytes();
   }
 
@@ -50,7 +50,8 @@ final class LockCodec {
     List<Grant> holders = new ArrayList<>(holderCount);
     for (int i = 0; i < holderCount; i++) {
       Waiter granted = readWaiter(reader);
-      holders.add(new Grant(granted.owner(), granted.mode(), reader.number()));
+      holders.add(
+          new Grant(granted.owner(), granted.mode(), reader.number(), granted.delayMillis()));
     }
     int waiterCount = reader.count(LockState.WAITERS_MAX);
     List<Waiter> waiters = new ArrayList<>(waiterCount);
@@ -61,12 +62,14 @@ final class LockCodec {
         fence, permits, holders, waiters, reader.number(), reader.number(), reader.number());
   }
 
-  private static void write(Owner owner, LockMode mode, ByteWriter writer) {
+  private static void write(Owner owner, LockMode mode, long delayMillis, ByteWriter writer) {
     writer.text(owner.session()).text(owner.holder());
     LockMode.write(mode, writer);
+    writer.number(delayMillis);
   }
 
   private static Waiter readWaiter(ByteReader reader) {
-    return new Waiter(new Owner(reader.text(), reader.text()), LockMode.read(reader));
+    return new Waiter(
+        new Owner(reader.text(), reader.text()), LockMode.read(reader), reader.number());
   }
 }

@@ -12,15 +12,36 @@ public sealed interface LockCommand {
    * @param queue wait in line when the lock is not free
    * @param seenRevision the newest revision that the client had seen when it first sent this (R12);
    *     the node's own applied revision when the client named none
+   * @param delayMillis for so long nobody else is granted the lock after its session has expired
    */
-  record Acquire(Owner owner, LockMode mode, boolean queue, long seenRevision)
+  record Acquire(Owner owner, LockMode mode, boolean queue, long seenRevision, long delayMillis)
       implements LockCommand {
+    /** Longer would be a lock that its owner should rather keep a session for. */
+    public static final long DELAY_MILLIS_MAX = 10 * 60 * 1_000;
+
     public Acquire {
       if (seenRevision < 0) {
         throw new IllegalArgumentException("A revision is not negative: " + seenRevision);
       }
+      if (delayMillis < 0 || delayMillis > DELAY_MILLIS_MAX) {
+        throw new IllegalArgumentException(
+            "A delay is 0 to " + DELAY_MILLIS_MAX + " ms: " + delayMillis);
+      }
+    }
+
+    /** Without a delay. */
+    public Acquire(Owner owner, LockMode mode, boolean queue, long seenRevision) {
+      this(owner, mode, queue, seenRevision, 0);
     }
   }
+
+  /**
+   * Makes an exclusive hold a shared one, under a new token, with nobody in between. May be sent
+   * again unchanged.
+   *
+   * @param token of the exclusive grant: refused everywhere from then on
+   */
+  record Downgrade(Owner owner, long token) implements LockCommand {}
 
   /**
    * Ends a hold.

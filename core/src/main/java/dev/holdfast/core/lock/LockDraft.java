@@ -43,25 +43,33 @@ final class LockDraft {
     conditions.add(condition);
   }
 
-  Grant grant(Owner owner, LockMode mode) {
-    state = state.withGrant(owner, mode);
-    Grant grant = state.holders().getLast();
-    putClaim(owner, new Claim.Held(grant.token(), mode));
+  Grant grant(Owner owner, LockMode mode, long delayMillis) {
+    state = state.withGrant(owner, mode, delayMillis);
+    return claimed(state.holders().getLast());
+  }
+
+  /** The one holder keeps the lock, shared from now on. */
+  Grant downgrade() {
+    state = state.downgraded();
+    return claimed(state.holders().getFirst());
+  }
+
+  private Grant claimed(Grant grant) {
+    putClaim(grant.owner(), new Claim.Held(grant.token(), grant.mode(), grant.delayMillis()));
     return grant;
   }
 
-  void enqueue(Owner owner, LockMode mode) {
+  void enqueue(Waiter waiter) {
     // Once some wait beside the entry, nobody may slip in front of them.
     if (state.overflow() == 0 && state.waiters().size() < LockState.WAITERS_MAX) {
-      state = state.withWaiter(owner, mode);
-      putClaim(owner, new Claim.Waiting(Claim.Waiting.INLINE, mode));
+      state = state.withWaiter(waiter);
+      putClaim(waiter.owner(), new Claim.Waiting(Claim.Waiting.INLINE, waiter.mode()));
       return;
     }
     long ticket = state.nextTicket();
     state = state.withOverflow();
-    Waiter waiter = new Waiter(owner, mode);
     changes.add(new Change.Put(Keys.wait(lock, ticket), LockCodec.encodeWait(waiter)));
-    putClaim(owner, new Claim.Waiting(ticket, mode));
+    putClaim(waiter.owner(), new Claim.Waiting(ticket, waiter.mode()));
   }
 
   void release(Grant grant) {
@@ -84,7 +92,7 @@ final class LockDraft {
   /** From beside the entry into it. The claim stays as it is. */
   void moveIn(Entry wait) {
     Waiter waiter = LockCodec.decodeWait(wait.value());
-    state = state.withWaiter(waiter.owner(), waiter.mode());
+    state = state.withWaiter(waiter);
     changes.add(new Change.Delete(wait.key()));
   }
 
@@ -105,7 +113,7 @@ final class LockDraft {
       }
       state = state.withoutWaiter(0);
       require(new Condition.Exists(head.owner().sessionKey()));
-      newGrants.add(grant(head.owner(), head.mode()));
+      newGrants.add(grant(head.owner(), head.mode(), head.delayMillis()));
     }
     if (someAreGone) {
       // Sessions often end together. Asking for all that are left finds the others that are gone in

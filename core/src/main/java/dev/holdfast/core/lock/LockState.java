@@ -127,11 +127,19 @@ public record LockState(
   }
 
   /** The next token goes to this owner. */
-  LockState withGrant(Owner owner, LockMode mode) {
+  LockState withGrant(Owner owner, LockMode mode, long delayMillis) {
     List<Grant> more = new ArrayList<>(holders);
-    more.add(new Grant(owner, mode, fence + 1));
+    more.add(new Grant(owner, mode, fence + 1, delayMillis));
     return new LockState(
         fence + 1, mode.permitsOf(), more, waiters, firstTicket, nextTicket, overflow);
+  }
+
+  /** The one holder, which is exclusive, becomes a shared one under the next token. */
+  LockState downgraded() {
+    Grant held = holders.getFirst();
+    Grant shared = new Grant(held.owner(), new LockMode.Shared(), fence + 1, held.delayMillis());
+    return new LockState(
+        fence + 1, permits, List.of(shared), waiters, firstTicket, nextTicket, overflow);
   }
 
   LockState withoutHolder(Owner owner) {
@@ -140,10 +148,11 @@ public record LockState(
     return new LockState(fence, permits, fewer, waiters, firstTicket, nextTicket, overflow);
   }
 
-  LockState withWaiter(Owner owner, LockMode mode) {
+  LockState withWaiter(Waiter waiter) {
     List<Waiter> more = new ArrayList<>(waiters);
-    more.add(new Waiter(owner, mode));
-    return new LockState(fence, mode.permitsOf(), holders, more, firstTicket, nextTicket, overflow);
+    more.add(waiter);
+    return new LockState(
+        fence, waiter.mode().permitsOf(), holders, more, firstTicket, nextTicket, overflow);
   }
 
   LockState withoutWaiter(int place) {

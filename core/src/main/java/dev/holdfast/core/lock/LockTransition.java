@@ -27,6 +27,7 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
     LockDraft draft = new LockDraft(lock, state, sight);
     return switch (command) {
       case LockCommand.Acquire acquire -> acquire(acquire, draft);
+      case LockCommand.Downgrade downgrade -> downgrade(downgrade, draft);
       case LockCommand.Release release -> release(release, draft);
       case LockCommand.Cancel cancel -> cancel(cancel.owner(), draft);
       case LockCommand.EndHolder end -> endHolder(end.owner(), draft);
@@ -77,10 +78,10 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
     draft.require(new Condition.Exists(owner.sessionKey()));
     draft.require(unclaimed);
     if (free) {
-      Grant grant = draft.grant(owner, mode);
+      Grant grant = draft.grant(owner, mode, acquire.delayMillis());
       return draft.become(new LockReply.Granted(grant.token()));
     }
-    draft.enqueue(owner, mode);
+    draft.enqueue(new Waiter(owner, mode, acquire.delayMillis()));
     return draft.become(new LockReply.Queued(ahead));
   }
 
@@ -97,6 +98,28 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
     return !free && state.overflow() >= LockState.OVERFLOW_MAX
         ? new LockReply.QueueFull(ahead)
         : null;
+  }
+
+  /**
+   * The old token is refused by every later fenced write, so what was sent under the exclusive
+   * grant and arrives late cannot change what the shared holders look at.
+   */
+  private static Decision<LockState, LockOutcome> downgrade(
+      LockCommand.Downgrade downgrade, LockDraft draft) {
+    Grant held = draft.state().grantOf(downgrade.owner());
+    if (held == null || held.token() < downgrade.token()) {
+      return draft.keep(new LockReply.NotHeld());
+    }
+    if (held.mode() instanceof LockMode.Shared) {
+      // A holder asks once, for one mode: a shared grant with a later token is this very downgrade.
+      return draft.keep(new LockReply.Granted(held.token()));
+    }
+    if (!(held.mode() instanceof LockMode.Exclusive) || held.token() != downgrade.token()) {
+      return draft.keep(mismatch(draft.state()));
+    }
+    Grant shared = draft.downgrade();
+    draft.grantWaiters();
+    return draft.become(new LockReply.Granted(shared.token()));
   }
 
   private static Decision<LockState, LockOutcome> release(
@@ -216,6 +239,7 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
       // A waiter whose session has ended must not keep a lock from being released: the decision is
       // made again, and passes the waiter over.
       case LockCommand.Release _,
+          LockCommand.Downgrade _,
           LockCommand.Cancel _,
           LockCommand.EndHolder _,
           LockCommand.Forget _ ->

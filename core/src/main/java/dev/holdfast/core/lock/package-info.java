@@ -16,8 +16,20 @@
  *
  * The commit that enqueues or grants also writes {@code claim/<session>/<lock>/<holder>}, and the
  * one that releases or withdraws deletes it. So the claims of a session are all that it holds and
- * waits for, and nobody has to search the locks when it ends. A held claim is not rewritten until
- * it is deleted: its version is what a fenced write asks for.
+ * waits for, and nobody has to search the locks when it ends. A held claim is not rewritten as long
+ * as its token lasts: its version is what a fenced write asks for.
+ *
+ * <h2>Downgrade</h2>
+ *
+ * One commit makes an exclusive grant a shared one, so no writer can come in between, and lets in
+ * the shared waiters at the head of the queue. It gives a new token and rewrites the claim: a write
+ * under the old token that is still on its way is refused, and cannot change what the readers look
+ * at. There is no upgrade: two shared holders that both wait for it would wait for ever.
+ *
+ * <h2>Delay</h2>
+ *
+ * A grant may name a delay. It changes nothing here: whoever ends the claims of a session that
+ * expired leaves that claim until the delay has passed, by its own clock (R10).
  *
  * <h2>Requests that arrive twice, late, or after their cancel (R12, R13)</h2>
  *

@@ -93,8 +93,20 @@ final class LockChecker {
     return now.holders().stream().filter(grant -> !before.holders().contains(grant)).toList();
   }
 
+  /** Who held it exclusively and shares it now took nothing from anybody. */
+  private List<Grant> withoutDowngraded(List<Grant> grants) {
+    return grants.stream()
+        .filter(grant -> {
+          Grant earlier = before.grantOf(grant.owner());
+          return earlier == null
+              || !(earlier.mode() instanceof LockMode.Exclusive)
+              || !(grant.mode() instanceof LockMode.Shared);
+        })
+        .toList();
+  }
+
   private void sessionsOfNewGrantsExist(LockState now) {
-    for (Grant grant : newGrants(now)) {
+    for (Grant grant : withoutDowngraded(newGrants(now))) {
       check(
           coordinator.read(grant.owner().sessionKey()).isPresent(),
           "granted to an ended session: " + grant);
@@ -114,7 +126,7 @@ final class LockChecker {
         token = grant.token();
       }
     }
-    for (Grant grant : newGrants(now)) {
+    for (Grant grant : withoutDowngraded(newGrants(now))) {
       for (Waiter waiter : lineBefore) {
         if (waiter.owner().equals(grant.owner())) {
           break;
@@ -142,7 +154,8 @@ final class LockChecker {
       switch (ClaimCodec.decode(entry.value())) {
         case Claim.Held held ->
             check(
-                new Grant(owner, held.mode(), held.token()).equals(now.grantOf(owner)),
+                new Grant(owner, held.mode(), held.token(), held.delayMillis())
+                    .equals(now.grantOf(owner)),
                 "held claim without a holder: " + key + " " + held);
         case Claim.Waiting waiting -> {
           Waiter waiter = new Waiter(owner, waiting.mode());
@@ -199,6 +212,7 @@ final class LockChecker {
     Owner owner =
         switch (command) {
           case LockCommand.Acquire acquire -> acquire.owner();
+          case LockCommand.Downgrade downgrade -> downgrade.owner();
           case LockCommand.Release release -> release.owner();
           case LockCommand.Cancel cancel -> cancel.owner();
           case LockCommand.EndHolder end -> end.owner();

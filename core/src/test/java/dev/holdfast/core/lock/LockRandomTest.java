@@ -59,7 +59,8 @@ final class LockRandomTest {
               "conflict",
               "overflow",
               "late",
-              "dead waiter");
+              "dead waiter",
+              "downgrade");
     }
   }
 
@@ -148,7 +149,7 @@ final class LockRandomTest {
 
     private LockCommand command() {
       LockState state = table.state();
-      return switch (random.nextInt(14)) {
+      return switch (random.nextInt(15)) {
         case 0, 1, 2, 3 -> acquire();
         case 4, 5 -> {
           if (sent.isEmpty()) {
@@ -166,6 +167,16 @@ final class LockRandomTest {
         case 11 -> new LockCommand.EndHolder(anyOwner());
         case 12 ->
             state == null || random.nextInt(3) == 0 ? new LockCommand.Forget() : refill(state);
+        case 13 -> {
+          if (state == null || state.holders().isEmpty()) {
+            yield acquire();
+          }
+          Grant held = pick(state.holders());
+          if (held.mode() instanceof LockMode.Exclusive) {
+            count("downgrade");
+          }
+          yield new LockCommand.Downgrade(held.owner(), held.token() - random.nextInt(2));
+        }
         default -> random.nextBoolean() ? new LockCommand.Forget() : acquire();
       };
     }

@@ -13,8 +13,10 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ final class LockTable {
   final ModelCoordinator coordinator = new ModelCoordinator(1_000);
   final String lock;
   int commits;
+  private @Nullable Transaction last;
 
   LockTable(String lock) {
     this.lock = lock;
@@ -89,6 +92,11 @@ final class LockTable {
     return outcome(new LockCommand.Refill(coordinator.read(keys)));
   }
 
+  /** What was handed over last. */
+  Transaction lastCommit() {
+    return Objects.requireNonNull(last);
+  }
+
   LockReply acquire(Owner owner) {
     return tell(queued(owner, new LockMode.Exclusive()));
   }
@@ -133,7 +141,8 @@ final class LockTable {
     Fold<S, C, R> fold = first;
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       commits++;
-      switch (coordinator.commit(fold.toCommit())) {
+      last = fold.toCommit();
+      switch (coordinator.commit(last)) {
         case CommitResult.Committed _ -> {
           return fold;
         }

@@ -1,8 +1,11 @@
 package dev.holdfast.node.lock;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.Claim;
+import dev.holdfast.core.lock.ClaimCodec;
 import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.core.session.EndedSession;
 import dev.holdfast.node.transact.Homes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Change;
@@ -21,7 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +36,9 @@ import org.slf4j.LoggerFactory;
  * Releases what ended sessions held and waited for (R17). The home of {@code ended/<id>} does it at
  * once; what is still there at the second look is done by any node, so nobody relies on one home
  * being right. Doing it twice is harmless: every command names its owner.
+ *
+ * <p>A grant with a delay is left for so long when its session expired. Each node counts from when
+ * it first saw that the session had ended, so the delay may be longer, never shorter (R10).
  */
 public final class EndedSessions implements WatchListener, Runnable, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EndedSessions.class);
@@ -40,15 +49,22 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
   private final Coordinator coordinator;
   private final LockGateway locks;
   private final Homes homes;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<String, Long> firstSeenNanos = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService delays =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("lock-delays").daemon().factory());
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
   private final Semaphore places = new Semaphore(SESSIONS_AT_ONCE_MAX);
   private final Coordinator.Watch watch;
   private Set<String> seenBefore = Set.of();
 
-  public EndedSessions(Coordinator coordinator, LockGateway locks, Homes homes) {
+  public EndedSessions(
+      Coordinator coordinator, LockGateway locks, Homes homes, LongSupplier nanoTime) {
     this.coordinator = coordinator;
     this.locks = locks;
     this.homes = homes;
+    this.nanoTime = nanoTime;
     this.watch = coordinator.watch(Keys.ENDED, this);
   }
 
@@ -60,8 +76,14 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
   @Override
   public void changed(List<Observation> observations) {
     for (Observation observation : observations) {
-      if (observation.isPresent() && homes.isHome(observation.key())) {
-        releaseSoon(Keys.endedOf(observation.key()).orElseThrow());
+      String session = Keys.endedOf(observation.key()).orElseThrow();
+      if (!observation.isPresent()) {
+        firstSeenNanos.remove(session);
+        continue;
+      }
+      firstSeenNanos.putIfAbsent(session, nanoTime.getAsLong());
+      if (homes.isHome(observation.key())) {
+        releaseSoon(session);
       }
     }
   }
@@ -77,6 +99,7 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
     Set<String> now = ended();
     now.stream().filter(seenBefore::contains).forEach(this::releaseSoon);
     seenBefore = now;
+    firstSeenNanos.keySet().retainAll(now);
   }
 
   private Set<String> ended() {
@@ -87,6 +110,7 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
       page.entries().forEach(entry -> ids.add(Keys.endedOf(entry.key()).orElseThrow()));
       after = page.next();
     } while (after != null);
+    ids.forEach(id -> firstSeenNanos.putIfAbsent(id, nanoTime.getAsLong()));
     return ids;
   }
 
@@ -99,8 +123,10 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
   private void release(String session) {
     places.acquireUninterruptibly();
     try {
-      while (releasePage(session) > 0) {
-        // Acquires commit on the condition that the session exists: no new claims appear.
+      long delayNanos = releaseAll(session);
+      if (delayNanos > 0) {
+        var _ = delays.schedule(() -> releaseSoon(session), delayNanos, TimeUnit.NANOSECONDS);
+        return;
       }
       while (forgetOperations(session)) {
         // Operations do, too: what was remembered for their retries is of no more use.
@@ -115,18 +141,55 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
     }
   }
 
-  private int releasePage(String session) {
-    Coordinator.Page page = coordinator.scan(Keys.claimsOf(session), null, PAGE, TIMEOUT);
+  /**
+   * Acquires commit on the condition that the session exists: no new claims appear.
+   *
+   * @return after what time those that are left may be released; 0 when none is
+   */
+  private long releaseAll(String session) {
+    boolean expired = hasExpired(session);
+    long elapsed =
+        nanoTime.getAsLong() - firstSeenNanos.getOrDefault(session, nanoTime.getAsLong());
+    long longest = 0;
+    EntryKey after = null;
+    do {
+      Coordinator.Page page = coordinator.scan(Keys.claimsOf(session), after, PAGE, TIMEOUT);
+      List<Entry> due = new ArrayList<>();
+      for (Entry claim : page.entries()) {
+        long left = expired ? delayNanos(claim) - elapsed : 0;
+        longest = Math.max(longest, left);
+        if (left <= 0) {
+          due.add(claim);
+        }
+      }
+      release(due);
+      after = page.next();
+    } while (after != null);
+    return longest;
+  }
+
+  private boolean hasExpired(String session) {
+    Entry ended = coordinator.readLocal(Keys.ended(session)).observation().entry();
+    return ended != null
+        && EndedSession.decode(ended.value()).reason() == EndedSession.Reason.EXPIRED;
+  }
+
+  private static long delayNanos(Entry claim) {
+    return ClaimCodec.decode(claim.value()) instanceof Claim.Held held
+        ? TimeUnit.MILLISECONDS.toNanos(held.delayMillis())
+        : 0;
+  }
+
+  private void release(List<Entry> claims) {
     try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
       Set<Future<?>> all =
-          page.entries().stream()
+          claims.stream()
               .map(claim -> each.submit(() -> endHolder(claim)))
               .collect(Collectors.toSet());
       for (Future<?> one : all) {
         await(one);
       }
     }
-    return page.entries().size();
   }
 
   /** True when there may be more. */
@@ -164,5 +227,6 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
   @Override
   public void close() {
     watch.close();
+    delays.shutdownNow();
   }
 }

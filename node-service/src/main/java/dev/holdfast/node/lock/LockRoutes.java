@@ -52,6 +52,7 @@ public final class LockRoutes implements Routes {
   @Override
   public void register(Router router) {
     router.add("POST", "/v1/locks/{name...}", this::acquire);
+    router.add("PUT", "/v1/locks/{name...}", this::downgrade);
     router.add("DELETE", "/v1/locks/{name...}", this::release);
     router.add("GET", "/v1/locks/{name...}", this::show);
     router.add("GET", "/v1/locks", this::list);
@@ -68,8 +69,28 @@ public final class LockRoutes implements Routes {
             owner,
             WireModes.toCore(mode),
             body.seen() == null ? -1 : body.seen(),
-            wait(body.waitText()),
+            duration("wait", body.waitText()),
+            duration("delay", body.delayText()).toMillis(),
             exchange::onClientGone);
+    respond(exchange, lock, owner, mode, settled);
+  }
+
+  private void downgrade(Exchange exchange) {
+    String lock = lockName(exchange);
+    LockBodies.Downgrade body = exchange.json(LockBodies.Downgrade.class);
+    Owner owner = owner(body.session(), body.holder());
+    if (body.mode() == null || !body.mode().equals(LockMode.SHARED)) {
+      throw new ProblemException(
+          400,
+          "INVALID_VALUE",
+          "A hold can only become shared, from exclusive",
+          "To get more, release it and acquire it anew.");
+    }
+    respond(exchange, lock, owner, LockMode.SHARED, locks.downgrade(lock, owner, body.token()));
+  }
+
+  private void respond(
+      Exchange exchange, String lock, Owner owner, LockMode mode, Settled<LockReply> settled) {
     switch (settled.reply()) {
       case LockReply.Granted(long token) -> {
         String home = gateway.homeOf(lock);
@@ -230,7 +251,7 @@ public final class LockRoutes implements Routes {
     return new Owner(session, holder);
   }
 
-  private static Duration wait(@Nullable String text) {
+  private static Duration duration(String field, @Nullable String text) {
     if (text == null) {
       return Duration.ZERO;
     }
@@ -244,8 +265,8 @@ public final class LockRoutes implements Routes {
     }
     throw new ProblemException(
         400,
-        "BAD_WAIT",
-        "\"wait\" is a duration of at most 10m, not '" + text + "'",
+        field.equals("wait") ? "BAD_WAIT" : "BAD_DELAY",
+        "\"" + field + "\" is a duration of at most 10m, not '" + text + "'",
         "Send a number with ms, s, m or h; 0s to try only.");
   }
 }

@@ -52,6 +52,22 @@ public final class LockService {
       long seen,
       Duration wait,
       Consumer<Runnable> onGone) {
+    return acquire(lock, owner, mode, seen, wait, 0, onGone);
+  }
+
+  /**
+   * As {@link #acquire(String, Owner, LockMode, long, Duration, Consumer)}.
+   *
+   * @param delayMillis for so long nobody else is granted the lock after the session has expired
+   */
+  public Settled<LockReply> acquire(
+      String lock,
+      Owner owner,
+      LockMode mode,
+      long seen,
+      Duration wait,
+      long delayMillis,
+      Consumer<Runnable> onGone) {
     if (isOver(owner.session())) {
       return new Settled<>(new LockReply.SessionGone(), 0);
     }
@@ -62,8 +78,8 @@ public final class LockService {
       boolean queue = wait.isPositive();
       Settled<LockReply> first =
           seen >= 0
-              ? run(lock, new LockCommand.Acquire(owner, mode, queue, seen))
-              : acquireFresh(lock, owner, mode, queue, claim);
+              ? run(lock, new LockCommand.Acquire(owner, mode, queue, seen, delayMillis))
+              : acquireFresh(lock, owner, mode, queue, delayMillis, claim);
       Settled<LockReply> last =
           first.reply() instanceof LockReply.Queued(long position)
               ? await(lock, owner, position, first.revision(), claimWait, wait)
@@ -88,10 +104,11 @@ public final class LockService {
    * revision helps.
    */
   private Settled<LockReply> acquireFresh(
-      String lock, Owner owner, LockMode mode, boolean queue, EntryKey claim) {
+      String lock, Owner owner, LockMode mode, boolean queue, long delayMillis, EntryKey claim) {
     long seen = coordinator.readLocal(claim).observation().revision();
     for (int attempt = 1; ; attempt++) {
-      Settled<LockReply> settled = run(lock, new LockCommand.Acquire(owner, mode, queue, seen));
+      Settled<LockReply> settled =
+          run(lock, new LockCommand.Acquire(owner, mode, queue, seen, delayMillis));
       if (!(settled.reply() instanceof LockReply.StaleRequest) || attempt == FRESH_TRIES_MAX) {
         return settled;
       }
@@ -128,6 +145,11 @@ public final class LockService {
   /** Ends a hold. Repeating it answers NotHeld. */
   public Settled<LockReply> release(String lock, Owner owner, long token) {
     return run(lock, new LockCommand.Release(owner, token));
+  }
+
+  /** Makes an exclusive hold a shared one, under a new token. Repeating it gets the same token. */
+  public Settled<LockReply> downgrade(String lock, Owner owner, long token) {
+    return run(lock, new LockCommand.Downgrade(owner, token));
   }
 
   /** Withdraws a request, also one that is still on its way. */

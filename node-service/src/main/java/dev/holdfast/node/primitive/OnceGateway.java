@@ -59,8 +59,7 @@ final class OnceGateway<S, C, R> {
    * @param request what to say to the home when that is another node
    * @param here what to do when it is this one, or does not answer
    */
-  <A> A run(
-      EntryKey key, @Nullable Operation operation, PeerRequest<A> request, Supplier<A> here) {
+  <A> A run(EntryKey key, @Nullable Operation operation, PeerRequest<A> request, Supplier<A> here) {
     String home = homes.homeOf(key);
     if (home.equals(self)) {
       return here.get();

@@ -9,7 +9,9 @@ import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
 import java.time.Duration;
 
-/** {@code /v1/counters} and {@code /v1/latches}: for a look. Programs change them over the socket. */
+/**
+ * {@code /v1/counters} and {@code /v1/latches}: for a look. Programs change them over the socket.
+ */
 public final class PrimitiveRoutes implements Routes {
   private final Primitives primitives;
 

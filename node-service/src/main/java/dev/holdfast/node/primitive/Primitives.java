@@ -43,8 +43,7 @@ public final class Primitives implements AutoCloseable {
     this.coordinator = coordinator;
     this.counters =
         new OnceGateway<>(new CounterTransition(), coordinator, peers, homes, self, meter);
-    this.latches =
-        new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter);
+    this.latches = new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter);
     this.latchEntries = new EntryBoard(coordinator, Keys.LATCHES);
     peers.serve(RunCounter.class, (from, run) -> counterHere(run));
     peers.serve(RunLatch.class, (from, run) -> latchHere(run));
@@ -55,8 +54,7 @@ public final class Primitives implements AutoCloseable {
    *
    * @throws dev.holdfast.spi.coordinator.CoordinatorException as {@link Coordinator#commit}
    */
-  public CounterRan counter(
-      String name, @Nullable Operation operation, CounterCommand command) {
+  public CounterRan counter(String name, @Nullable Operation operation, CounterCommand command) {
     RunCounter run = new RunCounter(name, operation, command);
     return counters.run(Keys.counter(name), operation, run, () -> counterHere(run));
   }

@@ -32,6 +32,7 @@ final class Conversation implements WebSocketSession {
   private final SessionFrames sessions;
   private final MapFrames maps;
   private final PrimitiveFrames primitives;
+  private final ObserveFrames observers;
 
   Conversation(SessionSocket node, FrameChannel channel) {
     this.node = node;
@@ -40,6 +41,7 @@ final class Conversation implements WebSocketSession {
     this.sessions = new SessionFrames(node, channel, locks);
     this.maps = new MapFrames(node, channel);
     this.primitives = new PrimitiveFrames(node, channel);
+    this.observers = new ObserveFrames(node, channel);
   }
 
   @Override
@@ -126,6 +128,11 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.SetLatch set -> primitives.set(set);
         case ClientFrame.CountDown down -> primitives.countDown(down);
         case ClientFrame.AwaitLatch await -> primitives.await(await);
+        case ClientFrame.Downgrade downgrade -> locks.downgrade(downgrade);
+        case ClientFrame.AcquireDelayed acquire -> locks.acquire(acquire);
+        case ClientFrame.Proclaim proclaim -> observers.proclaim(proclaim);
+        case ClientFrame.Observe observe -> observers.observe(observe);
+        case ClientFrame.Unobserve unobserve -> observers.unobserve(unobserve);
       }
     } catch (RuntimeException e) {
       failed(frame, e);
@@ -172,5 +179,6 @@ final class Conversation implements WebSocketSession {
     sessions.unfollowAll();
     locks.unfollowAll();
     maps.unfollowAll();
+    observers.endAll();
   }
 }

@@ -43,6 +43,27 @@ final class LockFrames {
   }
 
   void acquire(ClientFrame.Acquire frame) {
+    acquire(frame, 0);
+  }
+
+  void acquire(ClientFrame.AcquireDelayed frame) {
+    if (frame.delayMillis() > LockCommand.Acquire.DELAY_MILLIS_MAX) {
+      throw new ProblemException(
+          400, "BAD_DELAY", "A delay is at most 10 minutes", "Ask for less.");
+    }
+    acquire(
+        new ClientFrame.Acquire(
+            frame.request(),
+            frame.session(),
+            frame.holder(),
+            frame.lock(),
+            frame.mode(),
+            frame.waitMillis(),
+            frame.seen()),
+        frame.delayMillis());
+  }
+
+  private void acquire(ClientFrame.Acquire frame, long delayMillis) {
     Owner owner = owner(frame.session(), frame.holder());
     String lock = lockName(frame.lock());
     boolean forever = frame.waitMillis() == FrameLimits.WAIT_FOREVER;
@@ -56,7 +77,11 @@ final class LockFrames {
         run(
             lock,
             new LockCommand.Acquire(
-                owner, WireModes.toCore(frame.mode()), forever || wait.isPositive(), frame.seen()));
+                owner,
+                WireModes.toCore(frame.mode()),
+                forever || wait.isPositive(),
+                frame.seen(),
+                delayMillis));
     switch (settled.reply()) {
       case LockReply.Granted(long token) ->
           handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
@@ -113,6 +138,18 @@ final class LockFrames {
     long revision = run(lock, new LockCommand.Release(owner, frame.token())).revision();
     channel.send(
         new ServerFrame.Released(frame.request(), owner.session(), owner.holder(), lock, revision));
+  }
+
+  void downgrade(ClientFrame.Downgrade frame) {
+    Owner owner = owner(frame.session(), frame.holder());
+    String lock = lockName(frame.lock());
+    Handle handle = followed(owner, lock);
+    Settled<LockReply> settled = run(lock, new LockCommand.Downgrade(owner, frame.token()));
+    switch (settled.reply()) {
+      case LockReply.Granted(long token) ->
+          handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
+      case LockReply refusal -> throw LockRoutes.refused(lock, owner, refusal);
+    }
   }
 
   private Settled<LockReply> run(String lock, LockCommand command) {

@@ -66,7 +66,8 @@ final class PrimitiveFrames {
 
   void set(ClientFrame.SetLatch set) {
     Operation operation = operation(set.session(), set.slot(), set.sequence(), set.again());
-    answer(set.request(), operation, set.latch(), valid(() -> new LatchCommand.TrySet(set.count())));
+    answer(
+        set.request(), operation, set.latch(), valid(() -> new LatchCommand.TrySet(set.count())));
   }
 
   void countDown(ClientFrame.CountDown down) {

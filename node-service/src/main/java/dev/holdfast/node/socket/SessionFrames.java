@@ -14,20 +14,15 @@ import dev.holdfast.protocol.frame.HandleState;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
-import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.LockSupport;
 
 /** What one connection says about sessions. Owns which of them it follows. Thread-safe. */
 final class SessionFrames {
-  private static final Duration CATCH_UP = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofMillis(2);
-
   private final SessionSocket node;
   private final FrameChannel channel;
   private final LockFrames locks;
@@ -57,7 +52,7 @@ final class SessionFrames {
   void resume(ClientFrame.ResumeSession resume) {
     String id = sessionId(resume.session());
     EntryKey key = Keys.session(id);
-    catchUp(key, resume.lastSeen());
+    node.awaitApplied(key, resume.lastSeen());
     follow(id);
     if (!keepAliveOrTell(resume.request(), id)) {
       return;
@@ -71,17 +66,6 @@ final class SessionFrames {
     channel.send(
         new ServerFrame.SessionResumed(
             resume.request(), id, ttlMillis, node.coordinator.status().appliedRevision(), states));
-  }
-
-  /** A node that lags must not speak about handles that it has not heard of yet (R19). */
-  private void catchUp(EntryKey key, long revision) {
-    long deadline = System.nanoTime() + CATCH_UP.toNanos();
-    while (node.coordinator.readLocal(key).observation().revision() < revision) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new UnavailableException("This node has not applied revision " + revision + " yet");
-      }
-      LockSupport.parkNanos(PAUSE.toNanos());
-    }
   }
 
   void keepAlive(ClientFrame.KeepAlive keepAlive) {

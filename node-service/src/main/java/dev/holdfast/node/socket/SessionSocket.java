@@ -1,6 +1,8 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.node.cluster.ClusterDirectory;
+import dev.holdfast.node.election.ElectionService;
+import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
@@ -13,15 +15,22 @@ import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** Opens a {@link Conversation} for each client that connects to {@code /v1/session}. */
 public final class SessionSocket implements AutoCloseable {
   public static final String PATH = "/v1/session";
+
+  private static final Duration CATCH_UP = Duration.ofSeconds(5);
+  private static final Duration PAUSE = Duration.ofMillis(2);
 
   final Coordinator coordinator;
   final SessionService sessions;
@@ -33,6 +42,8 @@ public final class SessionSocket implements AutoCloseable {
   final MapBoard mapBoard;
   final Fences fences;
   final Primitives primitives;
+  final ElectionService elections;
+  final LeaderBoard leaders;
   final CoordinatorProblems problems;
 
   /** Ends waits; each end is committed on a virtual thread. */
@@ -50,7 +61,9 @@ public final class SessionSocket implements AutoCloseable {
       MapService maps,
       MapBoard mapBoard,
       Fences fences,
-      Primitives primitives) {
+      Primitives primitives,
+      ElectionService elections,
+      LeaderBoard leaders) {
     this.coordinator = coordinator;
     this.sessions = sessions;
     this.locks = locks;
@@ -61,6 +74,8 @@ public final class SessionSocket implements AutoCloseable {
     this.mapBoard = mapBoard;
     this.fences = fences;
     this.primitives = primitives;
+    this.elections = elections;
+    this.leaders = leaders;
     this.problems = new CoordinatorProblems(coordinator);
   }
 
@@ -73,6 +88,25 @@ public final class SessionSocket implements AutoCloseable {
   private WebSocketSession open(WebSocketChannelHandle channel) {
     FrameCodec codec = FrameCodec.forSubprotocol(channel.subprotocol()).orElseThrow();
     return new Conversation(this, new FrameChannel(channel, codec));
+  }
+
+  /**
+   * A node that lags must not speak about what it has not heard of yet (R19).
+   *
+   * @return what is applied here then
+   */
+  long awaitApplied(EntryKey key, long revision) {
+    long deadline = System.nanoTime() + CATCH_UP.toNanos();
+    while (true) {
+      long applied = coordinator.readLocal(key).observation().revision();
+      if (applied >= revision) {
+        return applied;
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new UnavailableException("This node has not applied revision " + revision + " yet");
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
   }
 
   @Override

@@ -7,8 +7,8 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the owner's own commits made of the slots that they used: this node may apply them a
- * moment after the leader has acknowledged them. Only speed: what is wrong here is a conflict.
+ * What the owner's own commits made of the slots that they used: this node may apply them a moment
+ * after the leader has acknowledged them. Only speed: what is wrong here is a conflict.
  * Thread-safe.
  */
 public final class SlotMemory {

@@ -6,9 +6,15 @@ import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.core.session.EndedSession;
+import dev.holdfast.core.session.SessionHost;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.node.transact.Settled;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult.Committed;
+import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.time.Duration;
@@ -20,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +34,7 @@ import org.junit.jupiter.api.Test;
 
 class LockServiceTest {
   private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration DELAY = Duration.ofMinutes(10);
   private static final LockMode EXCLUSIVE = new LockMode.Exclusive();
 
   private InMemoryCluster memory;
@@ -247,6 +255,63 @@ class LockServiceTest {
     }
 
     assertThat(List.copyOf(served)).hasSize(waiters).isSorted();
+  }
+
+  @Test
+  void leavesAGrantWithADelayUntilItHasPassedWhenItsSessionExpires() {
+    Owner owner = newOwner("n1");
+    InProcessNode n1 = node("n1");
+    n1.locks.acquire(
+        "slow", owner, EXCLUSIVE, -1, Duration.ZERO, DELAY.toMillis(), LockServiceTest::stays);
+    granted(acquire("n1", "quick", owner, Duration.ZERO));
+    AtomicLong now = new AtomicLong();
+    try (EndedSessions clocked =
+        new EndedSessions(n1.coordinator, n1.gateway, n1.homes, now::get)) {
+      expire(owner.session());
+      Await.until(LONG, "quick is released", () -> !claim("quick", owner).isPresent());
+      assertThat(claim("slow", owner).isPresent()).isTrue();
+      clocked.run();
+      assertThat(claim("slow", owner).isPresent()).isTrue();
+
+      now.set(DELAY.toNanos());
+
+      Await.until(
+          LONG,
+          "slow is released",
+          () -> {
+            clocked.run();
+            return !claim("slow", owner).isPresent();
+          });
+    }
+    Owner next = newOwner("n1");
+    granted(acquire("n2", "slow", next, Duration.ZERO));
+  }
+
+  @Test
+  void passesAGrantWithADelayOnAtOnceWhenItsSessionIsClosed() {
+    Owner owner = newOwner("n1");
+    node("n1")
+        .locks
+        .acquire(
+            "slow", owner, EXCLUSIVE, -1, Duration.ZERO, DELAY.toMillis(), LockServiceTest::stays);
+
+    node("n1").sessions.close(owner.session());
+
+    granted(acquire("n2", "slow", newOwner("n2"), LONG));
+  }
+
+  /** As its host does it. */
+  private void expire(String session) {
+    Transaction expiry =
+        new Transaction(
+            List.of(new Condition.Exists(Keys.session(session))),
+            List.of(
+                new Change.Delete(Keys.session(session)),
+                new Change.Put(
+                    Keys.ended(session),
+                    new EndedSession(EndedSession.Reason.EXPIRED, new SessionHost("n1", 1))
+                        .encode())));
+    assertThat(node("n1").coordinator.commit(expiry, LONG)).isInstanceOf(Committed.class);
   }
 
   @Test

@@ -1,9 +1,14 @@
 package dev.holdfast.node.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.LockMode.Exclusive;
+import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.election.ElectionService;
+import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.ClientFrame;
@@ -13,6 +18,7 @@ import dev.holdfast.protocol.frame.HandleRef;
 import dev.holdfast.protocol.frame.HandleState;
 import dev.holdfast.protocol.frame.HandleState.Standing;
 import dev.holdfast.protocol.frame.ServerFrame;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +38,7 @@ final class ConversationTest {
   private InProcessNode n1;
   private EntryBoard claims;
   private EntryBoard sessions;
+  private LeaderBoard leaders;
   private SessionSocket socket;
   private Conversation conversation;
   private long request;
@@ -42,6 +49,7 @@ final class ConversationTest {
     n1 = Objects.requireNonNull(InProcessNode.start(1, memory).get("n1"));
     claims = new EntryBoard(n1.coordinator, Keys.CLAIMS);
     sessions = new EntryBoard(n1.coordinator, Keys.SESSIONS);
+    leaders = new LeaderBoard(n1.coordinator);
     socket =
         new SessionSocket(
             n1.coordinator,
@@ -53,7 +61,9 @@ final class ConversationTest {
             n1.maps,
             n1.mapBoard,
             n1.fences,
-            n1.primitives);
+            n1.primitives,
+            new ElectionService(n1.coordinator, Meter.NONE),
+            leaders);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 
@@ -61,6 +71,7 @@ final class ConversationTest {
   void disconnect() {
     conversation.onClose(1000, "done");
     socket.close();
+    leaders.close();
     sessions.close();
     claims.close();
     n1.close();
@@ -193,6 +204,93 @@ final class ConversationTest {
     assertThat(heard(ServerFrame.Failed.class, 2))
         .extracting(ServerFrame.Failed::code)
         .containsExactly("BAD_WAIT", "BAD_TTL");
+  }
+
+  @Test
+  void downgradesAHoldAndRefusesItsOldToken() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+
+    say(new ClientFrame.Downgrade(next(), session, "h1", "printer", token));
+    Await.until(
+        LONG,
+        "the answer",
+        () -> client.frames(ServerFrame.Granted.class).getLast().request() == request);
+
+    assertThat(client.frames(ServerFrame.Granted.class).getLast().token()).isEqualTo(token + 1);
+    assertThat(client.frames(ServerFrame.Lost.class)).isEmpty();
+    say(new ClientFrame.Proclaim(next(), session, "h1", "printer", token, 1, "late"));
+    assertThat(heard(ServerFrame.Failed.class, 1).getFirst().code()).isEqualTo("FENCED");
+  }
+
+  @Test
+  void tellsObserversWhoLeadsAndWhatItProclaims() {
+    String session = openSession();
+    say(new ClientFrame.Observe(next(), "me", "printer", false, memory.revision()));
+    heard(ServerFrame.Observed.class, 1);
+    assertThat(heard(ServerFrame.Leader.class, 1).getFirst().token()).isZero();
+
+    acquire(session, "north~h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+    heard(ServerFrame.Leader.class, 2);
+    say(new ClientFrame.Proclaim(next(), session, "north~h1", "printer", token, 1, "here"));
+    heard(ServerFrame.Proclaimed.class, 1);
+    heard(ServerFrame.Leader.class, 3);
+    acquire(session, "south~h2", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.Queued.class, 1);
+    say(new ClientFrame.Release(next(), session, "north~h1", "printer", token));
+
+    List<ServerFrame.Leader> told = heard(ServerFrame.Leader.class, 4);
+    assertThat(told).extracting(ServerFrame.Leader::observer).containsOnly("me");
+    assertThat(told)
+        .extracting(ServerFrame.Leader::holder, ServerFrame.Leader::value)
+        .containsExactly(
+            tuple("", ""), tuple("north~h1", ""), tuple("north~h1", "here"), tuple("south~h2", ""));
+    assertThat(told).extracting(ServerFrame.Leader::revision).isSorted();
+    say(new ClientFrame.Unobserve(next(), "me", "printer", false));
+    heard(ServerFrame.Unobserved.class, 1);
+    n1.sessions.close(session);
+    heard(ServerFrame.SessionEnded.class, 1);
+    assertThat(client.frames(ServerFrame.Leader.class)).hasSize(4);
+  }
+
+  @Test
+  void keepsTheLastProclamationOfALeaderWhenAnOlderOneArrivesLate() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+
+    say(new ClientFrame.Proclaim(next(), session, "h1", "printer", token, 2, "new"));
+    heard(ServerFrame.Proclaimed.class, 1);
+    say(new ClientFrame.Proclaim(next(), session, "h1", "printer", token, 1, "old"));
+
+    assertThat(heard(ServerFrame.Proclaimed.class, 2).getLast().sequence()).isEqualTo(2);
+    assertThat(new ElectionService(n1.coordinator, Meter.NONE).leader("printer").reply().value())
+        .isEqualTo("new");
+  }
+
+  @Test
+  void tellsObserversOfAGroupWhoIsInItAndWhoLeaves() {
+    String session = openSession();
+    String other = n1.sessions.create(LONG).id();
+    Owner elsewhere = new Owner(other, "m2~h");
+    n1.locks.acquire("~group/w/m2", elsewhere, new Exclusive(), -1, Duration.ZERO, gone -> {});
+    n1.locks.acquire(
+        "~group/w/deep/m3", new Owner(other, "m3~h"), new Exclusive(), -1, Duration.ZERO, g -> {});
+
+    say(new ClientFrame.Observe(next(), "me", "~group/w/", true, memory.revision()));
+    heard(ServerFrame.Observed.class, 1);
+    assertThat(heard(ServerFrame.Leader.class, 1).getFirst().lock()).isEqualTo("~group/w/m2");
+    say(
+        new ClientFrame.Acquire(
+            next(), session, "m1~h", "~group/w/m1", LockMode.EXCLUSIVE, 0, memory.revision()));
+    assertThat(heard(ServerFrame.Leader.class, 2).getLast().holder()).isEqualTo("m1~h");
+    n1.sessions.close(other);
+
+    ServerFrame.Leader left = heard(ServerFrame.Leader.class, 3).getLast();
+    assertThat(left.lock()).isEqualTo("~group/w/m2");
+    assertThat(left.token()).isZero();
   }
 
   private String openSession() {

@@ -257,7 +257,9 @@ public sealed interface ClientFrame extends Frame {
       @Lowest(1) long count)
       implements ClientFrame {}
 
-  /** Counts a latch down, to 0 at most, once as {@link PutEntry}; {@link ServerFrame.LatchCount}. */
+  /**
+   * Counts a latch down, to 0 at most, once as {@link PutEntry}; {@link ServerFrame.LatchCount}.
+   */
   record CountDown(
       long request,
       @Limit(FrameLimits.MAX_ID_BYTES) String session,
@@ -269,8 +271,8 @@ public sealed interface ClientFrame extends Frame {
       implements ClientFrame {}
 
   /**
-   * Answered by {@link ServerFrame.LatchCount}: once the latch is open, or in a later round, or when
-   * the wait is over.
+   * Answered by {@link ServerFrame.LatchCount}: once the latch is open, or in a later round, or
+   * when the wait is over.
    *
    * @param round that the client waits for the end of; -1 for the one that the latch is in
    * @param waitMillis 0 to read only, at most a minute
@@ -280,5 +282,81 @@ public sealed interface ClientFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String latch,
       @Lowest(-1) long round,
       long waitMillis)
+      implements ClientFrame {}
+
+  /**
+   * Makes an exclusive hold a shared one, with nobody in between. Answered by {@link
+   * ServerFrame.Granted} with a new token; the old one is refused from then on.
+   *
+   * @param token of the exclusive grant
+   */
+  record Downgrade(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long token)
+      implements ClientFrame {}
+
+  /**
+   * Makes a value known under an exclusive grant, for as long as that lasts. Answered by {@link
+   * ServerFrame.Proclaimed}, or by {@link ServerFrame.Failed} {@code FENCED} when the grant is
+   * over.
+   *
+   * @param sequence from 1, rises with each value of this grant; a lower one changes nothing
+   */
+  record Proclaim(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      @Lowest(1) long token,
+      @Lowest(1) long sequence,
+      @Limit(FrameLimits.MAX_PROCLAIMED_BYTES) String value)
+      implements ClientFrame {}
+
+  /**
+   * Asks for {@link ServerFrame.Leader} now and after each change, until {@link Unobserve}, or the
+   * end of the connection. Answered by {@link ServerFrame.Observed} when all that is known now has
+   * been told.
+   *
+   * @param observer comes back in what is pushed
+   * @param name of a lock, or what the names of all locks of a group begin with: up to and with
+   *     their last slash
+   * @param group true when {@code name} is that of a group
+   * @param seen the newest revision that the client has seen: the node answers once it has applied
+   *     that
+   */
+  record Observe(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String observer,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
+      boolean group,
+      long seen)
+      implements ClientFrame {}
+
+  /** Answered by {@link ServerFrame.Unobserved}. */
+  record Unobserve(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String observer,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
+      boolean group)
+      implements ClientFrame {}
+
+  /**
+   * An {@link Acquire} with a delay.
+   *
+   * @param delayMillis for so long nobody else is granted the lock after the session has expired;
+   *     at most 10 minutes. A release, or a session that was closed, passes it on at once.
+   */
+  record AcquireDelayed(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      LockMode mode,
+      @Lowest(FrameLimits.WAIT_FOREVER) long waitMillis,
+      long seen,
+      long delayMillis)
       implements ClientFrame {}
 }

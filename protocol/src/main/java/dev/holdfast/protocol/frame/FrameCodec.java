@@ -24,8 +24,8 @@ import tools.jackson.dataformat.cbor.CBORFactory;
 /**
  * Frames to bytes and back, in one of two encodings. JSON: an object with {@code type} and the
  * fields by name, sent as a text message. CBOR: an array of the type's number and the fields in
- * their order; one or more of these are sent as a binary message (RFC 8742). Decoding is strict: what the protocol does not name is a
- * {@link FrameException}. Thread-safe.
+ * their order; one or more of these are sent as a binary message (RFC 8742). Decoding is strict:
+ * what the protocol does not name is a {@link FrameException}. Thread-safe.
  */
 public enum FrameCodec {
   JSON("holdfast.v1.json", true) {

@@ -14,6 +14,9 @@ public final class FrameLimits {
   /** UTF-8 bytes of a sentence for people. */
   public static final int MAX_TEXT_BYTES = 2048;
 
+  /** UTF-8 bytes of what the holder of a lock proclaims. */
+  public static final int MAX_PROCLAIMED_BYTES = 4096;
+
   /** Handles in one {@link ClientFrame.ResumeSession}; more go in further ones. */
   public static final int MAX_HANDLES = 64;
 

@@ -52,7 +52,16 @@ final class FrameTypes {
           RecordShape.of(65, ServerFrame.EntriesChanged.class),
           RecordShape.of(66, ServerFrame.EntriesResync.class),
           RecordShape.of(67, ServerFrame.CounterValue.class),
-          RecordShape.of(68, ServerFrame.LatchCount.class));
+          RecordShape.of(68, ServerFrame.LatchCount.class),
+          RecordShape.of(50, ClientFrame.Downgrade.class),
+          RecordShape.of(51, ClientFrame.Proclaim.class),
+          RecordShape.of(52, ClientFrame.Observe.class),
+          RecordShape.of(53, ClientFrame.Unobserve.class),
+          RecordShape.of(54, ClientFrame.AcquireDelayed.class),
+          RecordShape.of(80, ServerFrame.Proclaimed.class),
+          RecordShape.of(81, ServerFrame.Leader.class),
+          RecordShape.of(82, ServerFrame.Observed.class),
+          RecordShape.of(83, ServerFrame.Unobserved.class));
 
   private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
   private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);

@@ -213,4 +213,54 @@ public sealed interface ServerFrame extends Frame {
    */
   record LatchCount(long request, long revision, long round, long left, boolean changed)
       implements ServerFrame {}
+
+  /**
+   * The value is known.
+   *
+   * @param sequence of what is known now: the one that was sent, or a later one of the same holder
+   */
+  record Proclaimed(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      long sequence,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * Pushed to an observer: who holds a lock exclusively, and what it has proclaimed.
+   *
+   * @param token 0 when nobody holds it exclusively; then the session, the holder and the value are
+   *     empty
+   * @param value of this very grant, empty when it has proclaimed none
+   */
+  record Leader(
+      @Limit(FrameLimits.MAX_ID_BYTES) String observer,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      @Limit(FrameLimits.MAX_ID_BYTES) String holder,
+      long token,
+      @Limit(FrameLimits.MAX_PROCLAIMED_BYTES) String value,
+      long revision)
+      implements ServerFrame {}
+
+  /**
+   * All that was known at this revision has been told to the observer. Locks of a group that were
+   * not named since the request have no holder.
+   */
+  record Observed(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String observer,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
+      boolean group,
+      long revision)
+      implements ServerFrame {}
+
+  record Unobserved(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String observer,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
+      boolean group)
+      implements ServerFrame {}
 }

@@ -99,7 +99,18 @@ final class Examples {
           new ClientFrame.CountDown(23, SESSION, 0, 8, false, "ready", 1),
           new ClientFrame.AwaitLatch(24, "ready", -1, 5_000),
           new ServerFrame.CounterValue(18, REVISION, -7, -9),
-          new ServerFrame.LatchCount(23, REVISION, 1, 2, true));
+          new ServerFrame.LatchCount(23, REVISION, 1, 2, true),
+          new ClientFrame.Downgrade(10, SESSION, HOLDER, LOCK, 17),
+          new ClientFrame.Proclaim(11, SESSION, HOLDER, LOCK, 17, 1, "10.0.0.7:8080"),
+          new ClientFrame.Observe(12, SESSION, LOCK, false, REVISION),
+          new ClientFrame.Unobserve(13, SESSION, "~group/workers/", true),
+          new ClientFrame.AcquireDelayed(
+              14, SESSION, HOLDER, LOCK, LockMode.EXCLUSIVE, 0, REVISION, 5_000),
+          new ServerFrame.Proclaimed(11, SESSION, HOLDER, LOCK, 1, REVISION),
+          new ServerFrame.Leader(
+              SESSION, LOCK, SESSION, "north~" + HOLDER, 17, "10.0.0.7:8080", REVISION),
+          new ServerFrame.Observed(12, SESSION, LOCK, false, REVISION),
+          new ServerFrame.Unobserved(13, SESSION, "~group/workers/", true));
 
   private Examples() {}
 }

@@ -1,0 +1,122 @@
+package dev.holdfast.client;
+
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.NodeAddress;
+import dev.holdfast.protocol.frame.ServerFrame;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The connections that the sessions of a {@link Holdfast} share. The first few sessions at a node
+ * get one each, so that a busy program is not held up by a single stream of bytes; those after them
+ * join the emptiest. Thread-safe.
+ */
+final class Connections {
+  /** To one node, before any is shared. */
+  static final int UNSHARED = 4;
+
+  /** Sessions on one connection: a node answers some thousand requests of a connection at once. */
+  static final int MAX_SESSIONS = 1_000;
+
+  private static final class Slot {
+    final CompletableFuture<SessionSocket> socket = new CompletableFuture<>();
+    int assigned;
+  }
+
+  private final HttpClient http;
+  private final ClientConfig config;
+  private final Endpoints endpoints;
+  private final AtomicLong seen;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<URI, List<Slot>> byNode = new HashMap<>();
+
+  Connections(HttpClient http, ClientConfig config, Endpoints endpoints, AtomicLong seen) {
+    this.http = http;
+    this.config = config;
+    this.endpoints = endpoints;
+    this.seen = seen;
+  }
+
+  /**
+   * A connection to this node, which the caller joins.
+   *
+   * @param alone a fresh one that nobody else is given
+   */
+  CompletableFuture<SessionSocket> to(URI node, Duration limit, boolean alone) {
+    Slot slot;
+    boolean fresh;
+    lock.lock();
+    try {
+      List<Slot> slots = byNode.computeIfAbsent(node, same -> new ArrayList<>());
+      Optional<Slot> emptiest =
+          slots.stream()
+              .filter(other -> slots.size() >= UNSHARED && other.assigned < MAX_SESSIONS)
+              .min(Comparator.comparingInt(other -> other.assigned));
+      fresh = alone || emptiest.isEmpty();
+      slot = fresh ? new Slot() : emptiest.get();
+      slot.assigned++;
+      if (fresh && !alone) {
+        slots.add(slot);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (fresh) {
+      open(node, limit, slot);
+    }
+    return slot.socket;
+  }
+
+  private void open(URI node, Duration limit, Slot slot) {
+    ClientFrame.Hello hello = new ClientFrame.Hello(clientName(), seen.get());
+    CompletableFuture<?> unused =
+        SessionSocket.open(
+                http,
+                node,
+                config.encoding().codec(),
+                limit,
+                hello,
+                this::welcomed,
+                () -> forget(node, slot))
+            .whenComplete((socket, error) -> {
+              if (error != null) {
+                forget(node, slot);
+                slot.socket.completeExceptionally(error);
+              } else {
+                slot.socket.complete(socket);
+              }
+            });
+  }
+
+  private void welcomed(ServerFrame.Welcome welcome) {
+    seen.accumulateAndGet(welcome.revision(), Math::max);
+    welcome.nodes().stream().map(NodeAddress::api).forEach(endpoints::learn);
+  }
+
+  private void forget(URI node, Slot slot) {
+    lock.lock();
+    try {
+      List<Slot> slots = byNode.get(node);
+      if (slots != null && slots.remove(slot) && slots.isEmpty()) {
+        byNode.remove(node);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String clientName() {
+    String version = Connections.class.getPackage().getImplementationVersion();
+    return "holdfast-java/" + (version == null ? "development" : version);
+  }
+}

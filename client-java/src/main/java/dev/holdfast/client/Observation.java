@@ -1,0 +1,34 @@
+package dev.holdfast.client;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A listener that is told of changes until it is closed, or its session ends. It goes on through
+ * another node when its own dies. Thread-safe.
+ */
+public final class Observation implements AutoCloseable {
+  private final SessionLink link;
+  private final Watchers.Watcher watcher;
+
+  Observation(SessionLink link, Watchers.Watcher watcher) {
+    this.link = link;
+    this.watcher = watcher;
+  }
+
+  /** False once it is closed or its session has ended: then nothing is told any more. */
+  public boolean isLive() {
+    link.expireIfDue();
+    return !watcher.isOver() && !link.state().isFinal();
+  }
+
+  /** Completes when a node has told all that there was, exceptionally when it refused. */
+  public CompletableFuture<Void> begun() {
+    return watcher.complete.thenRunAsync(() -> {}, link.events());
+  }
+
+  /** One call of the listener may still be under way. */
+  @Override
+  public void close() {
+    link.unwatch(watcher);
+  }
+}
