@@ -20,6 +20,8 @@ import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -69,7 +71,8 @@ public final class LockGateway {
   /**
    * Runs a command, here or at the home of the lock.
    *
-   * @throws CoordinatorException as {@link Coordinator#commit}
+   * @throws CoordinatorException as {@link Coordinator#commit}; an outcome is also unknown when the
+   *     home did not answer and a second try cannot tell what became of the first
    */
   public Settled<LockReply> run(String lock, LockCommand command, Duration timeout) {
     String home = homeOf(lock);
@@ -87,16 +90,39 @@ public final class LockGateway {
             "Home {} of lock {} does not answer, acting here: {}", home, lock, e.getMessage());
       }
     }
-    Settled<LockReply> settled = runHere(lock, command, timeout);
-    return unanswered ? withoutALateGrant(lock, command, settled, timeout) : settled;
+    return unanswered ? runAgain(lock, command, timeout) : runHere(lock, command, timeout);
   }
 
-  /** The try that the home did not answer may still be run there: a refusal has to overtake it. */
+  /**
+   * After a try that the home did not answer: it may have worked, or may yet. So nothing that is
+   * found here now may be told as if this were the first try.
+   */
+  private Settled<LockReply> runAgain(String lock, LockCommand command, Duration timeout) {
+    try {
+      Settled<LockReply> settled = runHere(lock, command, timeout);
+      return switch (command) {
+        case LockCommand.Acquire acquire -> withoutALateGrant(lock, acquire, settled, timeout);
+        case LockCommand.Release _ when settled.reply() instanceof LockReply.NotHeld ->
+            throw new OutcomeUnknownException(
+                "It is not held, perhaps by this request's first try, which was not answered");
+        case LockCommand.Release _,
+            LockCommand.Cancel _,
+            LockCommand.EndHolder _,
+            LockCommand.Refill _,
+            LockCommand.Forget _ ->
+            settled;
+      };
+    } catch (UnavailableException e) {
+      throw new OutcomeUnknownException(
+          "The home did not answer a first try, and a second one was not possible", e);
+    }
+  }
+
+  /** The first try may still be run: a refusal has to overtake it. */
   private Settled<LockReply> withoutALateGrant(
-      String lock, LockCommand command, Settled<LockReply> settled, Duration timeout) {
-    boolean decided =
-        settled.reply() instanceof LockReply.Granted || settled.reply() instanceof LockReply.Queued;
-    if (decided || !(command instanceof LockCommand.Acquire acquire)) {
+      String lock, LockCommand.Acquire acquire, Settled<LockReply> settled, Duration timeout) {
+    if (settled.reply() instanceof LockReply.Granted
+        || settled.reply() instanceof LockReply.Queued) {
       return settled;
     }
     Settled<LockReply> cancelled = runHere(lock, new LockCommand.Cancel(acquire.owner()), timeout);

@@ -13,6 +13,8 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.function.Consumer;
 
@@ -126,10 +128,19 @@ public final class LockService {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Settled<LockReply> cancelled = run(lock, new LockCommand.Cancel(owner));
+    Settled<LockReply> cancelled = withdraw(lock, owner);
     return cancelled.reply() instanceof LockReply.Cancelled
         ? new Settled<>(new LockReply.LockHeld(position), cancelled.revision())
         : cancelled; // Granted while the cancel was on its way: the client may have it.
+  }
+
+  /** It has been queued: nobody may be told that nothing was changed. */
+  private Settled<LockReply> withdraw(String lock, Owner owner) {
+    try {
+      return run(lock, new LockCommand.Cancel(owner));
+    } catch (UnavailableException e) {
+      throw new OutcomeUnknownException("The request waits, and could not be withdrawn", e);
+    }
   }
 
   private Settled<LockReply> settledBy(Observation now, Owner owner) {

@@ -170,9 +170,14 @@ public final class SessionService {
     return new HostVerdict(acknowledged, applied.revision());
   }
 
-  /** Ends a session; its claims are released right after. Ending it again is no error. */
+  /**
+   * Ends a session; its claims are released right after. Ending it again is no error. Returns when
+   * this node has applied it, so that it does not keep alive what it has just ended.
+   */
   public Settled<SessionReply> close(String id) {
-    return submit(id, new SessionCommand.Close());
+    Settled<SessionReply> settled = submit(id, new SessionCommand.Close());
+    awaitApplied(id, settled.revision());
+    return settled;
   }
 
   /** Adopts the sessions whose home this node is and whose host's lease has ended. */

@@ -1,6 +1,7 @@
 package dev.holdfast.node.lock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockMode;
@@ -14,8 +15,10 @@ import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult.Committed;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.testkit.Await;
+import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -195,11 +198,28 @@ class LockServiceTest {
 
     node(home).peers.setLosesReplies(true);
     long token = granted(acquire(other.id, "printer", owner, Duration.ZERO));
-    Settled<LockReply> released = other.locks.release("printer", owner, token);
 
-    // The first release was run at the home; the repeated one found nothing to do.
-    assertThat(released.reply()).isEqualTo(new LockReply.NotHeld());
+    // The first release was run at the home. The repeated one finds nothing to do, and must not
+    // say that there was nothing.
+    assertThatThrownBy(() -> other.locks.release("printer", owner, token))
+        .isInstanceOf(OutcomeUnknownException.class);
     assertThat(claim("printer", owner).isPresent()).isFalse();
+  }
+
+  @Test
+  void doesNotSayThatNothingWasChangedAfterATryThatWasNotAnswered() {
+    Owner owner = newOwner("n1");
+    String home = node("n1").gateway.homeOf("printer");
+    InProcessNode other =
+        nodes.values().stream().filter(node -> !node.id.equals(home)).findFirst().orElseThrow();
+
+    node(home).peers.setLosesReplies(true);
+    memory.partition(other.id, CommitFate.UNAVAILABLE);
+
+    assertThatThrownBy(() -> acquire(other.id, "printer", owner, Duration.ZERO))
+        .isInstanceOf(OutcomeUnknownException.class);
+    memory.heal(other.id);
+    assertThat(claim("printer", owner).isPresent()).isTrue();
   }
 
   @Test

@@ -104,6 +104,23 @@ class SessionServiceTest {
   }
 
   @Test
+  void aHostThatHasClosedASessionKeepsItAliveNoMore() throws Exception {
+    String id = node("n1").sessions.create(Duration.ofSeconds(60)).id();
+    memory.lag("n1");
+    Thread catchingUp =
+        Thread.ofVirtual()
+            .start(() -> {
+              awaitGone(id);
+              memory.catchUp("n1");
+            });
+
+    node("n1").sessions.close(id);
+
+    assertThat(node("n1").sessions.keepAlive(id)).isEmpty();
+    catchingUp.join();
+  }
+
+  @Test
   void aHostThatLagsBehindItsLeaseAcknowledgesNothing() {
     String id = node("n1").sessions.create(Duration.ofSeconds(60)).id();
     memory.lag("n1");

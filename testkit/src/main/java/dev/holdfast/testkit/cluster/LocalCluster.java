@@ -139,7 +139,7 @@ public final class LocalCluster implements AutoCloseable {
   public synchronized LocalNode joinAs(String id) {
     String peers =
         IntStream.range(0, nodes.size())
-            .mapToObj(i -> "127.0.0.1:" + ports.peer(i))
+            .mapToObj(i -> settings.host(i).address + ":" + ports.peer(i))
             .collect(Collectors.joining(","));
     return add(id, "--join", peers).start();
   }
@@ -184,7 +184,7 @@ public final class LocalCluster implements AutoCloseable {
     makeFolder();
     String founders =
         IntStream.range(0, settings.nodes)
-            .mapToObj(i -> nodeId(i) + "=127.0.0.1:" + ports.peer(i))
+            .mapToObj(i -> nodeId(i) + "=" + settings.host(i).address + ":" + ports.peer(i))
             .collect(Collectors.joining(","));
     for (int i = 0; i < settings.nodes; i++) {
       var _ = add(nodeId(i), "--found", founders).start();
@@ -194,9 +194,11 @@ public final class LocalCluster implements AutoCloseable {
 
   private LocalNode add(String id, String how, String peers) {
     int index = nodes.size();
-    String address = "127.0.0.1:" + ports.api(index);
+    Host host = settings.host(index);
+    String address = host.address + ":" + ports.api(index);
     Path data = folder.resolve(nodeId(index));
-    List<String> command = new ArrayList<>(program);
+    List<String> command = new ArrayList<>(host.runner);
+    command.addAll(program);
     command.addAll(List.of("--id", id, "--data", data.toString(), "--api", address));
     command.addAll(List.of("--secret-file", folder.resolve("secret").toString(), how, peers));
     if (settings.configFile != null) {
@@ -244,6 +246,14 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Where a node listens, and what is put before its command line, such as {@code ip netns exec
+   * n1}.
+   */
+  private record Host(String address, List<String> runner) {
+    static final Host HERE = new Host("127.0.0.1", List.of());
+  }
+
   /** What the cluster is started with. */
   public static final class Builder {
     private int nodes = 3;
@@ -254,6 +264,7 @@ public final class LocalCluster implements AutoCloseable {
     private final List<String> jvmFlags = new ArrayList<>();
     private final Map<String, String> options = new LinkedHashMap<>();
     private final Map<String, String> labels = new HashMap<>();
+    private final Map<String, Host> hosts = new HashMap<>();
     private @Nullable Path configFile;
 
     private Builder() {}
@@ -295,6 +306,20 @@ public final class LocalCluster implements AutoCloseable {
     public Builder labels(String nodeId, String keysAndValues) {
       labels.put(nodeId, keysAndValues);
       return this;
+    }
+
+    /**
+     * Where one node listens instead of {@code 127.0.0.1}, such as in a network namespace.
+     *
+     * @param runner what is put before its command line; it must become the node by {@code exec}
+     */
+    public Builder host(String nodeId, String address, String... runner) {
+      hosts.put(nodeId, new Host(address, List.of(runner)));
+      return this;
+    }
+
+    private Host host(int index) {
+      return hosts.getOrDefault(nodeId(index), Host.HERE);
     }
 
     /** A {@code holdfast.yaml} that each node reads at each of its starts; options win over it. */

@@ -1,0 +1,245 @@
+package dev.holdfast.cli.it.nemesis;
+
+import dev.holdfast.testkit.Await;
+import dev.holdfast.testkit.cluster.LocalCluster;
+import dev.holdfast.testkit.cluster.LocalNode;
+import dev.holdfast.testkit.history.Checker;
+import dev.holdfast.testkit.history.History;
+import dev.holdfast.testkit.history.Operation;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: a cluster, clients, faults by a schedule; then peace, in which everything must come to
+ * work again; then the verdict.
+ */
+final class NemesisRun {
+  private static final int NODES = 3;
+  private static final Duration START = Duration.ofMinutes(2);
+
+  /** From the end of the last fault until every client gets answers and every node is ready. */
+  private static final Duration PROGRESS = Duration.ofMinutes(1);
+
+  private static final Duration CHECK = Duration.ofMinutes(1);
+
+  private final Settings settings;
+  private final List<Workload> workloads =
+      List.of(
+          new RegisterWorkload(),
+          GrantWorkload.lock(),
+          GrantWorkload.semaphore(),
+          new BeliefWorkload());
+  private final History history = new History(System::nanoTime);
+  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final List<String> problems = new ArrayList<>();
+  private List<Nemesis.Event> events = List.of();
+
+  NemesisRun(Settings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * @param folder gets all that the run leaves behind
+   */
+  record Settings(Backend backend, Schedule schedule, Path folder) {}
+
+  /**
+   * @param problems empty when all is well
+   */
+  record Result(int operations, List<Nemesis.Event> events, List<String> problems) {}
+
+  Result run() throws Exception {
+    Path folder = Files.createDirectories(settings.folder);
+    settings.schedule.write(folder.resolve("schedule.json"));
+    Path data = folder.resolve("data");
+    boolean fills =
+        settings.schedule.faults().stream().anyMatch(it -> it.kind() == FaultKind.FULL_DISK);
+    try (NetworkLab lab = NetworkLab.create(NODES);
+        @Nullable SmallDisk disk = fills ? new SmallDisk(data) : null) {
+      LocalCluster.Builder builder =
+          LocalCluster.builder()
+              .nodes(NODES)
+              .dataFolder(data)
+              .startDeadline(START)
+              .option("network.insecureCidr", lab.cidr());
+      for (int i = 0; i < NODES; i++) {
+        builder.host("n" + (i + 1), lab.address(i), lab.runner(i));
+      }
+      try (LocalCluster cluster = settings.backend.configure(builder).start();
+          Faults faults = new Faults(cluster, lab, disk, folder, settings.schedule.seed())) {
+        try {
+          torment(cluster, faults);
+        } finally {
+          cluster.saveLogs(folder.resolve("logs"));
+        }
+      }
+    }
+    judge();
+    List<Operation> operations = history.operations();
+    History.write(folder.resolve("history.jsonl"), operations);
+    Files.write(folder.resolve("problems.txt"), problems);
+    Timeline.write(
+        folder.resolve("timeline.html"), settings.schedule, operations, events, problems);
+    if (problems.isEmpty()) {
+      removeAll(data);
+    }
+    return new Result(operations.size(), events, List.copyOf(problems));
+  }
+
+  private void torment(LocalCluster cluster, Faults faults) throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Map<String, Future<?>> clients = startClients(cluster, threads);
+      try {
+        events = new Nemesis(settings.schedule, faults).run();
+        awaitProgress(cluster, clients.keySet());
+      } finally {
+        stopped.set(true);
+      }
+      for (Map.Entry<String, Future<?>> client : clients.entrySet()) {
+        client.getValue().get(60, TimeUnit.SECONDS);
+      }
+    }
+    readAtTheEnd(cluster);
+    awaitSameRevision(cluster);
+  }
+
+  /** Three of four clients know one node only, the fourth knows all. */
+  private Map<String, Future<?>> startClients(LocalCluster cluster, ExecutorService threads) {
+    Random seeds = new Random(settings.schedule.seed());
+    Map<String, Future<?>> clients = new HashMap<>();
+    for (Workload workload : workloads) {
+      for (int i = 0; i < workload.clients(); i++) {
+        boolean all = i % (NODES + 1) == NODES;
+        List<URI> nodes = all ? cluster.apiUris() : List.of(cluster.apiUris().get(i % (NODES + 1)));
+        String name = workload.name() + "-" + (all ? "all" : "n" + (i + 1));
+        Workload.Client client =
+            new Workload.Client(name, nodes, history, new Random(seeds.nextLong()), stopped::get);
+        clients.put(
+            name,
+            threads.submit(() -> {
+              workload.run(client);
+              return null;
+            }));
+      }
+    }
+    return clients;
+  }
+
+  private void awaitProgress(LocalCluster cluster, Set<String> clients) {
+    long healed = System.nanoTime();
+    for (LocalNode node : cluster.nodes()) {
+      if (!node.isAlive()) {
+        tellWhyItEnded(node);
+        node.start();
+      }
+    }
+    try {
+      Await.until(
+          PROGRESS,
+          () -> "every node is ready, not " + notReady(cluster),
+          () -> notReady(cluster).isEmpty());
+      Await.until(
+          PROGRESS,
+          () -> "every client goes on, not " + without(clients, healed),
+          () -> without(clients, healed).isEmpty());
+    } catch (AssertionError e) {
+      problems.add("No progress after the last fault: " + e.getMessage());
+    }
+  }
+
+  /** A node whose disk failed ends, and says so. Whatever else ends it is a fault of ours. */
+  private void tellWhyItEnded(LocalNode node) {
+    if (Await.get(() -> Files.readString(node.log())).contains("This node must end")) {
+      return;
+    }
+    problems.add(
+        "%s ended with %d:%n%s"
+            .formatted(node.id(), node.exitCode(), String.join("\n", node.logTail())));
+  }
+
+  private static List<String> notReady(LocalCluster cluster) {
+    return cluster.nodes().stream().filter(node -> !node.isReady()).map(LocalNode::id).toList();
+  }
+
+  private Set<String> without(Set<String> clients, long since) {
+    Set<String> answered =
+        history.operations().stream()
+            .filter(operation -> operation.callNanos() - since > 0)
+            .filter(operation -> operation.isOk() || operation.isRefused())
+            .map(Operation::process)
+            .collect(Collectors.toSet());
+    return clients.stream()
+        .filter(client -> !answered.contains(client))
+        .collect(Collectors.toSet());
+  }
+
+  private void readAtTheEnd(LocalCluster cluster) throws InterruptedException {
+    for (Workload workload : workloads) {
+      for (LocalNode node : cluster.nodes()) {
+        workload.readAtTheEnd(
+            new Workload.Client(
+                workload.name() + "-end-" + node.id(),
+                List.of(node.apiUri()),
+                history,
+                new Random(0),
+                () -> true));
+      }
+    }
+  }
+
+  private void awaitSameRevision(LocalCluster cluster) {
+    Map<String, Long> revisions = new HashMap<>();
+    try {
+      Await.until(
+          PROGRESS,
+          () -> "all nodes have applied the same, are at " + revisions,
+          () -> {
+            for (LocalNode node : cluster.nodes()) {
+              revisions.put(node.id(), Revision.of(node.apiUri()));
+            }
+            return Set.copyOf(revisions.values()).size() == 1;
+          });
+    } catch (AssertionError e) {
+      problems.add("Replicas differ: " + e.getMessage());
+    }
+  }
+
+  private void judge() {
+    Checker checker = new Checker(CHECK);
+    List<Operation> all = history.operations();
+    for (Workload workload : workloads) {
+      List<Operation> own =
+          all.stream().filter(it -> it.object().startsWith(workload.name() + "/")).toList();
+      problems.addAll(workload.judge(own, checker));
+    }
+    all.stream()
+        .filter(operation -> operation.output().getOrDefault("why", "").startsWith("500"))
+        .map(operation -> "An answer that nobody expects: " + operation)
+        .forEach(problems::add);
+  }
+
+  private static void removeAll(Path folder) throws IOException {
+    try (var content = Files.walk(folder)) {
+      for (Path path : content.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.holdfast.cli.it.nemesis;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One network namespace a node, all on one bridge, on which this machine has an address too: a rule
+ * of one node's namespace is met by all that reaches that node and by nothing else. Needs root.
+ *
+ * <p>Its names carry the id of this process, so that several can run on one machine, and what a
+ * killed one left behind is removed by the next. Thread-safe.
+ */
+final class NetworkLab implements AutoCloseable {
+  private static final String PREFIX = "hf";
+  private static final int SUBNETS = 250;
+
+  private final String name;
+  private final int subnet;
+  private final int nodes;
+
+  /** By node, by fault: lines of nft. */
+  private final Map<Integer, Map<String, List<String>>> rules = new HashMap<>();
+
+  private NetworkLab(String name, int subnet, int nodes) {
+    this.name = name;
+    this.subnet = subnet;
+    this.nodes = nodes;
+  }
+
+  /** Why there can be none here; empty when there can. */
+  static Optional<String> obstacle() {
+    if (!"root".equals(System.getProperty("user.name"))) {
+      return Optional.of("network namespaces need root");
+    }
+    for (String program : new String[] {"ip", "nft", "strace"}) {
+      if (!Shell.has(program)) {
+        return Optional.of(program + " is not installed");
+      }
+    }
+    Shell.Result tried =
+        Shell.run("", List.of("unshare", "--net", "nft", "add table inet holdfast"));
+    return tried.code() == 0
+        ? Optional.empty()
+        : Optional.of("no network namespace can be made here: " + tried.output());
+  }
+
+  static synchronized NetworkLab create(int nodes) {
+    removeLeftOvers();
+    String name = PREFIX + ProcessHandle.current().pid();
+    NetworkLab lab = new NetworkLab(name, freeSubnet(), nodes);
+    try {
+      lab.build();
+      return lab;
+    } catch (RuntimeException e) {
+      lab.close();
+      throw e;
+    }
+  }
+
+  private static int freeSubnet() {
+    String used = Shell.must("ip -o -4 addr show");
+    int first = (int) (ProcessHandle.current().pid() % SUBNETS);
+    for (int i = 0; i < SUBNETS; i++) {
+      int subnet = (first + i) % SUBNETS;
+      if (!used.contains(" 10.213." + subnet + ".")) {
+        return subnet;
+      }
+    }
+    throw new IllegalStateException("All of 10.213.0.0/16 is in use");
+  }
+
+  private void build() {
+    Shell.must("ip link add " + name + " type bridge");
+    Shell.must("ip addr add 10.213." + subnet + ".254/24 dev " + name);
+    Shell.must("ip link set " + name + " up");
+    for (int node = 0; node < nodes; node++) {
+      String space = space(node);
+      String outside = name + "v" + node;
+      Shell.must("ip netns add " + space);
+      Shell.must("ip link add " + outside + " type veth peer name e0 netns " + space);
+      Shell.must("ip link set " + outside + " master " + name + " up");
+      Shell.must("ip -n " + space + " addr add " + address(node) + "/24 dev e0");
+      Shell.must("ip -n " + space + " link set lo up");
+      Shell.must("ip -n " + space + " link set e0 up");
+    }
+  }
+
+  private static void removeLeftOvers() {
+    List<String> found = new ArrayList<>();
+    Shell.must("ip netns list").lines().map(line -> line.split(" ", 2)[0]).forEach(found::add);
+    for (String space : found) {
+      if (space.matches(PREFIX + "[0-9]+-[0-9]+") && isLeftOver(space.split("-", 2)[0])) {
+        var _ = Shell.run("", List.of("ip", "netns", "del", space));
+      }
+    }
+    for (String line : Shell.must("ip -o link show type bridge").lines().toList()) {
+      String bridge = line.split(": ", 3)[1];
+      if (bridge.matches(PREFIX + "[0-9]+") && isLeftOver(bridge)) {
+        var _ = Shell.run("", List.of("ip", "link", "del", bridge));
+      }
+    }
+  }
+
+  private static boolean isLeftOver(String name) {
+    return !Files.exists(Path.of("/proc", name.substring(PREFIX.length())));
+  }
+
+  String cidr() {
+    return "10.213." + subnet + ".0/24";
+  }
+
+  String address(int node) {
+    return "10.213." + subnet + "." + (node + 1);
+  }
+
+  String space(int node) {
+    return name + "-" + (node + 1);
+  }
+
+  /** What is put before a command so that it runs where this node does. */
+  String[] runner(int node) {
+    return new String[] {"ip", "netns", "exec", space(node)};
+  }
+
+  /**
+   * Adds rules for what reaches a node, until {@link #heal} of the same fault.
+   *
+   * @param lines of nft, such as {@code ip saddr 10.213.7.2 drop}
+   */
+  synchronized void rule(String fault, int node, List<String> lines) {
+    rules.computeIfAbsent(node, _ -> new LinkedHashMap<>()).put(fault, lines);
+    apply(node);
+  }
+
+  synchronized void heal(String fault) {
+    for (int node = 0; node < nodes; node++) {
+      Map<String, List<String>> own = rules.get(node);
+      if (own != null && own.remove(fault) != null) {
+        apply(node);
+      }
+    }
+  }
+
+  private void apply(int node) {
+    StringBuilder text = new StringBuilder("flush ruleset\n");
+    text.append("table inet nemesis {\n chain input {\n  type filter hook input priority 0;\n");
+    rules
+        .getOrDefault(node, Map.of())
+        .values()
+        .forEach(lines -> lines.forEach(line -> text.append("  ").append(line).append('\n')));
+    text.append(" }\n}\n");
+    Shell.must(text.toString(), "ip netns exec " + space(node) + " nft -f -");
+  }
+
+  /** All processes in it must have ended. */
+  @Override
+  public void close() {
+    for (int node = 0; node < nodes; node++) {
+      var _ = Shell.run("", List.of("ip", "netns", "del", space(node)));
+    }
+    var _ = Shell.run("", List.of("ip", "link", "del", name));
+  }
+}

@@ -1,0 +1,48 @@
+package dev.holdfast.testkit.history;
+
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The sessions that a model knows of. One may end by itself once its TTL has passed since the last
+ * acknowledged renewal was <em>sent</em>; it need not.
+ *
+ * @param mayEndAtNanos of those that live: not before
+ * @param ended for ever
+ */
+record Sessions(SortedMap<String, Long> mayEndAtNanos, Set<String> ended) {
+  static final Sessions NONE = new Sessions(new TreeMap<>(), Set.of());
+
+  boolean isAlive(String session) {
+    return mayEndAtNanos.containsKey(session);
+  }
+
+  boolean hasEnded(String session) {
+    return ended.contains(session);
+  }
+
+  /** It has ended, or it may have by then. */
+  boolean mayBeOver(String session, long latestNanos) {
+    Long end = mayEndAtNanos.get(session);
+    return end == null ? ended.contains(session) : end <= latestNanos;
+  }
+
+  Sessions renewed(String session, long mayEndAtNanos) {
+    SortedMap<String, Long> alive = new TreeMap<>(this.mayEndAtNanos);
+    alive.merge(session, mayEndAtNanos, Math::max);
+    return new Sessions(alive, ended);
+  }
+
+  Sessions over(String session) {
+    if (hasEnded(session)) {
+      return this;
+    }
+    SortedMap<String, Long> alive = new TreeMap<>(mayEndAtNanos);
+    alive.remove(session);
+    Set<String> over = new TreeSet<>(ended);
+    over.add(session);
+    return new Sessions(alive, over);
+  }
+}
