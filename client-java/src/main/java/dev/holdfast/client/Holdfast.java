@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * A client of a Holdfast cluster.
@@ -30,6 +31,7 @@ public final class Holdfast implements AutoCloseable {
   private final ObjectClient objects;
   private final Locks locks = new Locks(this);
   private final Set<SessionLink> sessions = ConcurrentHashMap.newKeySet();
+  private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Holdfast(ClientConfig config, Time time) {
@@ -138,10 +140,28 @@ public final class Holdfast implements AutoCloseable {
     return new Session(link);
   }
 
+  /**
+   * Listens to what a node notices: leaders, members, health, snapshots. Begins with what comes
+   * after the connection is there, which this does not wait for.
+   *
+   * @param types of docs/reference/events.md; none for all
+   * @param listener told one event at a time on a thread of the stream; it may take its time, and
+   *     misses events when it is more than 1,024 behind
+   */
+  public EventStream events(Consumer<ClusterEvent> listener, String... types) {
+    if (closed.get()) {
+      throw new IllegalStateException("this Holdfast is closed");
+    }
+    EventStream stream = new EventStream(runtime, Set.of(types), listener);
+    streams.add(stream);
+    return stream.start();
+  }
+
   /** Closes its sessions, as {@link Session#close} does, and its threads. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
+      streams.forEach(EventStream::close);
       sessions.forEach(SessionLink::beginClose);
       sessions.forEach(SessionLink::close);
       runtime.time().close();

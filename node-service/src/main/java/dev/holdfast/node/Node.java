@@ -3,13 +3,19 @@ package dev.holdfast.node;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.cluster.ClusterDirectory;
+import dev.holdfast.node.cluster.ClusterNews;
 import dev.holdfast.node.cluster.ClusterRoutes;
 import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.cluster.Discovery;
 import dev.holdfast.node.cluster.Founding;
 import dev.holdfast.node.cluster.Membership;
 import dev.holdfast.node.cluster.NodeStats;
+import dev.holdfast.node.cluster.PeerHealth;
+import dev.holdfast.node.cluster.Places;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.cluster.SelfRow;
+import dev.holdfast.node.cluster.StateTransfer;
+import dev.holdfast.node.cluster.VoterSeats;
 import dev.holdfast.node.config.NodeConfig;
 import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.data.Founder;
@@ -17,6 +23,8 @@ import dev.holdfast.node.election.ElectionRoutes;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.election.ProclamationSweeper;
+import dev.holdfast.node.event.EventHub;
+import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
@@ -90,6 +98,7 @@ public final class Node implements AutoCloseable {
   private static final Duration ADOPT_EVERY = Duration.ofSeconds(1);
   private static final Duration ENDED_EVERY = Duration.ofSeconds(5);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
+  private static final Duration SEATS_EVERY = Duration.ofSeconds(1);
   private static final Duration STATS_EVERY = Duration.ofSeconds(30);
 
   /** Of one request to remove a node: clients and proxies wait longer than that. */
@@ -117,24 +126,37 @@ public final class Node implements AutoCloseable {
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       WebSocketPeerNetwork peers = open(openPeers(random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
-      Founding founding = new Founding(peers, data, self, config.found(), config.join());
+      Discovery discovery =
+          new Discovery(
+              config.membership().discovery(),
+              config.membership().discoveryInterval(),
+              System::nanoTime);
+      Founding founding = new Founding(peers, data, self, config.found(), config.join(), discovery);
       peers.start();
       founding.resolve();
 
       coordinator = open(openCoordinator(data, metrics, onFatal));
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
-      cluster.onChange(() -> follow(cluster, peers, data));
+      Places places =
+          new Places(
+              Objects.requireNonNull(data.cluster(), "bound by the founding"),
+              row(data),
+              coordinator,
+              cluster,
+              peers);
+      cluster.onChange(() -> follow(cluster, places, data));
+      Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       membership =
           open(
               new Membership(
-                  row(data),
-                  coordinator,
-                  peers,
-                  () -> addresses(data),
-                  () -> removed(data, onFatal)));
+                  row(data), coordinator, peers, places, addresses, () -> removed(data, onFatal)));
+      EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
+      new ClusterNews(events).listen(coordinator, cluster);
+      PeerHealth health =
+          open(new PeerHealth(cluster, peers, places, events, config.membership(), addresses));
 
       Plugins plugins = open(loadPlugins(distribution, metrics));
-      Homes homes = new Homes(cluster, coordinator);
+      Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
       EntryBoard sessionEntries = open(new EntryBoard(coordinator, Keys.SESSIONS));
@@ -172,7 +194,8 @@ public final class Node implements AutoCloseable {
                   fences,
                   primitives,
                   elections,
-                  leaders));
+                  leaders,
+                  events));
       LocalStore store =
           open(
               LocalStore.open(
@@ -210,6 +233,16 @@ public final class Node implements AutoCloseable {
       chores.every(
           STATS_EVERY, "tell free space", new NodeStats(config.id(), data.root(), coordinator));
 
+      chores.every(
+          SEATS_EVERY,
+          "fill seats of voters",
+          new VoterSeats(
+              coordinator,
+              cluster,
+              config.membership().replaceAfter(),
+              config.membership().spreadLabel(),
+              System::nanoTime));
+
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
       metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
@@ -222,11 +255,14 @@ public final class Node implements AutoCloseable {
       new MapRoutes(maps, fences).register(router);
       new PrimitiveRoutes(primitives).register(router);
       new ElectionRoutes(elections).register(router);
-      new ClusterRoutes(cluster, coordinator, removal, config.warnings()).register(router);
+      new ClusterRoutes(cluster, coordinator, removal, health, config.warnings()).register(router);
+      new EventRoutes(events).register(router);
+      new StateTransfer(coordinator, data.folder("transfer")).register(router);
       new PluginRoutes(plugins).register(router);
       objects.routes().register(router);
       socket.register(http);
       membership.start();
+      health.start();
       objects.start();
       http.start();
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
@@ -334,18 +370,24 @@ public final class Node implements AutoCloseable {
   }
 
   /** On the watch's thread: where the peers listen now, also for the next start. */
-  private void follow(ClusterDirectory cluster, WebSocketPeerNetwork peers, DataFolder data) {
+  private void follow(ClusterDirectory cluster, Places places, DataFolder data) {
     List<ClusterView.Member> others =
         cluster.members().stream().filter(one -> !one.id().equals(config.id())).toList();
-    others.forEach(one -> peers.locate(one.id(), one.peer()));
+    places.follow(others);
     if (!others.isEmpty()) {
       data.rememberPeers(others.stream().map(ClusterView.Member::peer).toList());
     }
   }
 
-  private Set<String> addresses(DataFolder data) {
+  /** Unlike that of any other start of any node, so that nobody resumes events of another one. */
+  private static String stamp(SecureRandom random) {
+    return Long.toString(random.nextLong() >>> 1, Character.MAX_RADIX);
+  }
+
+  private Set<String> addresses(DataFolder data, Discovery discovery) {
     Set<String> all = new LinkedHashSet<>(config.join());
     all.addAll(data.knownPeers());
+    all.addAll(discovery.addresses());
     config
         .found()
         .forEach((id, address) -> {

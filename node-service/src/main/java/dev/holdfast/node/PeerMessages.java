@@ -67,13 +67,20 @@ public final class PeerMessages {
 
   private static final List<Class<?>> DOWNGRADE = List.of(LockCommand.Downgrade.class);
 
+  private static final List<Class<?>> PULSE =
+      List.of(
+          ClusterMessages.Place.class,
+          ClusterMessages.Pulse.class,
+          ClusterMessages.PulseBack.class);
+
   public static final List<Class<?>> KINDS =
       Stream.of(
               CLUSTER_LOCK_SESSION,
               ObjectMessages.KINDS,
               REMOVAL,
               PrimitiveMessages.KINDS,
-              DOWNGRADE)
+              DOWNGRADE,
+              PULSE)
           .flatMap(List::stream)
           .toList();
 

@@ -4,6 +4,7 @@ import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.Membership;
+import dev.holdfast.node.cluster.Places;
 import dev.holdfast.node.cluster.SelfRow;
 import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.lock.EndedSessions;
@@ -38,6 +39,7 @@ public final class InProcessNode implements AutoCloseable {
   public final Coordinator coordinator;
   public final FakePeers peers;
   public final ClusterDirectory cluster;
+  public final Places places;
   public final Membership membership;
   public final Homes homes;
   public final LockGateway gateway;
@@ -62,8 +64,9 @@ public final class InProcessNode implements AutoCloseable {
         .voters()
         .orElseThrow()
         .add(new Voters.Member(id, row.incarnation(), row.raft(), true), Duration.ZERO);
-    membership = new Membership(row, coordinator, peers, Set::of, () -> {});
-    homes = new Homes(cluster, coordinator);
+    places = new Places("in-process", row, coordinator, cluster, peers);
+    membership = new Membership(row, coordinator, peers, places, Set::of, () -> {});
+    homes = new Homes(cluster, coordinator, Set::of);
     gateway = new LockGateway(coordinator, peers, homes, id, Meter.NONE);
     claims = new EntryBoard(coordinator, Keys.CLAIMS);
     locks = new LockService(coordinator, gateway, claims);

@@ -32,6 +32,10 @@ public final class ClusterBodies {
   /**
    * @param api address for clients, such as {@code http://127.0.0.1:7600}
    * @param role in the coordinator: {@code leader}, {@code follower} or {@code observer}
+   * @param health "unhealthy" when it lives but does not answer the asked node
+   * @param peer {@code host:port} where other nodes reach it
+   * @param raft {@code host:port} of its Raft
+   * @param lag commits that it has not applied yet, as it told the asked node; -1 if unknown
    */
   public record Node(
       String id,
@@ -41,7 +45,10 @@ public final class ClusterBodies {
       String health,
       Map<String, String> labels,
       long capacityBytes,
-      long freeBytes) {
+      long freeBytes,
+      String peer,
+      String raft,
+      long lag) {
     public Node {
       labels = Map.copyOf(labels);
     }
@@ -53,6 +60,17 @@ public final class ClusterBodies {
    * @param copiesLeft on the node that leaves
    */
   public record Draining(String node, long copiesLeft) {}
+
+  /** {@code POST /v1/cluster/leader}, and its answer: who shall lead, or leads now. */
+  public record Leader(String node) {}
+
+  /**
+   * {@code POST /v1/cluster/import}.
+   *
+   * @param exportedAt revision of the cluster that was exported
+   * @param revision of this cluster, above it
+   */
+  public record Imported(long entries, long exportedAt, long revision) {}
 
   /** {@code GET /v1/plugins}. */
   public record Plugins(List<PluginInfo> plugins) {

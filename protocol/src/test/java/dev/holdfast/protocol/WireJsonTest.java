@@ -93,7 +93,10 @@ class WireJsonTest {
                     "healthy",
                     Map.of("zone", "a"),
                     2,
-                    1)),
+                    1,
+                    "h:2",
+                    "h:3",
+                    0)),
             List.of("a warning")));
     roundTrip(
         new ClusterBodies.Plugins(

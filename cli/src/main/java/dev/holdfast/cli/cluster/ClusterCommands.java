@@ -11,7 +11,12 @@ public final class ClusterCommands {
   public static CommandLine tree(Terminal terminal) {
     return new CommandLine(new Group())
         .addSubcommand(new StatusCommand(terminal))
-        .addSubcommand(new RemoveCommand(terminal));
+        .addSubcommand(new ListCommand(terminal))
+        .addSubcommand(new AddCommand(terminal))
+        .addSubcommand(new RemoveCommand(terminal))
+        .addSubcommand(new TransferCommand(terminal))
+        .addSubcommand(new ExportCommand(terminal))
+        .addSubcommand(new ImportCommand(terminal));
   }
 
   @Command(
@@ -20,6 +25,11 @@ public final class ClusterCommands {
       description = "The nodes of the cluster.",
       synopsisSubcommandLabel = "COMMAND",
       footerHeading = "%nExamples:%n",
-      footer = {"  holdfast cluster status", "  holdfast cluster remove n4"})
+      footer = {
+        "  holdfast cluster status",
+        "  holdfast cluster list",
+        "  holdfast cluster remove n4",
+        "  holdfast cluster transfer-leader n2"
+      })
   private static final class Group {}
 }

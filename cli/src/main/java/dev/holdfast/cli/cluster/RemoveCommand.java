@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Takes a node out of the cluster for good. */
@@ -22,10 +23,14 @@ import picocli.CommandLine.Parameters;
       "",
       "Ends when the node is out; its process then ends with exit code 71. A removal that broke off"
           + " is finished by asking again. A node that is dead can be removed as well. To add it again"
-          + " as a new one, start it with an empty data folder."
+          + " as a new one, start it with an empty data folder.",
+      "",
+      "While copies are still being moved, --cancel calls the removal off: the node stays, and what"
+          + " was moved stays where it is now. Whoever waits for the removal ends with exit code 4. Once"
+          + " the node is about to lose its vote it is too late, which ends with exit code 4 as well."
     },
     footerHeading = "%nExamples:%n",
-    footer = "  holdfast cluster remove n4")
+    footer = {"  holdfast cluster remove n4", "  holdfast cluster remove --cancel n4"})
 final class RemoveCommand implements Callable<Integer> {
   /** The node moves copies for 20 s, then tells how many are left; the voters change at the end. */
   private static final Duration ANSWER = Duration.ofMinutes(2);
@@ -35,6 +40,9 @@ final class RemoveCommand implements Callable<Integer> {
       paramLabel = "NODE",
       description = "Its id, as in 'holdfast cluster status'.")
   private String node = "";
+
+  @Option(names = "--cancel", description = "Call off a removal that is under way.")
+  private boolean cancel;
 
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -52,19 +60,28 @@ final class RemoveCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      RestRequest removal =
-          RestRequest.of("DELETE", "/v1/cluster/nodes/" + Escape.component(node)).within(ANSWER);
-      long left = copiesLeft(rest, removal);
+      String path = "/v1/cluster/nodes/" + Escape.component(node);
+      if (cancel) {
+        rest.done(RestRequest.of("DELETE", path + "/removal"));
+        return tell("kept");
+      }
+      long left = copiesLeft(rest, RestRequest.of("DELETE", path).within(ANSWER));
+      // Going on, unlike a new request, respects that somebody has cancelled meanwhile.
+      RestRequest further = RestRequest.of("DELETE", path + "?continue=true").within(ANSWER);
       while (left > 0) {
         terminal.note("holdfast: " + left + " copies on " + node + " are still to be moved");
-        left = copiesLeft(rest, removal);
+        left = copiesLeft(rest, further);
       }
-      if (output.json()) {
-        terminal.json(Map.of("removed", node));
-      } else {
-        terminal.line("removed " + node);
-      }
-      return ExitCode.OK.code();
+      return tell("removed");
     }
+  }
+
+  private int tell(String what) {
+    if (output.json()) {
+      terminal.json(Map.of(what, node));
+    } else {
+      terminal.line(what + " " + node);
+    }
+    return ExitCode.OK.code();
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ final class Checkpoint implements AutoCloseable {
   private final Meter meter;
   private final Duration interval;
   private final Runnable afterwards;
+  private final RaftEvents events;
 
   /** Held while LMDB is written, copied or swapped. */
   private final ReentrantLock disk = new ReentrantLock();
@@ -33,12 +35,18 @@ final class Checkpoint implements AutoCloseable {
    * @param afterwards told after each checkpoint that moved on, e.g. to purge the log
    */
   Checkpoint(
-      KeyTable table, Fatality fatality, Meter meter, Duration interval, Runnable afterwards) {
+      KeyTable table,
+      Fatality fatality,
+      Meter meter,
+      Duration interval,
+      Runnable afterwards,
+      RaftEvents events) {
     this.table = table;
     this.fatality = fatality;
     this.meter = meter;
     this.interval = interval;
     this.afterwards = afterwards;
+    this.events = events;
     reset();
   }
 
@@ -113,6 +121,7 @@ final class Checkpoint implements AutoCloseable {
       long begun = System.nanoTime();
       sealed.disk().write(sealed.overlay(), sealed.meta());
       table.letGo();
+      events.tell(new CoordinatorEvent.SnapshotCreated(sealed.meta().revision()));
       durable = TermIndex.valueOf(sealed.meta().term(), sealed.meta().index());
       meter.record("raft.checkpoint.millis", (System.nanoTime() - begun) / 1e6);
       meter.record("raft.checkpoint.keys", sealed.overlay().all().size());

@@ -17,6 +17,9 @@ sealed interface Command {
   /** Decided by the leader of a term; void when the entry stands in another term. */
   record ExpireLease(long lease, long term) implements Command {}
 
+  /** The revision is at least this from now on. */
+  record RaiseRevision(long base) implements Command {}
+
   enum CheckKind {
     ABSENT_SINCE(1),
     EXISTS(2),

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataFolder implements AutoCloseable {
   private static final String MARKER = "holdfast-raft.properties";
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
 
   private final Path root;
   private final Properties marker;

@@ -4,12 +4,15 @@ import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -38,6 +41,12 @@ final class HoldfastStateMachine extends BaseStateMachine {
 
     /** A snapshot has replaced the table. */
     void installed();
+
+    /** Another leader, or the same in another term; perhaps this node. */
+    void led(RaftPeerId leader);
+
+    /** This node does not lead any more. */
+    void follows();
 
     CompletableFuture<byte[]> asked(ByteBuffer question);
 
@@ -193,6 +202,17 @@ final class HoldfastStateMachine extends BaseStateMachine {
       getLifeCycle().transition(LifeCycle.State.STARTING);
       getLifeCycle().transition(LifeCycle.State.RUNNING);
     }
+  }
+
+  @Override
+  public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
+    listener.led(leader);
+  }
+
+  @Override
+  public void notifyNotLeader(Collection<TransactionContext> pending) throws IOException {
+    super.notifyNotLeader(pending);
+    listener.follows();
   }
 
   /** After this Ratis would stay up without ever appending again. */

@@ -167,6 +167,10 @@ final class KeyTable {
         case Command.EndLease end -> end(end.lease());
         case Command.ExpireLease expire ->
             expire.term() == entryTerm ? end(expire.lease()) : new Answer.LeaseEnded();
+        case Command.RaiseRevision raise -> {
+          revision = Math.max(revision, raise.base());
+          yield new Answer.Committed(revision);
+        }
       };
     }
 

@@ -44,6 +44,9 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private volatile long provenRevision;
   private volatile boolean closed;
 
+  /** When it was last not connected any more; meaningless while it is. */
+  private volatile long apartSince = System.nanoTime();
+
   /** Whether this lease was ever proven to be alive. Owned by the renewing thread. */
   private boolean wasConnected;
 
@@ -93,6 +96,12 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   @Override
   public long provenRevision() {
     return provenRevision;
+  }
+
+  /** For how long no renewal has succeeded, as this process saw it try; 0 while connected. */
+  long apartNanos() {
+    long since = apartSince;
+    return state == State.CONNECTED ? 0 : System.nanoTime() - since;
   }
 
   @Override
@@ -176,6 +185,9 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private void become(State next) {
     if (state == next) {
       return;
+    }
+    if (state == State.CONNECTED) {
+      apartSince = System.nanoTime();
     }
     state = next;
     for (Consumer<State> listener : listeners) {

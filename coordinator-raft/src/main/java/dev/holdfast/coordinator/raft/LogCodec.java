@@ -22,6 +22,7 @@ final class LogCodec {
   private static final int OPEN_LEASE = 2;
   private static final int END_LEASE = 3;
   private static final int EXPIRE_LEASE = 4;
+  private static final int RAISE_REVISION = 5;
 
   private static final int COMMITTED = 1;
   private static final int CONFLICT = 2;
@@ -71,6 +72,7 @@ final class LogCodec {
         case Command.EndLease end -> out.u8(END_LEASE).number(end.lease());
         case Command.ExpireLease expire ->
             out.u8(EXPIRE_LEASE).number(expire.lease()).number(expire.term());
+        case Command.RaiseRevision raise -> out.u8(RAISE_REVISION).number(raise.base());
       }
     }
     return out.toArray();
@@ -108,6 +110,7 @@ final class LogCodec {
       case OPEN_LEASE -> new Command.OpenLease(in.text(), in.number());
       case END_LEASE -> new Command.EndLease(in.number());
       case EXPIRE_LEASE -> new Command.ExpireLease(in.number(), in.number());
+      case RAISE_REVISION -> new Command.RaiseRevision(in.number());
       default -> throw new IllegalArgumentException("Unknown command " + kind);
     };
   }

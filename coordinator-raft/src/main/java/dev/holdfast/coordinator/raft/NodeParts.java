@@ -2,9 +2,11 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.coordinator.raft.Question.Reply;
 import dev.holdfast.coordinator.raft.Question.Status;
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +18,23 @@ final class NodeParts implements HoldfastStateMachine.Listener {
   private final AppliedIndex applied;
   private final WatchHub watches;
   private final PromptGrpc.Appenders appenders;
+  private final RaftEvents events;
   private volatile @Nullable Parts parts;
 
   private record Parts(
       RaftLink link, String origin, LeaderProof proof, Proposer proposer, LeaseKeeper keeper) {}
 
   NodeParts(
-      KeyTable table, AppliedIndex applied, WatchHub watches, PromptGrpc.Appenders appenders) {
+      KeyTable table,
+      AppliedIndex applied,
+      WatchHub watches,
+      PromptGrpc.Appenders appenders,
+      RaftEvents events) {
     this.table = table;
     this.applied = applied;
     this.watches = watches;
     this.appenders = appenders;
+    this.events = events;
   }
 
   void connect(
@@ -53,7 +61,24 @@ final class NodeParts implements HoldfastStateMachine.Listener {
 
   @Override
   public void installed() {
-    watches.resync(table.position().revision());
+    long revision = table.position().revision();
+    watches.resync(revision);
+    events.tell(new CoordinatorEvent.SnapshotRestored(revision));
+  }
+
+  @Override
+  public void led(RaftPeerId leader) {
+    events.leader(RaftVoters.nodeOf(leader), term());
+  }
+
+  @Override
+  public void follows() {
+    events.tell(new CoordinatorEvent.BecameFollower(term()));
+  }
+
+  private long term() {
+    Parts connected = parts;
+    return connected == null ? 0 : connected.link().division().getInfo().getCurrentTerm();
   }
 
   @Override

@@ -5,7 +5,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
+import org.apache.ratis.grpc.server.GrpcServices;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
@@ -24,9 +27,18 @@ import org.jspecify.annotations.Nullable;
 public final class PromptGrpc implements RpcType {
   private static final String APPENDERS = "holdfast.raft.appenders";
 
-  /** The appenders of one server while it leads. Thread-safe. */
+  /** The appenders of one server while it leads, and its ways to the others. Thread-safe. */
   static final class Appenders {
     private final Set<LogAppender> all = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable GrpcServicesImpl rpc;
+
+    /** A peer has moved: what is open to its former place is closed, and its name is asked anew. */
+    void callAnew(RaftPeerId peer) {
+      GrpcServicesImpl current = rpc;
+      if (current != null) {
+        current.getProxies().resetProxy(peer);
+      }
+    }
 
     void handOver(Parameters parameters) {
       parameters.put(APPENDERS, this, Appenders.class);
@@ -55,6 +67,13 @@ public final class PromptGrpc implements RpcType {
     Factory(Parameters parameters, Appenders appenders) {
       super(parameters);
       this.appenders = appenders;
+    }
+
+    @Override
+    public GrpcServices newRaftServerRpc(RaftServer server) {
+      GrpcServices rpc = super.newRaftServerRpc(server);
+      appenders.rpc = rpc instanceof GrpcServicesImpl own ? own : null;
+      return rpc;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,8 @@ final class RaftCoordinator implements Coordinator {
   private final Fatality fatality;
   private final AtomicLong caughtUp;
   private final RaftVoters voters;
+  private final PeerNames names;
+  private final RaftEvents events;
 
   RaftCoordinator(
       RaftOptions options,
@@ -68,7 +72,9 @@ final class RaftCoordinator implements Coordinator {
       LeaseKeeper keeper,
       LeaseRenewer lease,
       Fatality fatality,
-      AtomicLong caughtUp) {
+      AtomicLong caughtUp,
+      PeerNames names,
+      RaftEvents events) {
     this.options = options;
     this.folder = folder;
     this.table = table;
@@ -82,7 +88,9 @@ final class RaftCoordinator implements Coordinator {
     this.lease = lease;
     this.fatality = fatality;
     this.caughtUp = caughtUp;
-    this.voters = new RaftVoters(link);
+    this.names = names;
+    this.events = events;
+    this.voters = new RaftVoters(link, names, options.votersMax());
   }
 
   void start() {
@@ -96,8 +104,23 @@ final class RaftCoordinator implements Coordinator {
 
   @Override
   public List<Observation> read(List<EntryKey> keys, Duration timeout) {
+    requireHope();
     reads.await(RaftErrors.deadline(timeout));
     return observe(keys);
+  }
+
+  /**
+   * A caller need not wait out its deadline when this node has long been without a leader. The
+   * renewal of the lease goes on trying, and ends this at its first success.
+   *
+   * @throws UnavailableException never during an ordinary election
+   */
+  private void requireHope() {
+    long apart = lease.apartNanos();
+    if (apart > options.noMajorityAfter().toNanos() && link.leader() == null) {
+      throw new UnavailableException(
+          "There has been no leader for " + apart / 1_000_000_000 + " s, so nothing was tried");
+    }
   }
 
   private List<Observation> observe(List<EntryKey> keys) {
@@ -117,6 +140,7 @@ final class RaftCoordinator implements Coordinator {
 
   @Override
   public Page scan(String prefix, @Nullable EntryKey after, int limit, Duration timeout) {
+    requireHope();
     reads.await(RaftErrors.deadline(timeout));
     return scanLocal(prefix, after, limit);
   }
@@ -175,6 +199,7 @@ final class RaftCoordinator implements Coordinator {
 
   private Command command(Transaction transaction) {
     fatality.check();
+    requireHope();
     if (table.overlayBytes() > options.overlayBytesMax()) {
       checkpoint.want();
       throw new UnavailableException("Busy: the disk is behind; try again later");
@@ -278,6 +303,22 @@ final class RaftCoordinator implements Coordinator {
   }
 
   @Override
+  public long raiseRevision(long base, Duration timeout) {
+    requireHope();
+    Answer answer =
+        proposer.submit(new Command.RaiseRevision(base), 16, RaftErrors.deadline(timeout));
+    if (answer instanceof Answer.Committed committed) {
+      return committed.revision();
+    }
+    throw new OutcomeUnknownException("The revision was raised with " + answer);
+  }
+
+  @Override
+  public void onEvent(Consumer<CoordinatorEvent> listener) {
+    events.add(listener);
+  }
+
+  @Override
   public Optional<Voters> voters() {
     return Optional.of(voters);
   }
@@ -311,6 +352,7 @@ final class RaftCoordinator implements Coordinator {
 
   private void stop() {
     fatality.closing();
+    names.close();
     keeper.close();
     lease.stop();
     proposer.close();

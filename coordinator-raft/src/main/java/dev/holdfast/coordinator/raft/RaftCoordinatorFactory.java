@@ -76,18 +76,21 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     Executor executor = task -> Thread.ofVirtual().name("raft-task").start(task);
     Fatality fatality = new Fatality(settings.onFatal());
     WatchHub watches = new WatchHub(settings.meter(), settings.nodeId());
+    RaftEvents events = new RaftEvents();
+    PeerNames names = new PeerNames();
     KeyTable table = new KeyTable(disk, KeyTable.MARKS_MAX, watches);
     AppliedIndex applied = new AppliedIndex(table.position().index());
     LogPurge purge = new LogPurge();
     Checkpoint checkpoint =
-        new Checkpoint(table, fatality, settings.meter(), options.snapshotInterval(), purge);
+        new Checkpoint(
+            table, fatality, settings.meter(), options.snapshotInterval(), purge, events);
     SnapshotTransfer snapshots = new SnapshotTransfer(tables, checkpoint, table);
     snapshots.adoptReceived();
     PromptGrpc.Appenders appenders = new PromptGrpc.Appenders();
-    NodeParts parts = new NodeParts(table, applied, watches, appenders);
-    String origin =
-        RaftVoters.peerId(
-            new Member(settings.nodeId(), settings.incarnation(), settings.address(), true));
+    NodeParts parts = new NodeParts(table, applied, watches, appenders, events);
+    Member own = new Member(settings.nodeId(), settings.incarnation(), settings.address(), true);
+    names.locate(own, null);
+    String origin = RaftVoters.peerId(own);
     RaftGroupId groupId = groupId(settings.clusterId());
     RaftPeerId self = RaftPeerId.valueOf(origin);
     Parameters parameters = new Parameters();
@@ -112,7 +115,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
                   parts);
           return newServer(folder, self, groupId, properties, parameters, machine);
         };
-    RaftLink link = new RaftLink(servers, groupId, properties, parameters, executor, fatality);
+    RaftLink link =
+        new RaftLink(servers, groupId, properties, parameters, appenders, executor, fatality);
 
     long roundMillisMax = options.electionTimeoutMax().toMillis() * 2;
     LeaderProof proof = new LeaderProof(link, roundMillisMax, executor);
@@ -161,7 +165,9 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             keeper,
             lease,
             fatality,
-            caughtUp);
+            caughtUp,
+            names,
+            events);
     try {
       link.start();
       checkAgainstLog(link.division().getRaftLog(), table);
@@ -170,6 +176,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
       return coordinator;
     } catch (IOException | RuntimeException e) {
       fatality.closing();
+      names.close();
       link.close();
       throw e;
     }
@@ -210,11 +217,9 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
       throws IOException {
     List<RaftPeer> founders =
         folder.founders().stream().map((Member m) -> RaftVoters.peer(m, true)).toList();
-    // One that listens elsewhere since is no founder any more, but a peer to be admitted.
-    boolean founds = founders.stream().anyMatch(peer -> peer.getId().equals(self));
     return RaftServer.newBuilder()
         .setServerId(self)
-        .setGroup(RaftGroup.valueOf(groupId, founds ? founders : List.of()))
+        .setGroup(RaftGroup.valueOf(groupId, founders))
         .setProperties(properties)
         .setParameters(parameters)
         .setStateMachine(machine)

@@ -64,6 +64,7 @@ final class RaftLink implements AutoCloseable {
   private final Executor executor;
   private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
   private final Map<RaftPeerId, Long> reconnects = new ConcurrentHashMap<>();
+  private final PromptGrpc.Appenders appenders;
   private volatile Running running;
 
   private record Running(RaftServer server, RaftServer.Division division) {}
@@ -76,11 +77,13 @@ final class RaftLink implements AutoCloseable {
       RaftGroupId groupId,
       RaftProperties properties,
       Parameters parameters,
+      PromptGrpc.Appenders appenders,
       Executor executor,
       Fatality fatality)
       throws IOException {
     this.servers = servers;
     this.fatality = fatality;
+    this.appenders = appenders;
     this.groupId = groupId;
     this.running = make();
     this.executor = executor;
@@ -269,6 +272,14 @@ final class RaftLink implements AutoCloseable {
     }
     reconnects.put(peer, now);
     executor.execute(() -> rpc.handleException(peer, failure, true));
+  }
+
+  /** A peer listens elsewhere now. Its channels are closed, which may take a moment. */
+  void callAnew(RaftPeerId peer) {
+    executor.execute(() -> {
+      appenders.callAnew(peer);
+      rpc.handleException(peer, new IOException(peer + " has moved"), true);
+    });
   }
 
   ClientId clientId() {

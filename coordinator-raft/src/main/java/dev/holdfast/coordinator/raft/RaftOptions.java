@@ -28,6 +28,9 @@ import java.util.regex.Pattern;
  * @param overlayBytesMax (64MiB) heap for changes that are not in LMDB yet; beyond it proposals are
  *     refused
  * @param freeSpaceMinBytes (64MiB) the server refuses to start with less disk
+ * @param votersMax (5) odd; further nodes observe
+ * @param noMajorityAfter (10 × electionTimeoutMax) without a leader, after which requests are
+ *     refused at once instead of at their deadline
  */
 record RaftOptions(
     Duration electionTimeoutMin,
@@ -40,26 +43,32 @@ record RaftOptions(
     long logTailEntries,
     long logSegmentBytes,
     long overlayBytesMax,
-    long freeSpaceMinBytes) {
+    long freeSpaceMinBytes,
+    int votersMax,
+    Duration noMajorityAfter) {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(B|KiB|MiB|GiB)");
 
   static RaftOptions parse(Map<String, String> given) {
     Parser parser = new Parser(given);
     Duration electionMin = parser.duration("electionTimeoutMin", "300ms");
+    Duration electionMax =
+        parser.duration("electionTimeoutMax", electionMin.multipliedBy(2).toMillis() + "ms");
     RaftOptions options =
         new RaftOptions(
             electionMin,
-            parser.duration("electionTimeoutMax", electionMin.multipliedBy(2).toMillis() + "ms"),
+            electionMax,
             parser.duration("heartbeatInterval", electionMin.dividedBy(2).toMillis() + "ms"),
             parser.duration("leaseTtl", "3s"),
             parser.duration("requestTimeout", "3s"),
-            parser.number("snapshotEntries", 100_000),
+            parser.number(parser.oneOf("snapshotEntries", "snapshotThreshold"), 100_000),
             parser.duration("snapshotInterval", "30s"),
             parser.number("logTailEntries", 20_000),
             parser.size("logSegmentBytes", "8MiB"),
             parser.size("overlayBytesMax", "64MiB"),
-            parser.size("freeSpaceMinBytes", "64MiB"));
+            parser.size("freeSpaceMinBytes", "64MiB"),
+            (int) parser.number("votersMax", 5),
+            parser.duration("noMajorityAfter", electionMax.multipliedBy(10).toMillis() + "ms"));
     parser.check(
         options.electionTimeoutMax.compareTo(options.electionTimeoutMin) >= 0,
         "electionTimeoutMax is less than electionTimeoutMin");
@@ -71,6 +80,12 @@ record RaftOptions(
         "leaseTtl is not more than electionTimeoutMax: every election would end all leases");
     parser.check(options.electionTimeoutMin.toMillis() >= 50, "electionTimeoutMin is below 50ms");
     parser.check(options.snapshotEntries > 0, "snapshotEntries is not positive");
+    parser.check(
+        options.votersMax >= 1 && options.votersMax <= 9 && options.votersMax % 2 == 1,
+        "votersMax is not an odd number from 1 to 9");
+    parser.check(
+        options.noMajorityAfter.compareTo(options.electionTimeoutMax) > 0,
+        "noMajorityAfter is not more than electionTimeoutMax: every election would refuse");
     parser.check(options.logSegmentBytes >= 4096, "logSegmentBytes is below 4KiB");
     parser.check(options.overlayBytesMax >= 1 << 20, "overlayBytesMax is below 1MiB");
     parser.finish();
@@ -106,6 +121,16 @@ record RaftOptions(
         case "MiB" -> amount << 20;
         default -> amount << 30;
       };
+    }
+
+    /** Two names of one option: the one that was given. */
+    String oneOf(String key, String alias) {
+      known.add(alias);
+      if (!rest.containsKey(alias)) {
+        return key;
+      }
+      check(!rest.containsKey(key), alias + " and " + key + " are the same; give one of them");
+      return alias;
     }
 
     long number(String key, long standard) {

@@ -23,13 +23,19 @@ import org.jspecify.annotations.Nullable;
  * configuration first, so repeating after an unknown outcome is safe.
  */
 final class RaftVoters implements Voters {
-  static final int VOTERS_MAX = 5;
   private static final long POLL_MILLIS = 100;
 
   private final RaftLink link;
+  private final PeerNames names;
+  private final int votersMax;
 
-  RaftVoters(RaftLink link) {
+  /**
+   * @param votersMax further members observe
+   */
+  RaftVoters(RaftLink link, PeerNames names, int votersMax) {
     this.link = link;
+    this.names = names;
+    this.votersMax = votersMax;
   }
 
   @Override
@@ -49,11 +55,11 @@ final class RaftVoters implements Voters {
         () ->
             has(link.voters(), id)
                 || (has(link.observers(), id)
-                    && !(member.voting() && link.voters().size() < VOTERS_MAX)),
+                    && !(member.voting() && link.voters().size() < votersMax)),
         () -> {
           List<RaftPeer> voters = without(link.voters(), member.nodeId());
           List<RaftPeer> observers = without(link.observers(), member.nodeId());
-          boolean votes = member.voting() && voters.size() < VOTERS_MAX;
+          boolean votes = member.voting() && voters.size() < votersMax;
           (votes ? voters : observers).add(peer(member, votes));
           return new Configuration(voters, observers);
         });
@@ -66,6 +72,23 @@ final class RaftVoters implements Voters {
         "Removing " + nodeId,
         () -> current().stream().noneMatch(member -> member.nodeId().equals(nodeId)),
         () -> new Configuration(without(link.voters(), nodeId), without(link.observers(), nodeId)));
+  }
+
+  @Override
+  public void replace(String lost, Member observer, Duration timeout) {
+    RaftPeerId id = RaftPeerId.valueOf(peerId(observer));
+    change(
+        timeout,
+        "Replacing " + lost + " by " + observer.nodeId(),
+        () ->
+            has(link.voters(), id)
+                && link.voters().stream().noneMatch(peer -> nodeOf(peer.getId()).equals(lost)),
+        () -> {
+          List<RaftPeer> voters = without(without(link.voters(), lost), observer.nodeId());
+          voters.add(peer(observer, true));
+          return new Configuration(
+              voters, without(without(link.observers(), lost), observer.nodeId()));
+        });
   }
 
   @Override
@@ -177,17 +200,18 @@ final class RaftVoters implements Voters {
     return peers.stream().anyMatch(peer -> peer.getId().equals(id));
   }
 
-  /**
-   * An emptied disk is another peer (R2), and so is one that moved to another address: Ratis keeps
-   * the address under which it first heard of a peer for as long as it runs.
-   */
+  @Override
+  public void locate(Member member) {
+    RaftPeerId id = RaftPeerId.valueOf(peerId(member));
+    RaftPeer known = link.configuration().getPeer(id, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER);
+    if (names.locate(member, known == null ? null : known.getAddress())) {
+      link.callAnew(id);
+    }
+  }
+
+  /** An emptied disk is another peer (R2); one that listens elsewhere is the same. */
   static String peerId(Member member) {
-    return member.nodeId()
-        + "_"
-        + member.incarnation()
-        + "_"
-        // Names of threads and of metrics are made of it.
-        + member.address().replace(':', '-');
+    return member.nodeId() + "_" + member.incarnation();
   }
 
   static String nodeOf(RaftPeerId id) {
@@ -196,14 +220,15 @@ final class RaftVoters implements Voters {
   }
 
   private static Member member(RaftPeer peer, boolean voting) {
-    String[] parts = peer.getId().toString().split("_", 3);
-    return new Member(parts[0], parts[1], peer.getAddress(), voting);
+    String[] parts = peer.getId().toString().split("_", 2);
+    return new Member(parts[0], parts[1], PeerNames.address(peer.getAddress()), voting);
   }
 
   static RaftPeer peer(Member member, boolean votes) {
+    String id = peerId(member);
     return RaftPeer.newBuilder()
-        .setId(peerId(member))
-        .setAddress(member.address())
+        .setId(id)
+        .setAddress(PeerNames.name(id, member.address()))
         .setStartupRole(votes ? RaftPeerRole.FOLLOWER : RaftPeerRole.LISTENER)
         .build();
   }

@@ -51,7 +51,8 @@ final class KeyTableTest {
     }
 
     private Checkpoint newCheckpoint() {
-      return new Checkpoint(table, new Fatality(_ -> {}), Meter.NONE, Duration.ofDays(1), () -> {});
+      return new Checkpoint(
+          table, new Fatality(_ -> {}), Meter.NONE, Duration.ofDays(1), () -> {}, new RaftEvents());
     }
 
     List<Answer> apply(Command.Batch batch) {

@@ -15,21 +15,27 @@ import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator.Page;
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters.Member;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -259,7 +265,8 @@ final class RaftCoordinatorTest {
 
       var moved = cluster.member(moving, "a");
       RaftCoordinator back = cluster.open(moving);
-      cluster.leaderBeside(moving).voters().orElseThrow().add(moved, TIMEOUT);
+      // As the nodes tell each other; the leader calls the former place until then.
+      cluster.nodes().forEach(node -> node.voters().orElseThrow().locate(moved));
 
       assertThat(value(back, "while-away")).isEqualTo("1");
       assertThat(back.voters().orElseThrow().current()).hasSize(3).contains(moved);
@@ -270,6 +277,167 @@ final class RaftCoordinatorTest {
       commit(back, put("after", "2"));
       cluster.crash(moving);
       assertThat(value(cluster.open(moving), "after")).isEqualTo("2");
+      assertThat(cluster.fatal).isEmpty();
+    } finally {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void allMoveToOtherAddressesAtOnceAndAgreeAgainOnceTheyHaveToldEachOther() {
+    RaftCluster cluster = RaftCluster.start(folder, 3, SMALL);
+    try {
+      writeUntilPurged(cluster);
+      List<String> all = List.of("n1", "n2", "n3");
+      all.forEach(cluster::stop);
+
+      var moved = all.stream().map(id -> cluster.member(id, "a")).toList();
+      all.forEach(cluster::open);
+      for (RaftCoordinator node : cluster.nodes()) {
+        moved.forEach(node.voters().orElseThrow()::locate);
+      }
+
+      cluster.awaitLeader();
+      for (RaftCoordinator node : cluster.nodes()) {
+        assertThat(value(node, "last")).isEqualTo("done");
+        assertThat(node.voters().orElseThrow().current())
+            .containsExactlyInAnyOrderElementsOf(moved);
+      }
+      commit(cluster.follower(), put("after", "1"));
+      assertThat(cluster.fatal).isEmpty();
+    } finally {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void tellsLeadersAndSnapshotsAsTheyCome() {
+    RaftCluster cluster = RaftCluster.start(folder, 3, SMALL);
+    try {
+      String first = cluster.awaitLeader();
+      RaftCoordinator leader = cluster.node(first);
+      RaftCoordinator follower = cluster.follower();
+      Queue<CoordinatorEvent> atLeader = new ConcurrentLinkedQueue<>();
+      Queue<CoordinatorEvent> atFollower = new ConcurrentLinkedQueue<>();
+      leader.onEvent(atLeader::add);
+      follower.onEvent(atFollower::add);
+
+      follower.voters().orElseThrow().transferLeadership(cluster.nameOf(follower), TIMEOUT);
+      long revision = commit(follower, put("k", "v"));
+      follower.checkpointNow();
+
+      String second = cluster.nameOf(follower);
+      await("the news", () -> leaders(atLeader).contains(second));
+      assertThat(leaders(atLeader)).containsExactly(first, second);
+      assertThat(leaders(atFollower)).containsExactly(first, second);
+      await(
+          "that it led",
+          () -> atLeader.stream().anyMatch(CoordinatorEvent.BecameFollower.class::isInstance));
+      assertThat(atFollower)
+          .noneMatch(CoordinatorEvent.BecameFollower.class::isInstance)
+          .anyMatch(event ->
+              event instanceof CoordinatorEvent.SnapshotCreated created
+                  && created.revision() >= revision);
+    } finally {
+      cluster.close();
+    }
+  }
+
+  private static List<String> leaders(Queue<CoordinatorEvent> events) {
+    return events.stream()
+        .filter(CoordinatorEvent.LeaderElected.class::isInstance)
+        .map(event -> ((CoordinatorEvent.LeaderElected) event).leader())
+        .toList();
+  }
+
+  @Test
+  void aFollowerWithoutAMajorityForLongRefusesAtOnceUntilThereIsOneAgain() {
+    withoutAMajority(RaftCluster::follower);
+  }
+
+  @Test
+  void aLeaderWithoutAMajorityForLongRefusesAtOnceUntilThereIsOneAgain() {
+    withoutAMajority(RaftCluster::leader);
+  }
+
+  private void withoutAMajority(Function<RaftCluster, RaftCoordinator> whoIsLeft) {
+    Map<String, String> options = new HashMap<>(SMALL);
+    options.put("noMajorityAfter", "1500ms");
+    RaftCluster cluster = RaftCluster.start(folder, 3, options);
+    try {
+      RaftCoordinator left = whoIsLeft.apply(cluster);
+      String id = cluster.nameOf(left);
+      List<String> others =
+          List.of("n1", "n2", "n3").stream().filter(other -> !other.equals(id)).toList();
+      commit(left, put("k", "1"));
+      others.forEach(cluster::crash);
+      // Far longer than the test may run: it must not be waited for.
+      Duration patience = Duration.ofMinutes(10);
+
+      await(
+          "a refusal",
+          () -> {
+            try {
+              left.read(key("k"), Duration.ofMillis(100));
+              return false;
+            } catch (UnavailableException e) {
+              return String.valueOf(e.getMessage()).contains("nothing was tried");
+            }
+          });
+      assertThatThrownBy(() -> left.read(key("k"), patience))
+          .isInstanceOf(UnavailableException.class);
+      assertThatThrownBy(() -> left.scan("k", null, 10, patience))
+          .isInstanceOf(UnavailableException.class);
+      assertThatThrownBy(() -> left.commit(put("k", "2"), patience))
+          .isInstanceOf(UnavailableException.class);
+
+      cluster.open(others.getFirst());
+      cluster.awaitLeader();
+      await("a lease", () -> left.lease().state() == NodeLease.State.CONNECTED);
+      assertThat(value(left, "k")).isEqualTo("1");
+    } finally {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void anObserverTakesTheSeatOfALostVoterAndItsVoteCounts() {
+    Map<String, String> options = new HashMap<>(SMALL);
+    options.put("votersMax", "3");
+    RaftCluster cluster = RaftCluster.start(folder, 3, options);
+    try {
+      for (String id : List.of("n4", "n5")) {
+        var member = cluster.member(id, "a");
+        cluster.open(id);
+        cluster.leaderBeside(id).voters().orElseThrow().add(member, TIMEOUT);
+      }
+      assertThat(cluster.leader().status().observers()).containsExactly("n4", "n5");
+      String leader = cluster.awaitLeader();
+      List<String> followers =
+          List.of("n1", "n2", "n3").stream().filter(id -> !id.equals(leader)).toList();
+      cluster.crash(followers.getFirst());
+      var observer =
+          cluster.leader().voters().orElseThrow().current().stream()
+              .filter(member -> member.nodeId().equals("n5"))
+              .findFirst()
+              .orElseThrow();
+
+      cluster
+          .leader()
+          .voters()
+          .orElseThrow()
+          .replace(
+              followers.getFirst(),
+              new Member("n5", observer.incarnation(), observer.address(), true),
+              TIMEOUT);
+
+      assertThat(cluster.leader().status().observers()).containsExactly("n4");
+      assertThat(cluster.leader().status().voters()).contains("n5").hasSize(3);
+      // Two of the three voters are left, and one of them is the former observer.
+      cluster.crash(leader);
+      cluster.awaitLeader();
+      commit(cluster.node("n5"), put("after", "1"));
+      assertThat(value(cluster.node("n4"), "after")).isEqualTo("1");
       assertThat(cluster.fatal).isEmpty();
     } finally {
       cluster.close();

@@ -27,4 +27,18 @@ final class RaftOptionsTest {
         .withMessageContaining("7 apples")
         .withMessageContaining("snapshotEntries is not positive");
   }
+
+  @Test
+  void takesTheThresholdUnderBothNamesAndAnOddNumberOfVoters() {
+    assertThat(RaftOptions.parse(Map.of("snapshotThreshold", "1000")).snapshotEntries())
+        .isEqualTo(1000);
+    assertThat(RaftOptions.parse(Map.of("votersMax", "7")).votersMax()).isEqualTo(7);
+    assertThat(RaftOptions.parse(Map.of()).votersMax()).isEqualTo(5);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            RaftOptions.parse(
+                Map.of("snapshotThreshold", "1", "snapshotEntries", "2", "votersMax", "4")))
+        .withMessageContaining("snapshotThreshold and snapshotEntries are the same")
+        .withMessageContaining("votersMax is not an odd number");
+  }
 }

@@ -18,6 +18,19 @@ public final class ClusterMessages {
    */
   public record Identity(Founder node, @Nullable String cluster, List<Founder> founders) {}
 
+  /** Where a node listens, as it says itself; addresses are {@code host:port}. */
+  public record Place(String id, String incarnation, String peer, String raft) {}
+
+  /** I am alive, and listen here. Also the ping of the health checks. */
+  public record Pulse(String cluster, Place sender, long revision)
+      implements PeerRequest<PulseBack> {}
+
+  /**
+   * @param revision applied by the one that answers
+   * @param others whom it knows; worth asking, not worth believing
+   */
+  public record PulseBack(String cluster, Place sender, long revision, List<Place> others) {}
+
   /** Let me take part in agreement. Safe to repeat; answered when it is done. */
   public record Admit(Founder node) implements PeerRequest<Admitted> {}
 
@@ -33,7 +46,7 @@ public final class ClusterMessages {
   public record Left(String nodeId) {}
 
   /** Take me out: a node cannot see the end of its own removal. */
-  public record RemoveMe(String nodeId) implements PeerRequest<RemoveVerdict> {}
+  public record RemoveMe(String nodeId, boolean goesOn) implements PeerRequest<RemoveVerdict> {}
 
   /**
    * @param copiesLeft still on the node, to be asked again; 0 when it is out

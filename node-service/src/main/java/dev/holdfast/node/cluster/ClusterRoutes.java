@@ -1,28 +1,39 @@
 package dev.holdfast.node.cluster;
 
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.ClusterBodies;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
+import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.placement.ClusterMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
 public final class ClusterRoutes implements Routes {
+  private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(15);
+
   private final ClusterDirectory cluster;
   private final Coordinator coordinator;
   private final Removal removal;
+  private final PeerHealth health;
   private final List<String> warnings;
 
   /**
    * @param warnings about how this node runs, e.g. without TLS beyond loopback
    */
   public ClusterRoutes(
-      ClusterDirectory cluster, Coordinator coordinator, Removal removal, List<String> warnings) {
+      ClusterDirectory cluster,
+      Coordinator coordinator,
+      Removal removal,
+      PeerHealth health,
+      List<String> warnings) {
+    this.health = health;
     this.cluster = cluster;
     this.coordinator = coordinator;
     this.removal = removal;
@@ -33,6 +44,8 @@ public final class ClusterRoutes implements Routes {
   public void register(Router router) {
     router.add("GET", "/v1/cluster", this::status);
     router.add("DELETE", "/v1/cluster/nodes/{id}", this::remove);
+    router.add("DELETE", "/v1/cluster/nodes/{id}/removal", this::cancelRemoval);
+    router.add("POST", "/v1/cluster/leader", this::transferLeadership);
   }
 
   private void status(Exchange exchange) {
@@ -53,10 +66,35 @@ public final class ClusterRoutes implements Routes {
         cluster.member(node.id()).map(ClusterView.Member::apiUrl).orElse(""),
         role(node.id(), status),
         node.state().name().toLowerCase(Locale.ROOT),
-        healthy.contains(node.id()) ? "healthy" : "offline",
+        health(node.id(), healthy),
         node.labels(),
         node.capacityBytes(),
-        NodeStats.freeBytes(coordinator, node.id()));
+        NodeStats.freeBytes(coordinator, node.id()),
+        cluster.member(node.id()).map(ClusterView.Member::peer).orElse(""),
+        cluster.member(node.id()).map(ClusterView.Member::raft).orElse(""),
+        lag(node.id(), status));
+  }
+
+  private String health(String node, Set<String> healthy) {
+    if (!healthy.contains(node)) {
+      return "offline";
+    }
+    return health.unhealthy().contains(node) ? "unhealthy" : "healthy";
+  }
+
+  /** Behind the newest revision that any node is known to have applied. */
+  private long lag(String node, CoordinatorStatus status) {
+    if (status.leader() == null) {
+      return -1;
+    }
+    long newest =
+        cluster.members().stream()
+            .flatMap(member -> health.revisionOf(member.id()).stream())
+            .reduce(status.appliedRevision(), Math::max);
+    if (node.equals(cluster.self())) {
+      return newest - status.appliedRevision();
+    }
+    return health.revisionOf(node).map(revision -> newest - revision).orElse(-1L);
   }
 
   private static String role(String node, CoordinatorStatus status) {
@@ -68,11 +106,41 @@ public final class ClusterRoutes implements Routes {
 
   private void remove(Exchange exchange) {
     String node = exchange.path("id");
-    long left = removal.remove(node);
+    long left = removal.remove(node, exchange.query("continue").isPresent());
     if (left == 0) {
       exchange.respond(204);
     } else {
       exchange.respond(202, new ClusterBodies.Draining(node, left));
     }
+  }
+
+  private void cancelRemoval(Exchange exchange) {
+    removal.cancel(exchange.path("id"));
+    exchange.respond(204);
+  }
+
+  private void transferLeadership(Exchange exchange) {
+    String node = exchange.json(ClusterBodies.Leader.class).node();
+    if (cluster.member(node).isEmpty()) {
+      throw Removal.unknown(node);
+    }
+    Voters voters =
+        coordinator
+            .voters()
+            .orElseThrow(() ->
+                new ProblemException(
+                    409,
+                    "NOT_HERE",
+                    "The servers of this backend elect among themselves",
+                    "Use the backend's own tools."));
+    if (!coordinator.status().voters().contains(node)) {
+      throw new ProblemException(
+          409,
+          "NOT_A_VOTER",
+          node + " observes, and cannot lead",
+          "GET /v1/cluster lists who votes.");
+    }
+    voters.transferLeadership(node, TRANSFER_TIMEOUT);
+    exchange.respond(200, new ClusterBodies.Leader(node));
   }
 }

@@ -40,17 +40,21 @@ public final class Founding {
   private final Founder self;
   private final Map<String, String> founderPeers;
   private final List<String> joinPeers;
+  private final Discovery discovery;
 
   /**
    * @param founderPeers peer addresses by node id, with or without this node; empty to join
    * @param joinPeers peer addresses of a running cluster
+   * @param discovery of further ones; alone, it means to join
    */
   public Founding(
       PeerNetwork peers,
       DataFolder data,
       Founder self,
       Map<String, String> founderPeers,
-      List<String> joinPeers) {
+      List<String> joinPeers,
+      Discovery discovery) {
+    this.discovery = discovery;
     this.peers = peers;
     this.data = data;
     this.self = self;
@@ -73,7 +77,7 @@ public final class Founding {
     if (data.cluster() != null) {
       return;
     }
-    boolean founds = joinPeers.isEmpty();
+    boolean founds = joinPeers.isEmpty() && (!founderPeers.isEmpty() || !discovery.isConfigured());
     Map<String, Founder> heard = new TreeMap<>(Map.of(self.id(), self));
     for (long round = 0; ; round++) {
       for (String address : addresses()) {
@@ -107,6 +111,7 @@ public final class Founding {
     Set<String> all = new LinkedHashSet<>(joinPeers);
     all.addAll(data.knownPeers());
     all.addAll(founderPeers.values());
+    all.addAll(discovery.addresses());
     return all;
   }
 

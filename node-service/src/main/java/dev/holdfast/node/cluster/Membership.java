@@ -43,7 +43,11 @@ public final class Membership implements AutoCloseable {
   /** A founder has a leader long before; only a node that nobody counts asks to be admitted. */
   private static final long ROUNDS_BEFORE_ADMIT = 40;
 
+  /** One that moved, or whose others did: they must hear of it before there can be a leader. */
+  private static final long ROUNDS_BEFORE_ASK = 10;
+
   private final MapEntry.NodeEntry self;
+  private final Places places;
   private final Coordinator coordinator;
   private final PeerNetwork peers;
   private final Supplier<Set<String>> peerAddresses;
@@ -62,8 +66,10 @@ public final class Membership implements AutoCloseable {
       SelfRow self,
       Coordinator coordinator,
       PeerNetwork peers,
+      Places places,
       Supplier<Set<String>> peerAddresses,
       Runnable onRemoved) {
+    this.places = places;
     this.onRemoved = onRemoved;
     this.self = self.asActive();
     this.coordinator = coordinator;
@@ -98,7 +104,10 @@ public final class Membership implements AutoCloseable {
     while (!closed) {
       try {
         if (!takesPart()) {
-          if (++roundsOutside % ROUNDS_BEFORE_ADMIT == 0) {
+          if (++roundsOutside % ROUNDS_BEFORE_ASK == 0) {
+            places.ask(peerAddresses);
+          }
+          if (roundsOutside % ROUNDS_BEFORE_ADMIT == 0) {
             askToBeAdmitted();
           }
         } else {
@@ -117,7 +126,7 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  /** It hears from a leader, and as far as it knows the leader counts it, under this address. */
+  /** It hears from a leader, and as far as it knows the leader counts it. */
   private boolean takesPart() {
     return coordinator.status().leader() != null
         && coordinator
@@ -126,8 +135,7 @@ public final class Membership implements AutoCloseable {
                 voters.current().stream()
                     .anyMatch(member ->
                         member.nodeId().equals(self.id())
-                            && member.incarnation().equals(self.incarnation())
-                            && member.address().equals(self.raft())))
+                            && member.incarnation().equals(self.incarnation())))
             .orElse(true);
   }
 
@@ -191,10 +199,14 @@ public final class Membership implements AutoCloseable {
 
   /** As the cluster agreed on it, whatever this node has applied. */
   MapEntry map() {
-    return decode(coordinator.read(Keys.CLUSTER_MAP, COMMIT_TIMEOUT));
+    return decode(mapEntry());
   }
 
-  private static MapEntry decode(Observation map) {
+  Observation mapEntry() {
+    return coordinator.read(Keys.CLUSTER_MAP, COMMIT_TIMEOUT);
+  }
+
+  static MapEntry decode(Observation map) {
     return map.entry() == null ? MapEntry.EMPTY : MapEntry.decode(map.entry().value());
   }
 

@@ -79,37 +79,69 @@ public final class Removal {
     this.drain = drain;
     this.patience = patience;
     this.peers = peers;
-    peers.serve(RemoveMe.class, (from, request) -> removeFor(request.nodeId()));
+    peers.serve(RemoveMe.class, (from, request) -> removeFor(request));
   }
 
   /**
    * Blocks until the node is out, or its copies have been moved for a while.
    *
+   * @param goesOn with a removal that was begun before: one that was cancelled is not begun again
    * @return how many copies are still on it, to be asked again; 0 when it is out
    * @throws ProblemException when it cannot leave, or not now
    */
-  public long remove(String nodeId) {
+  public long remove(String nodeId, boolean goesOn) {
     MapEntry.NodeEntry leaving = check(nodeId);
     if (nodeId.equals(cluster.self())) {
-      return removeByAnother(leaving);
+      return removeByAnother(leaving, goesOn);
     }
-    long left = takeOut(nodeId);
+    long left = takeOut(nodeId, goesOn);
     if (left == 0) {
       tell(leaving);
     }
     return left;
   }
 
+  /**
+   * Calls a removal off: new copies may go to the node again; those that were moved stay where they
+   * are. Whoever carries the removal out finds that it was called off before the node loses
+   * anything for good.
+   *
+   * @throws ProblemException 409 when there is none, or when it is too late
+   */
+  public void cancel(String nodeId) {
+    for (int i = 0; i < CONTENDED_MAX; i++) {
+      Observation seen = membership.mapEntry();
+      MapEntry map = Membership.decode(seen);
+      MapEntry.NodeEntry node = map.node(nodeId).orElseThrow(() -> unknown(nodeId));
+      if (node.state() != ClusterMap.State.DRAINING) {
+        throw new ProblemException(
+            409, "NOT_LEAVING", nodeId + " is not being removed", "There is nothing to cancel.");
+      }
+      Observation removed =
+          coordinator.read(Keys.removed(nodeId, node.incarnation()), COMMIT_TIMEOUT);
+      if (removed.isPresent()) {
+        throw new ProblemException(
+            409,
+            "TOO_LATE",
+            nodeId + " has lost its vote or is about to",
+            "Let the removal end, then start the node with an empty data folder to add it again.");
+      }
+      MapEntry active = map.with(node.inState(ClusterMap.State.ACTIVE));
+      Transaction put =
+          new Transaction(
+              List.of(seen.unchanged(), removed.unchanged()),
+              List.of(new Change.Put(Keys.CLUSTER_MAP, active.encode())));
+      if (coordinator.commit(put, COMMIT_TIMEOUT) instanceof CommitResult.Committed) {
+        LOG.info("The removal of {} was cancelled", nodeId);
+        return;
+      }
+    }
+    throw new UnavailableException("The cluster map stayed contended");
+  }
+
   private MapEntry.NodeEntry check(String nodeId) {
     MapEntry map = membership.map();
-    MapEntry.NodeEntry leaving =
-        map.node(nodeId)
-            .orElseThrow(() ->
-                new ProblemException(
-                    404,
-                    "NODE_NOT_FOUND",
-                    "There is no node " + nodeId + " in the cluster",
-                    "GET /v1/cluster lists the nodes."));
+    MapEntry.NodeEntry leaving = map.node(nodeId).orElseThrow(() -> unknown(nodeId));
     if (map.nodes().size() == 1) {
       throw new ProblemException(
           409,
@@ -120,10 +152,36 @@ public final class Removal {
     return leaving;
   }
 
+  static ProblemException unknown(String nodeId) {
+    return new ProblemException(
+        404,
+        "NODE_NOT_FOUND",
+        "There is no node " + nodeId + " in the cluster",
+        "GET /v1/cluster lists the nodes.");
+  }
+
+  private static ProblemException cancelled(String nodeId) {
+    return new ProblemException(
+        409,
+        "REMOVAL_CANCELLED",
+        "The removal of " + nodeId + " was cancelled",
+        "Ask for it again, without 'continue', if the node shall go after all.");
+  }
+
+  private void requireLeaving(MapEntry map, String nodeId) {
+    if (map.node(nodeId).filter(node -> node.state() == ClusterMap.State.DRAINING).isEmpty()) {
+      throw cancelled(nodeId);
+    }
+  }
+
   /** Run by another node than the one that leaves; returns how many copies are still on it. */
-  private long takeOut(String nodeId) {
+  private long takeOut(String nodeId, boolean goesOn) {
     requireMajorityWithout(nodeId);
-    change(map -> map.change(nodeId, node -> node.inState(ClusterMap.State.DRAINING)));
+    if (goesOn) {
+      requireLeaving(membership.map(), nodeId);
+    } else {
+      change(map -> map.change(nodeId, node -> node.inState(ClusterMap.State.DRAINING)));
+    }
     long left = drain(nodeId);
     if (left > 0) {
       return left;
@@ -173,12 +231,16 @@ public final class Removal {
     if (incarnation.entry() == null) {
       return; // A removal that broke off has come further than this.
     }
+    Observation map = membership.mapEntry();
+    requireLeaving(Membership.decode(map), nodeId);
     Change removed =
         new Change.Put(
             Keys.removed(nodeId, incarnation.entry().value().toUtf8()), Bytes.utf8(cluster.self()));
-    Transaction mark = new Transaction(List.of(incarnation.unchanged()), List.of(removed));
+    Transaction mark =
+        new Transaction(List.of(incarnation.unchanged(), map.unchanged()), List.of(removed));
     if (!(coordinator.commit(mark, COMMIT_TIMEOUT) instanceof CommitResult.Committed)) {
-      throw new UnavailableException(nodeId + " has just come back with other data");
+      throw new UnavailableException(
+          nodeId + " has just come back with other data, or the cluster map has changed");
     }
   }
 
@@ -210,7 +272,7 @@ public final class Removal {
   }
 
   /** A node that has lost its vote sees no more commits, not even the one that takes it out. */
-  private long removeByAnother(MapEntry.NodeEntry self) {
+  private long removeByAnother(MapEntry.NodeEntry self, boolean goesOn) {
     String other =
         cluster.healthy().stream()
             .filter(id -> !id.equals(self.id()))
@@ -218,7 +280,7 @@ public final class Removal {
             .orElseThrow(() -> new UnavailableException("No other node is healthy"));
     RemoveVerdict verdict;
     try {
-      verdict = peers.call(other, new RemoveMe(self.id()), BY_ANOTHER_TIMEOUT);
+      verdict = peers.call(other, new RemoveMe(self.id(), goesOn), BY_ANOTHER_TIMEOUT);
     } catch (PeerException e) {
       throw new OutcomeUnknownException("The removal by " + other + " has not answered", e);
     }
@@ -232,10 +294,10 @@ public final class Removal {
     return verdict.copiesLeft();
   }
 
-  private RemoveVerdict removeFor(String nodeId) {
+  private RemoveVerdict removeFor(RemoveMe request) {
     try {
-      check(nodeId);
-      return new RemoveVerdict(takeOut(nodeId), 0, "", "", "");
+      check(request.nodeId());
+      return new RemoveVerdict(takeOut(request.nodeId(), request.goesOn()), 0, "", "", "");
     } catch (ProblemException e) {
       return new RemoveVerdict(0, e.status(), e.code(), e.detail(), e.next());
     } catch (CoordinatorException e) {
@@ -254,6 +316,7 @@ public final class Removal {
       if (left == 0) {
         return 0;
       }
+      requireLeaving(membership.map(), nodeId);
       movedAny |= drained.moved() > 0;
       if (System.nanoTime() - begun > patience.toNanos()) {
         if (movedAny) {

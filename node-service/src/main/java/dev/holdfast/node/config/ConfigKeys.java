@@ -50,6 +50,43 @@ final class ConfigKeys {
               "",
               "The file with the cluster secret; by default 'secret' in the data folder."),
           new ConfigKey(
+              "cluster.discovery",
+              Kind.TEXT,
+              "",
+              "Where further peer addresses stand: dns:NAME:PORT or file:PATH, one HOST:PORT a line."),
+          new ConfigKey(
+              "cluster.discoveryInterval",
+              Kind.DURATION,
+              "10s",
+              "How often cluster.discovery is read again."),
+          new ConfigKey(
+              "cluster.healthCheckInterval",
+              Kind.DURATION,
+              "1s",
+              "Between two pings to each other node."),
+          new ConfigKey(
+              "cluster.healthCheckTimeout",
+              Kind.DURATION,
+              "2s",
+              "Until a ping to another node has failed."),
+          new ConfigKey(
+              "cluster.maxFailedHealthChecks",
+              Kind.COUNT,
+              "3",
+              "Failed pings in a row after which another node is called unhealthy and not chosen as"
+                  + " a home."),
+          new ConfigKey(
+              "membership.replaceAfter",
+              Kind.DURATION,
+              "5m",
+              "How long a voter is down before an observer takes its seat, one at a time and only"
+                  + " while a majority is healthy."),
+          new ConfigKey(
+              "membership.spreadLabel",
+              Kind.TEXT,
+              "zone",
+              "The label whose values the voters should differ in when an observer is chosen."),
+          new ConfigKey(
               "network.insecureCidr",
               Kind.CIDR,
               "",
@@ -63,7 +100,8 @@ final class ConfigKeys {
               "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
                   + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
-                  + " freeSpaceMinBytes."),
+                  + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
+                  + " written snapshotThreshold."),
           new ConfigKey(
               "objects.copies", Kind.COUNT, "3", "How many copies of an object are wanted."),
           new ConfigKey(

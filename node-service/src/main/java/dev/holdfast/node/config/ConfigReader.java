@@ -55,11 +55,12 @@ final class ConfigReader {
             value("cluster.secretFile", Path::of).orElse(data.resolve("secret")),
             value("coordinator", text -> text).orElse(""),
             texts("raft."),
+            membership(),
             count("objects.copies", 1, 9),
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),
             size("map.maxStateSize", 1, Long.MAX_VALUE),
-            value("placement.policy", text -> text).orElse(""),
+            value("placement.policy", ConfigReader::policy).orElse(""),
             limits(),
             plugins(),
             value("log.level", text -> oneOf(text, "error", "warn", "info", "debug", "trace"))
@@ -70,6 +71,17 @@ final class ConfigReader {
       throw new ConfigException(errors);
     }
     return config;
+  }
+
+  private MembershipConfig membership() {
+    return new MembershipConfig(
+        value("cluster.discovery", MembershipConfig.Discovery::parse),
+        duration("cluster.discoveryInterval"),
+        duration("cluster.healthCheckInterval"),
+        duration("cluster.healthCheckTimeout"),
+        count("cluster.maxFailedHealthChecks", 1, 1_000),
+        duration("membership.replaceAfter"),
+        value("membership.spreadLabel", text -> text).orElse(""));
   }
 
   private HttpLimits limits() {
@@ -243,6 +255,14 @@ final class ConfigReader {
     if (!text.matches("[a-z0-9-]{1,64}")) {
       throw new IllegalArgumentException(
           "a node id is 1 to 64 characters of a-z, 0-9 and -, not '" + text + "'");
+    }
+    return text;
+  }
+
+  private static String policy(String text) {
+    if (!text.matches("[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")) {
+      throw new IllegalArgumentException(
+          "PLUGIN/POLICY is needed, e.g. placement-rendezvous/default, not '" + text + "'");
     }
     return text;
   }

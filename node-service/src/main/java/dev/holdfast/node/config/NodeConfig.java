@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
  * @param mapStateBytesMax of the keys and values of all maps
+ * @param membership how it finds the others and watches over them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
  * @param warnings for start and status
@@ -31,6 +32,7 @@ public record NodeConfig(
     Path secretFile,
     String coordinator,
     Map<String, String> raft,
+    MembershipConfig membership,
     int copies,
     long chunkBytes,
     long mapStateBytesMax,

@@ -183,6 +183,9 @@ public final class HttpServer implements AutoCloseable {
         throw new IllegalStateException("The handler of " + template + " gave no answer");
       }
     } catch (ProblemException problem) {
+      if (problem.status() == 503 || problem.status() == 429) {
+        exchange.responseHeader("Retry-After", "1");
+      }
       fail(exchange, problem);
     } catch (Throwable t) {
       failUnexpectedly(exchange, t);

@@ -105,7 +105,8 @@ public final class LockGateway {
         case LockCommand.Release _ when settled.reply() instanceof LockReply.NotHeld ->
             throw new OutcomeUnknownException(
                 "It is not held, perhaps by this request's first try, which was not answered");
-        case LockCommand.Release _,
+        case LockCommand.Downgrade _,
+            LockCommand.Release _,
             LockCommand.Cancel _,
             LockCommand.EndHolder _,
             LockCommand.Refill _,

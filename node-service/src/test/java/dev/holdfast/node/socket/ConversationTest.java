@@ -9,9 +9,11 @@ import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.election.LeaderBoard;
+import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.EventDetail;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.HandleRef;
@@ -23,6 +25,7 @@ import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Test;
 final class ConversationTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
+  private final EventHub hub = new EventHub("n1", "t", InstantSource.system());
   private final RecordingChannel client = new RecordingChannel();
   private InMemoryCluster memory;
   private InProcessNode n1;
@@ -63,7 +67,8 @@ final class ConversationTest {
             n1.fences,
             n1.primitives,
             new ElectionService(n1.coordinator, Meter.NONE),
-            leaders);
+            leaders,
+            hub);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 
@@ -87,6 +92,25 @@ final class ConversationTest {
     assertThat(heard(ServerFrame.Welcome.class, 1).getFirst().nodes())
         .extracting("id")
         .containsExactly("n1");
+  }
+
+  @Test
+  void pushesTheEventsThatWereAskedFor() {
+    say(new ClientFrame.SubscribeEvents(next(), "", "leader_elected,node_left"));
+    String at = heard(ServerFrame.Event.class, 1).getFirst().id();
+    hub.tell("peer_connected", "peer", "n2");
+    hub.tell("leader_elected", "leader", "n2", "term", 7L);
+
+    ServerFrame.Event pushed = heard(ServerFrame.Event.class, 2).getLast();
+    assertThat(pushed.request()).isZero();
+    assertThat(pushed.kind()).isEqualTo("leader_elected");
+    assertThat(pushed.details())
+        .containsExactly(new EventDetail("leader", "n2"), new EventDetail("term", "7"));
+    assertThat(pushed.id()).isNotEqualTo(at);
+
+    say(new ClientFrame.SubscribeEvents(next(), "", ""));
+    assertThat(heard(ServerFrame.Failed.class, 1).getFirst().code())
+        .isEqualTo("ALREADY_SUBSCRIBED");
   }
 
   @Test

@@ -359,4 +359,17 @@ public sealed interface ClientFrame extends Frame {
       long seen,
       long delayMillis)
       implements ClientFrame {}
+
+  /**
+   * Asks for the events of this node from now on. Answered by a {@link ServerFrame.Event} of type
+   * {@code subscribed} with the request's number; those after it are pushed. Once a connection.
+   *
+   * @param after id of the last event that the client has, or empty for new ones only
+   * @param types that are wanted, separated by commas; empty for all
+   */
+  record SubscribeEvents(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String after,
+      @Limit(FrameLimits.MAX_TEXT_BYTES) String types)
+      implements ClientFrame {}
 }

@@ -23,6 +23,9 @@ public final class FrameLimits {
   /** Nodes in one {@link ServerFrame.Welcome}. */
   public static final int MAX_NODES = 128;
 
+  /** Details of one {@link ServerFrame.Event}. */
+  public static final int MAX_DETAILS = 16;
+
   /**
    * {@link ClientFrame.Acquire#waitMillis()} of a caller who waits as long as its session lives.
    */

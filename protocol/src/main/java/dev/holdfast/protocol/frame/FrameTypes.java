@@ -61,7 +61,9 @@ final class FrameTypes {
           RecordShape.of(80, ServerFrame.Proclaimed.class),
           RecordShape.of(81, ServerFrame.Leader.class),
           RecordShape.of(82, ServerFrame.Observed.class),
-          RecordShape.of(83, ServerFrame.Unobserved.class));
+          RecordShape.of(83, ServerFrame.Unobserved.class),
+          RecordShape.of(29, ClientFrame.SubscribeEvents.class),
+          RecordShape.of(90, ServerFrame.Event.class));
 
   private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
   private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);

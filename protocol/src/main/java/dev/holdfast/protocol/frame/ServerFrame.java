@@ -124,6 +124,26 @@ public sealed interface ServerFrame extends Frame {
       implements ServerFrame {}
 
   /**
+   * Pushed to who subscribed: something that this node noticed. Type {@code subscribed} is the
+   * answer to the subscription, and {@code gap} says that events were missed before the next one.
+   *
+   * @param id to resume after, on another connection too; empty for a gap
+   * @param at the node's wall clock, as ISO 8601
+   */
+  record Event(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String id,
+      @Limit(FrameLimits.MAX_ID_BYTES) String kind,
+      @Limit(FrameLimits.MAX_ID_BYTES) String at,
+      @Limit(FrameLimits.MAX_ID_BYTES) String node,
+      @Limit(FrameLimits.MAX_DETAILS) List<EventDetail> details)
+      implements ServerFrame {
+    public Event {
+      details = List.copyOf(details);
+    }
+  }
+
+  /**
    * The request was refused or could not be carried out.
    *
    * @param request 0 when the frame could not be read that far

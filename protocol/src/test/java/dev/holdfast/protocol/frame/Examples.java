@@ -110,7 +110,15 @@ final class Examples {
           new ServerFrame.Leader(
               SESSION, LOCK, SESSION, "north~" + HOLDER, 17, "10.0.0.7:8080", REVISION),
           new ServerFrame.Observed(12, SESSION, LOCK, false, REVISION),
-          new ServerFrame.Unobserved(13, SESSION, "~group/workers/", true));
+          new ServerFrame.Unobserved(13, SESSION, "~group/workers/", true),
+          new ClientFrame.SubscribeEvents(10, "mbkq1x7e-41", "leader_elected"),
+          new ServerFrame.Event(
+              0,
+              "mbkq1x7e-42",
+              "leader_elected",
+              "2026-07-14T09:26:53.589Z",
+              "n1",
+              List.of(new EventDetail("leader", "n2"), new EventDetail("term", "7"))));
 
   private Examples() {}
 }

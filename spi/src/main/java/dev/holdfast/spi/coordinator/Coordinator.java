@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +108,26 @@ public interface Coordinator extends AutoCloseable {
   default @Nullable String leader() {
     return null;
   }
+
+  /**
+   * Raises the revision to at least {@code base}, so that what is committed afterwards is newer
+   * than all that another cluster ever told (R9). Nothing happens when it is there already, so
+   * repeating is safe.
+   *
+   * @return the revision afterwards
+   * @throws UnsupportedOperationException by a backend that cannot
+   * @throws OutcomeUnknownException repeat it
+   */
+  default long raiseRevision(long base, Duration timeout) {
+    throw new UnsupportedOperationException("This backend cannot raise its revision");
+  }
+
+  /**
+   * Tells the listener what this process notices from now on. Calls come one at a time, on threads
+   * of the coordinator; a listener must return at once and must not call the coordinator. A backend
+   * that tells nothing keeps this default.
+   */
+  default void onEvent(Consumer<CoordinatorEvent> listener) {}
 
   /** Who votes; empty when the backend manages its servers itself (ZooKeeper). */
   Optional<Voters> voters();

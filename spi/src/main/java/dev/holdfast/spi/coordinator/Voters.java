@@ -16,7 +16,23 @@ public interface Voters {
   /** Removes a node, whatever its incarnation. Nothing happens when it is not there. */
   void remove(String nodeId, Duration timeout);
 
+  /**
+   * Gives the vote of a member that is down to an observer. A backend that can does it in one
+   * change; the lost one is no member afterwards and must be added again when it is back.
+   */
+  default void replace(String lost, Member observer, Duration timeout) {
+    remove(lost, timeout);
+    add(observer, timeout);
+  }
+
   void transferLeadership(String nodeId, Duration timeout);
+
+  /**
+   * Says where a member listens now, as that member told itself: it is called there from now on,
+   * also without a leader. Cheap; may be repeated; other incarnations are not touched. A backend
+   * whose addresses cannot change keeps this default.
+   */
+  default void locate(Member member) {}
 
   /**
    * @param incarnation of the node's data folder: an emptied disk has a new one (R2)

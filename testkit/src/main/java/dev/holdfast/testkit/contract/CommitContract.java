@@ -372,4 +372,26 @@ interface CommitContract extends ContractScript {
       conflict(node(i + 1), List.of(atVersion(key, entry.version())), put(key, "late"));
     }
   }
+
+  /** R9: what comes after a restore is newer than all that was told before it. */
+  @Test
+  default void raisesItsRevisionAndNeverLowersIt() {
+    long before = committed(first(), put(key("a"), "1"));
+    long base = before + 1_000_000;
+
+    long raised;
+    try {
+      raised = first().raiseRevision(base, deadline());
+    } catch (UnsupportedOperationException e) {
+      return; // It says so, and whoever restores learns it.
+    }
+    assertThat(raised).isGreaterThanOrEqualTo(base);
+    assertThat(first().raiseRevision(before, deadline())).isGreaterThanOrEqualTo(raised);
+
+    long after = committed(node(1), put(key("b"), "2"));
+    assertThat(after).isGreaterThan(base);
+    Observation old = read(node(2), key("a"));
+    assertThat(text(present(old))).isEqualTo("1");
+    assertThat(old.revision()).isGreaterThanOrEqualTo(after);
+  }
 }

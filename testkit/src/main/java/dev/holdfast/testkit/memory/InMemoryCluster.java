@@ -6,6 +6,7 @@ import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.Entry;
@@ -223,8 +224,17 @@ public final class InMemoryCluster implements AutoCloseable {
   /** Another node leads, in a new term. */
   public void changeLeader(String nodeId) {
     run(() -> {
+      String before = leader;
       leader = nodeId;
       term++;
+      for (MemoryNode node : nodes.values()) {
+        if (node.open != null) {
+          if (node.id.equals(before) && !nodeId.equals(before)) {
+            node.open.tell(new CoordinatorEvent.BecameFollower(term));
+          }
+          node.open.tell(new CoordinatorEvent.LeaderElected(nodeId, term));
+        }
+      }
     });
   }
 
@@ -276,6 +286,16 @@ public final class InMemoryCluster implements AutoCloseable {
         yield unknown(node);
       }
     };
+  }
+
+  long raiseRevision(MemoryNode node, long base) {
+    if (node.partitioned) {
+      throw new UnavailableException(node.id + " reaches no majority");
+    }
+    if (base > agreed.revision()) {
+      publish(new Delta(base, List.of()));
+    }
+    return agreed.revision();
   }
 
   private static OutcomeUnknownException unknown(MemoryNode node) {

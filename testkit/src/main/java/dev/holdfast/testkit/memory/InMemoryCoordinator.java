@@ -3,6 +3,7 @@ package dev.holdfast.testkit.memory;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
@@ -10,6 +11,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One node's part of an {@link InMemoryCluster}: its lease, its watches, its view. */
@@ -28,6 +31,7 @@ final class InMemoryCoordinator implements Coordinator {
   private final MemoryLease lease;
   private final ExecutorService dispatcher;
   private final Set<MemoryWatch> watches = new LinkedHashSet<>(); // guarded by the cluster's lock
+  private final List<Consumer<CoordinatorEvent>> listeners = new ArrayList<>(); // likewise
   private volatile @Nullable Thread dispatcherThread;
 
   InMemoryCoordinator(InMemoryCluster cluster, MemoryNode node, long leaseTtlNanos) {
@@ -81,6 +85,29 @@ final class InMemoryCoordinator implements Coordinator {
       cluster.requireOpen(this, node);
       return cluster.commit(node, transaction, lease.currentId());
     });
+  }
+
+  @Override
+  public long raiseRevision(long base, Duration timeout) {
+    return cluster.locked(() -> {
+      cluster.requireOpen(this, node);
+      return cluster.raiseRevision(node, base);
+    });
+  }
+
+  @Override
+  public void onEvent(Consumer<CoordinatorEvent> listener) {
+    cluster.locked(() -> {
+      listeners.add(listener);
+      return listener;
+    });
+  }
+
+  /** Under the cluster's lock; told by the dispatcher, as watches are. */
+  void tell(CoordinatorEvent event) {
+    for (Consumer<CoordinatorEvent> listener : List.copyOf(listeners)) {
+      dispatcher.execute(() -> listener.accept(event));
+    }
   }
 
   @Override
