@@ -319,7 +319,7 @@ public final class Node implements AutoCloseable {
             config.raftAddress().toString(),
             founders,
             Objects.requireNonNull(data.cluster(), "bound by the founding"),
-            config.raft(),
+            config.coordinatorOptions(),
             onFatal::accept,
             metrics));
   }

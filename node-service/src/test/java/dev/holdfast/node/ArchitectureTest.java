@@ -58,11 +58,17 @@ final class ArchitectureTest {
   @Test
   void theNodeKnowsNoBackend() {
     staysIn("dev.holdfast.coordinator.raft..", "dev.holdfast.coordinator.raft..");
+    staysIn("dev.holdfast.coordinator.zk..", "dev.holdfast.coordinator.zk..");
   }
 
   @Test
   void ratisStaysInItsCoordinator() {
     staysIn("org.apache.ratis..", "dev.holdfast.coordinator.raft..");
+  }
+
+  @Test
+  void zooKeeperStaysInItsCoordinator() {
+    staysIn("org.apache.zookeeper..", "dev.holdfast.coordinator.zk..");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.holdfast.cli.local;
 import java.net.URI;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code cluster.json} keeps of a local cluster: enough to start it again as it was.
@@ -12,21 +13,37 @@ import java.util.stream.IntStream;
  * @param port of the first node's API; the next nodes follow in steps of ten
  * @param founders how many nodes founded the cluster; those that came later join it
  * @param nodes how many there are now
+ * @param zookeeper the servers that the cluster agrees through, {@link #OWN_ENSEMBLE} for three
+ *     beside the nodes, null for Raft
  */
-public record ClusterLayout(String product, int format, int port, int founders, int nodes) {
+public record ClusterLayout(
+    String product, int format, int port, int founders, int nodes, @Nullable String zookeeper) {
+  static final String OWN_ENSEMBLE = "local";
   static final String PRODUCT = "holdfast";
   static final int FORMAT = 1;
   static final int DEFAULT_PORT = 7600;
   static final int DEFAULT_NODES = 3;
   static final int MOST_NODES = 15;
-  private static final int STEP = 10;
+  static final int STEP = 10;
 
-  static ClusterLayout founding(int port, int nodes) {
-    return new ClusterLayout(PRODUCT, FORMAT, port, nodes, nodes);
+  static ClusterLayout founding(int port, int nodes, @Nullable String zookeeper) {
+    return new ClusterLayout(PRODUCT, FORMAT, port, nodes, nodes, zookeeper);
   }
 
   ClusterLayout grownTo(int newNodes) {
-    return new ClusterLayout(product, format, port, founders, newNodes);
+    return new ClusterLayout(product, format, port, founders, newNodes, zookeeper);
+  }
+
+  boolean hasEnsemble() {
+    return OWN_ENSEMBLE.equals(zookeeper);
+  }
+
+  /** Where the nodes find ZooKeeper; empty for Raft. */
+  String connect() {
+    if (zookeeper == null) {
+      return "";
+    }
+    return hasEnsemble() ? LocalEnsemble.connect(this) : zookeeper;
   }
 
   List<NodeAddress> addresses() {

@@ -5,6 +5,7 @@ import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -51,9 +52,9 @@ final class DownCommand implements Callable<Integer> {
     List<RunningNode> running = folder.running().alive();
     // First, so that an 'up' in the foreground knows that its nodes were stopped on purpose.
     folder.forgetRunning();
-    List<ProcessHandle> handles =
-        running.stream().flatMap(node -> node.process().alive().stream()).toList();
-    List<ProcessHandle> killed = LocalCluster.end(handles, UpCommand.GRACE, System::nanoTime);
+    List<ProcessHandle> killed = new ArrayList<>(end(running, false));
+    // Last: nodes say good-bye to them.
+    killed.addAll(end(running, true));
     if (output.json()) {
       terminal.json(Map.of("stopped", running.stream().map(RunningNode::id).toList()));
     } else if (running.isEmpty()) {
@@ -66,5 +67,14 @@ final class DownCommand implements Callable<Integer> {
       terminal.note("holdfast: " + killed.size() + " of them did not stop in time and were killed");
     }
     return ExitCode.OK.code();
+  }
+
+  private static List<ProcessHandle> end(List<RunningNode> running, boolean servers) {
+    List<ProcessHandle> handles =
+        running.stream()
+            .filter(node -> node.isServer() == servers)
+            .flatMap(node -> node.process().alive().stream())
+            .toList();
+    return LocalCluster.end(handles, UpCommand.GRACE, System::nanoTime);
   }
 }

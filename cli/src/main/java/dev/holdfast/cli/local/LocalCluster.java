@@ -23,12 +23,30 @@ final class LocalCluster {
   private final ClusterFolder folder;
   private final NodeProgram program;
   private final LongSupplier nanoTime;
+  private final Map<String, Process> servers = new LinkedHashMap<>();
   private final Map<NodeAddress, Process> processes = new LinkedHashMap<>();
 
   LocalCluster(ClusterFolder folder, NodeProgram program, LongSupplier nanoTime) {
     this.folder = folder;
     this.program = program;
     this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Starts the servers of the cluster's own ensemble, if it has one, and waits until they serve.
+   *
+   * @throws CommandException when they do not in time
+   */
+  void startEnsemble(Duration limit) {
+    if (!folder.layout().hasEnsemble()) {
+      return;
+    }
+    LocalEnsemble ensemble = new LocalEnsemble(folder, nanoTime);
+    synchronized (this) {
+      servers.putAll(ensemble.start());
+      folder.saveRunning(new RunningNodes(stamps()));
+    }
+    ensemble.awaitServing(servers, limit);
   }
 
   /** Starts all members; each is on record in run.json before the next one starts. */
@@ -55,6 +73,8 @@ final class LocalCluster {
 
   private List<RunningNode> stamps() {
     List<RunningNode> stamps = new ArrayList<>();
+    servers.forEach((id, process) ->
+        ProcessStamp.of(process.pid()).ifPresent(stamp -> stamps.add(new RunningNode(id, stamp))));
     processes.forEach((node, process) ->
         ProcessStamp.of(process.pid())
             .ifPresent(stamp -> stamps.add(new RunningNode(node.id(), stamp))));
@@ -124,6 +144,8 @@ final class LocalCluster {
   void stop(Duration grace) {
     List<ProcessHandle> handles = processes().values().stream().map(Process::toHandle).toList();
     end(handles, grace, nanoTime);
+    // Last: nodes say good-bye to them.
+    end(servers.values().stream().map(Process::toHandle).toList(), grace, nanoTime);
     folder.forgetRunning();
   }
 
@@ -145,7 +167,7 @@ final class LocalCluster {
     }
   }
 
-  private static void sleep(Duration time) {
+  static void sleep(Duration time) {
     try {
       Thread.sleep(time);
     } catch (InterruptedException e) {

@@ -25,6 +25,19 @@ final class NodeFlags {
     return List.copyOf(arguments);
   }
 
+  private static List<String> backend(ClusterLayout layout) {
+    if (layout.connect().isEmpty()) {
+      return List.of();
+    }
+    List<String> settings = new ArrayList<>();
+    settings.add("coordinator=zookeeper");
+    settings.add("zookeeper.connect=" + layout.connect());
+    if (layout.hasEnsemble()) {
+      settings.add("zookeeper.juteMaxBuffer=" + LocalEnsemble.JUTE_MAX_BUFFER);
+    }
+    return settings;
+  }
+
   /** What a node of the local cluster is started with. */
   static NodeFlags of(ClusterFolder folder, NodeAddress node) {
     ClusterLayout layout = folder.layout();
@@ -36,6 +49,7 @@ final class NodeFlags {
         .with("--secret-file", folder.secretFile().toString())
         // A node with data ignores it, an emptied one finds its cluster by it.
         .with("--found", founder ? layout.foundList() : "")
-        .with("--join", founder ? "" : layout.joinList());
+        .with("--join", founder ? "" : layout.joinList())
+        .withEach("--set", backend(layout));
   }
 }

@@ -40,8 +40,7 @@ public record NodeProgram(List<String> command) {
    * descriptor.
    */
   Process start(NodeFlags flags, Path log, Path folder) throws IOException {
-    List<String> line = new ArrayList<>();
-    setsid().ifPresent(program -> line.add(program.toString()));
+    List<String> line = new ArrayList<>(detached());
     line.addAll(command);
     line.addAll(flags.arguments());
     return new ProcessBuilder(line)
@@ -50,6 +49,11 @@ public record NodeProgram(List<String> command) {
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();
+  }
+
+  /** What stands before a command that outlives this terminal. */
+  static List<String> detached() {
+    return setsid().map(program -> List.of(program.toString())).orElse(List.of());
   }
 
   private static Optional<Path> setsid() {

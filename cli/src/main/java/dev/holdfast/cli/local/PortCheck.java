@@ -15,8 +15,15 @@ final class PortCheck {
 
   private PortCheck() {}
 
-  static void requireFree(List<NodeAddress> nodes) {
+  static void requireFree(ClusterLayout layout, List<NodeAddress> nodes) {
     List<String> taken = new ArrayList<>();
+    for (int server = 0; layout.hasEnsemble() && server < LocalEnsemble.SERVERS; server++) {
+      for (int port : LocalEnsemble.ports(layout, server)) {
+        if (!isFree(port)) {
+          taken.add(port + " (" + LocalEnsemble.id(server) + ")");
+        }
+      }
+    }
     for (NodeAddress node : nodes) {
       for (int i = 0; i < PURPOSES.size(); i++) {
         if (!isFree(node.port() + i)) {

@@ -14,5 +14,12 @@ record RunningNodes(List<RunningNode> nodes) {
     return nodes.stream().filter(node -> node.process().alive().isPresent()).toList();
   }
 
-  record RunningNode(String id, ProcessStamp process) {}
+  /**
+   * @param id of a node, or {@code zk1}, … for a server of the cluster's own ensemble
+   */
+  record RunningNode(String id, ProcessStamp process) {
+    boolean isServer() {
+      return id.startsWith("zk");
+    }
+  }
 }

@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +40,7 @@ import picocli.CommandLine.Option;
       "  holdfast up                        three nodes, until Ctrl-C",
       "  holdfast up --detach               the same in the background; 'holdfast down' stops it",
       "  holdfast up --nodes 1 --fresh      one node, all earlier data gone",
+      "  holdfast up --coordinator zookeeper    with three ZooKeeper servers instead of Raft",
       "  holdfast up --data /tmp/x --port 8600 --detach --json",
     })
 final class UpCommand implements Callable<Integer> {
@@ -65,6 +68,20 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "BASE",
       description = "API port of n1. Default: the port that DIR was started with, else 7600.")
   private int port;
+
+  @Option(
+      names = "--coordinator",
+      paramLabel = "BACKEND",
+      description =
+          "What the cluster agrees through: raft, or zookeeper for three servers beside the nodes."
+              + " Default: as DIR was founded, else raft.")
+  private String coordinator = "";
+
+  @Option(
+      names = "--zookeeper",
+      paramLabel = "HOST:PORT,...",
+      description = "Agree through these ZooKeeper servers, which run already.")
+  private String zookeeper = "";
 
   @Option(
       names = "--detach",
@@ -114,6 +131,7 @@ final class UpCommand implements Callable<Integer> {
       folder.prepare();
       int members = folder.members(folder.layout()).size();
       terminal.note("holdfast: starting " + members + " nodes in " + folder.path());
+      cluster.startEnsemble(limit);
       cluster.start();
       cluster.awaitReady(probe, limit);
       tellOfRemoved(folder, cluster);
@@ -156,7 +174,7 @@ final class UpCommand implements Callable<Integer> {
     return ClusterFolder.open(path)
         .orElseGet(() -> {
           ClusterLayout layout = wanted();
-          PortCheck.requireFree(layout.addresses());
+          PortCheck.requireFree(layout, layout.addresses());
           return ClusterFolder.create(path, layout);
         });
   }
@@ -182,7 +200,7 @@ final class UpCommand implements Callable<Integer> {
           "use it, or stop it with 'holdfast down --data " + data + "'");
     }
     ClusterLayout layout = fresh ? wanted() : kept(folder.layout());
-    PortCheck.requireFree(fresh ? layout.addresses() : folder.members(layout));
+    PortCheck.requireFree(layout, fresh ? layout.addresses() : folder.members(layout));
     if (fresh) {
       folder.empty();
     }
@@ -203,7 +221,23 @@ final class UpCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.USAGE, "--port " + base + " is not between 1 and " + last, "");
     }
-    return ClusterLayout.founding(base, count);
+    return ClusterLayout.founding(base, count, backend());
+  }
+
+  /** Null for Raft. */
+  private @Nullable String backend() {
+    if (!coordinator.isEmpty() && !coordinator.equals("raft") && !coordinator.equals("zookeeper")) {
+      throw new CommandException(
+          ExitCode.USAGE, "--coordinator " + coordinator + " is neither raft nor zookeeper", "");
+    }
+    if (coordinator.equals("raft") && !zookeeper.isEmpty()) {
+      throw new CommandException(
+          ExitCode.USAGE, "--zookeeper does not go with --coordinator raft", "");
+    }
+    if (!zookeeper.isEmpty()) {
+      return zookeeper;
+    }
+    return coordinator.equals("zookeeper") ? ClusterLayout.OWN_ENSEMBLE : null;
   }
 
   private ClusterLayout kept(ClusterLayout layout) {
@@ -212,6 +246,17 @@ final class UpCommand implements Callable<Integer> {
           ExitCode.REFUSED,
           "the cluster in " + data + " was founded on port " + layout.port() + ", not " + port,
           "leave --port away, name another folder with --data, or drop the data with --fresh");
+    }
+    String backend = backend();
+    boolean named = !coordinator.isEmpty() || !zookeeper.isEmpty();
+    if (named && !Objects.equals(backend, layout.zookeeper())) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          "the cluster in "
+              + data
+              + " agrees through "
+              + (layout.zookeeper() == null ? "Raft" : "ZooKeeper at " + layout.connect()),
+          "leave --coordinator and --zookeeper away, name another folder with --data, or drop the data with --fresh");
     }
     if (nodes != 0 && nodes < layout.nodes()) {
       throw new CommandException(

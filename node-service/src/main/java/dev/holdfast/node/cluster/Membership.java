@@ -252,11 +252,10 @@ public final class Membership implements AutoCloseable {
           "A node " + node.id() + " with other data is alive. Stop it, or choose another --id",
           false);
     }
-    Voters voters =
-        coordinator
-            .voters()
-            .orElseThrow(() -> new IllegalStateException("This backend manages its own servers"));
-    voters.add(new Voters.Member(node.id(), node.incarnation(), node.raft(), true), ADMIT_TIMEOUT);
+    // A backend with servers of its own has no voters: there a node admits itself when it
+    // registers.
+    Voters.Member member = new Voters.Member(node.id(), node.incarnation(), node.raft(), true);
+    coordinator.voters().ifPresent(voters -> voters.add(member, ADMIT_TIMEOUT));
     return new Admitted(null, false);
   }
 

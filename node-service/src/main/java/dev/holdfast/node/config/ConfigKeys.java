@@ -92,7 +92,10 @@ final class ConfigKeys {
               "",
               "Addresses beyond loopback that this node may listen on without TLS."),
           new ConfigKey(
-              "coordinator", Kind.TEXT, "raft", "The backend that the cluster agrees through."),
+              "coordinator",
+              Kind.TEXT,
+              "raft",
+              "The backend that the cluster agrees through: raft or zookeeper."),
           new ConfigKey(
               "raft.*",
               Kind.ANY,
@@ -102,6 +105,12 @@ final class ConfigKeys {
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
                   + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
                   + " written snapshotThreshold."),
+          new ConfigKey(
+              "zookeeper.*",
+              Kind.ANY,
+              "",
+              "Options of the ZooKeeper backend: connect, chroot, sessionTimeout,"
+                  + " connectionTimeout, juteMaxBuffer."),
           new ConfigKey(
               "objects.copies", Kind.COUNT, "3", "How many copies of an object are wanted."),
           new ConfigKey(

@@ -56,6 +56,7 @@ final class ConfigReader {
             value("coordinator", text -> text).orElse(""),
             texts("raft."),
             membership(),
+            texts("zookeeper."),
             count("objects.copies", 1, 9),
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param raft options of the Raft backend, as it documents them
  * @param mapStateBytesMax of the keys and values of all maps
  * @param membership how it finds the others and watches over them
+ * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
  * @param warnings for start and status
@@ -33,6 +34,7 @@ public record NodeConfig(
     String coordinator,
     Map<String, String> raft,
     MembershipConfig membership,
+    Map<String, String> zookeeper,
     int copies,
     long chunkBytes,
     long mapStateBytesMax,
@@ -42,6 +44,14 @@ public record NodeConfig(
     String logLevel,
     String logFormat,
     List<String> warnings) {
+
+  /** Those of the backend that was chosen. */
+  public Map<String, String> coordinatorOptions() {
+    return switch (coordinator) {
+      case "zookeeper" -> zookeeper;
+      default -> raft;
+    };
+  }
 
   public record Address(String host, int port) {
     @Override

@@ -1,0 +1,39 @@
+package dev.holdfast.coordinator.zk;
+
+import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Entry;
+import java.nio.ByteBuffer;
+
+/**
+ * What is known of an entry's znode.
+ *
+ * @param zxid of the transaction that wrote it: the entry's revision and its version
+ * @param dataVersion ZooKeeper's own, which starts at 0 again when the znode is made again
+ * @param lease the session that the entry ends with, 0 for none
+ */
+record Cell(EntryKey key, Bytes value, long zxid, int dataVersion, long lease) {
+  private static final byte FORMAT = 1;
+  private static final int HEADER_BYTES = 1 + Long.BYTES;
+
+  Entry entry() {
+    return new Entry(key, value, zxid, zxid);
+  }
+
+  static byte[] encode(Bytes value, long lease) {
+    ByteBuffer data = ByteBuffer.allocate(HEADER_BYTES + value.length());
+    return data.put(FORMAT).putLong(lease).put(value.asBuffer()).array();
+  }
+
+  /** The data of a znode at these positions of its stat. */
+  static Cell decode(EntryKey key, byte[] data, long zxid, int dataVersion) {
+    ByteBuffer buffer = ByteBuffer.wrap(data);
+    byte format = buffer.get();
+    if (format != FORMAT) {
+      throw new IllegalStateException(
+          key + " has format " + format + ", this node knows only " + FORMAT);
+    }
+    long lease = buffer.getLong();
+    return new Cell(key, Bytes.copyOf(buffer), zxid, dataVersion, lease);
+  }
+}

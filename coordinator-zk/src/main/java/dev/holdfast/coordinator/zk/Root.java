@@ -1,0 +1,118 @@
+package dev.holdfast.coordinator.zk;
+
+import dev.holdfast.coordinator.zk.ZkSession.Node;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.apache.zookeeper.CreateMode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The znode of the cluster, and what this node keeps on its own disk about it: which cluster it is
+ * of, and the newest revision that this node has heard of. An ensemble that is behind that was
+ * restored from an older copy, or is another one: it is refused (R9).
+ */
+final class Root {
+  private static final Logger LOG = LoggerFactory.getLogger(Root.class);
+  private static final String FORMAT = "holdfast 1";
+  private static final long REMEMBER_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final ZkPaths paths;
+  private final String clusterId;
+  private final Path file;
+  private long remembered;
+  private long rememberedAt = System.nanoTime();
+
+  /**
+   * @throws CoordinatorFailedException when the folder is of another cluster
+   */
+  Root(ZkPaths paths, String clusterId, Path folder) {
+    this.paths = paths;
+    this.clusterId = clusterId;
+    this.file = folder.resolve("zookeeper");
+    try {
+      Files.createDirectories(folder);
+      if (Files.exists(file)) {
+        String[] words = Files.readString(file).strip().split(" ");
+        if (words.length != 2 || !words[0].equals(clusterId)) {
+          throw new CoordinatorFailedException(
+              file + " is of cluster " + words[0] + ", this node is of " + clusterId);
+        }
+        remembered = Long.parseLong(words[1]);
+      }
+    } catch (IOException | NumberFormatException e) {
+      throw new CoordinatorFailedException("Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What {@code base} is for: a restore tool will raise it, and this version must not go on. */
+  private String description() {
+    return FORMAT + "\ncluster " + clusterId + "\nbase 0\n";
+  }
+
+  /** Makes the folders, and looks whose they are. */
+  void prepare(ZkSession session, long deadline) throws InterruptedException {
+    String path = "";
+    for (String name : paths.root().substring(1).split("/")) {
+      path += "/" + name;
+      byte[] data =
+          path.equals(paths.root()) ? description().getBytes(StandardCharsets.UTF_8) : new byte[0];
+      Waiting.forAnswer(session.create(path, data, CreateMode.PERSISTENT), deadline);
+    }
+    Node root =
+        Objects.requireNonNull(
+            Waiting.forAnswer(session.get(paths.root()), deadline), "it was made just now");
+    String found = root.data().toUtf8();
+    if (!found.equals(description())) {
+      throw new CoordinatorFailedException(
+          "%s in ZooKeeper is not of cluster %s in a format that this version knows, it says \"%s\". Choose another with zookeeper.chroot"
+              .formatted(paths.root(), clusterId, found.replace('\n', ';')));
+    }
+    for (String folder : new String[] {paths.live(), paths.root() + "/cold"}) {
+      make(session, folder, deadline);
+    }
+    make(session, paths.kinds(false), deadline);
+    make(session, paths.kinds(true), deadline);
+    make(session, paths.beats(), deadline);
+    make(session, paths.leases(), deadline);
+  }
+
+  private static void make(ZkSession session, String path, long deadline)
+      throws InterruptedException {
+    Waiting.forAnswer(session.create(path, new byte[0], CreateMode.PERSISTENT), deadline);
+  }
+
+  /**
+   * @throws CoordinatorFailedException the ensemble has forgotten commits (R9)
+   */
+  synchronized void requireNotBehind(long revision) {
+    if (revision < remembered) {
+      throw new CoordinatorFailedException(
+          "ZooKeeper is at revision %d, and this node has seen %d: commits are missing. Was it restored from an older copy?"
+              .formatted(revision, remembered));
+    }
+  }
+
+  /** Now and then, and at the end. */
+  synchronized void remember(long revision) {
+    long now = System.nanoTime();
+    if (revision <= remembered || now - rememberedAt < REMEMBER_EVERY_NANOS) {
+      return;
+    }
+    rememberedAt = now;
+    try {
+      Path next = file.resolveSibling(file.getFileName() + ".next");
+      Files.writeString(next, clusterId + " " + revision + "\n");
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      remembered = revision;
+    } catch (IOException e) {
+      LOG.warn("Cannot write {}: {}", file, e.toString());
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package dev.holdfast.coordinator.zk;
+
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorStatus;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.WatchListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** The contract on this node. */
+final class ZkCoordinator implements Coordinator {
+  private static final int SCAN_LIMIT_MAX = 10_000;
+
+  /** Until two reads of several cold entries agree. */
+  private static final int SNAPSHOT_ATTEMPTS_MAX = 1_000;
+
+  private final ZkOptions options;
+  private final ZkPaths paths;
+  private final ZkLink link;
+  private final Mirror mirror;
+  private final ColdHeads heads;
+  private final Lookup lookup;
+  private final Prover prover;
+  private final Committer committer;
+  private final ZkLease lease;
+  private final WatchHub watches;
+  private final AtomicLong caughtUp;
+
+  ZkCoordinator(
+      ZkOptions options,
+      ZkPaths paths,
+      ZkLink link,
+      Mirror mirror,
+      ColdHeads heads,
+      Lookup lookup,
+      Prover prover,
+      Committer committer,
+      ZkLease lease,
+      WatchHub watches,
+      AtomicLong caughtUp) {
+    this.options = options;
+    this.paths = paths;
+    this.link = link;
+    this.mirror = mirror;
+    this.heads = heads;
+    this.lookup = lookup;
+    this.prover = prover;
+    this.committer = committer;
+    this.lease = lease;
+    this.watches = watches;
+    this.caughtUp = caughtUp;
+  }
+
+  @Override
+  public List<Observation> read(List<EntryKey> keys, Duration timeout) {
+    long deadline = Waiting.deadline(timeout);
+    try {
+      prover.prove(deadline);
+      if (keys.stream().anyMatch(key -> ZkPaths.isCold(key.kind()))) {
+        return readCold(keys, deadline);
+      }
+      if (keys.size() > 1) {
+        return Waiting.forAnswer(mirror.snapshot(keys), deadline);
+      }
+      Observation seen = mirror.observe(keys.getFirst());
+      // The bucket of an absent key knows when it was deleted.
+      return seen.isPresent() ? List.of(seen) : readAbsent(keys, deadline);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private List<Observation> readAbsent(List<EntryKey> keys, long deadline)
+      throws InterruptedException {
+    return lookup.of(keys, link.usable(deadline), deadline).values().stream()
+        .map(Known::observation)
+        .toList();
+  }
+
+  private static UnavailableException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new UnavailableException("Interrupted", e);
+  }
+
+  /** What is the same before and after a moment was so at that moment: no zxid comes twice. */
+  private List<Observation> readCold(List<EntryKey> keys, long deadline)
+      throws InterruptedException {
+    for (int attempt = 0; attempt < SNAPSHOT_ATTEMPTS_MAX; attempt++) {
+      Map<EntryKey, Known> before = readAnew(keys, deadline);
+      if (keys.size() == 1) {
+        return before.values().stream().map(Known::observation).toList();
+      }
+      long revision = mirror.seen();
+      Map<EntryKey, Known> after = readAnew(keys, deadline);
+      boolean same = keys.stream().allMatch(key -> zxid(before.get(key)) == zxid(after.get(key)));
+      if (same) {
+        return keys.stream().map(key -> at(revision, after.get(key))).toList();
+      }
+    }
+    throw new UnavailableException("The keys are changed all the time");
+  }
+
+  private Map<EntryKey, Known> readAnew(List<EntryKey> keys, long deadline)
+      throws InterruptedException {
+    keys.forEach(heads::forget);
+    return lookup.of(keys, link.usable(deadline), deadline);
+  }
+
+  private static long zxid(@Nullable Known known) {
+    return known == null || known.cell() == null ? 0 : known.cell().zxid();
+  }
+
+  private static Observation at(long revision, @Nullable Known known) {
+    if (known == null) {
+      throw new IllegalStateException("Every key is looked up");
+    }
+    Observation seen = known.observation();
+    return new Observation(
+        seen.key(), seen.entry(), Math.min(seen.lastDeleted(), revision), revision);
+  }
+
+  @Override
+  public LocalObservation readLocal(EntryKey key) {
+    if (ZkPaths.isCold(key.kind())) {
+      return heads.local(key);
+    }
+    return new LocalObservation(mirror.observe(key), ageMillis());
+  }
+
+  private long ageMillis() {
+    long last = caughtUp.get();
+    return last == Long.MIN_VALUE
+        ? -1
+        : Math.max(0, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last));
+  }
+
+  @Override
+  public Page scan(String prefix, @Nullable EntryKey after, int limit, Duration timeout) {
+    requireLimit(limit);
+    long deadline = Waiting.deadline(timeout);
+    try {
+      prover.prove(deadline);
+      boolean inCold = after != null && ZkPaths.isCold(after.kind());
+      long revision = mirror.applied();
+      List<Entry> entries =
+          new ArrayList<>(inCold ? List.of() : mirror.scan(prefix, after, limit + 1));
+      if (entries.size() <= limit && ColdScan.has(prefix)) {
+        ColdScan cold = new ColdScan(paths, link.usable(deadline), deadline);
+        entries.addAll(cold.page(prefix, inCold ? after : null, limit + 1 - entries.size()));
+      }
+      return page(entries, limit, revision);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  @Override
+  public Page scanLocal(String prefix, @Nullable EntryKey after, int limit) {
+    requireLimit(limit);
+    long revision = mirror.applied();
+    return page(mirror.scan(prefix, after, limit + 1), limit, revision);
+  }
+
+  private static Page page(List<Entry> found, int limit, long revision) {
+    boolean more = found.size() > limit;
+    List<Entry> entries = more ? found.subList(0, limit) : found;
+    return new Page(entries, more ? entries.getLast().key() : null, revision);
+  }
+
+  private static void requireLimit(int limit) {
+    if (limit < 1 || limit > SCAN_LIMIT_MAX) {
+      throw new IllegalArgumentException(
+          "A page has 1 to " + SCAN_LIMIT_MAX + " entries, not " + limit);
+    }
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction, Duration timeout) {
+    try {
+      return committer.commit(transaction, Waiting.deadline(timeout));
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** Entries of ended leases; whoever comes first removes them. */
+  void sweep(List<Cell> ended) {
+    try {
+      committer.sweep(ended, Waiting.deadline(Duration.ofSeconds(30)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (CoordinatorException _) {
+      // They count as deleted all the same, and the next load finds them again.
+    }
+  }
+
+  @Override
+  public Watch watch(String prefix, WatchListener listener) {
+    return mirror.watch(prefix, listener);
+  }
+
+  @Override
+  public NodeLease lease() {
+    return lease;
+  }
+
+  @Override
+  public CoordinatorStatus status() {
+    ZkSession session = link.session();
+    boolean connected = session != null && session.isUsable();
+    long applied = mirror.applied();
+    return new CoordinatorStatus(
+        "zookeeper",
+        connected ? options.connect() : null,
+        List.of(),
+        List.of(),
+        applied,
+        connected ? (mirror.seen() > applied ? 1 : 0) : -1,
+        0);
+  }
+
+  @Override
+  public Optional<Voters> voters() {
+    return Optional.empty();
+  }
+
+  /** Of the session. For tests. */
+  ZkLink link() {
+    return link;
+  }
+
+  @Override
+  public void close() {
+    link.close();
+    watches.close();
+  }
+}

@@ -1,0 +1,320 @@
+package dev.holdfast.coordinator.zk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.CommitResult.Committed;
+import dev.holdfast.spi.coordinator.CommitResult.Conflict;
+import dev.holdfast.spi.coordinator.Condition;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.LimitExceededException;
+import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.testkit.Await;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each rule, with a link in between that can be held and cut. {@code far} is behind it. */
+final class ZkRulesTest {
+  private static final Duration DEADLINE = ZkNodes.DEADLINE;
+  private static final EntryKey KEY = new EntryKey("thing/a");
+
+  private final ZkServers servers = new ZkServers(1);
+  private final LinkProxy proxy = new LinkProxy(servers.port(0));
+  private final ZkNodes nodes = new ZkNodes();
+  private ZkCoordinator near = nodes.open("near", servers.connect());
+  private ZkCoordinator far = nodes.open("far", options(Map.of()), Plan.DATA_VERSION_MAX);
+
+  private Map<String, String> options(Map<String, String> more) {
+    Map<String, String> options = new HashMap<>(nodes.options(proxy.connect()));
+    options.put("sessionTimeout", "9s");
+    options.putAll(more);
+    return options;
+  }
+
+  @BeforeEach
+  void connects() {
+    awaitConnected(near);
+    awaitConnected(far);
+  }
+
+  private static void awaitConnected(Coordinator node) {
+    Await.until(DEADLINE, "connected", () -> node.lease().state() == NodeLease.State.CONNECTED);
+  }
+
+  @AfterEach
+  void closes() {
+    proxy.hold(false, false);
+    nodes.close();
+    proxy.close();
+    servers.close();
+  }
+
+  private static CommitResult commit(Coordinator node, List<Condition> conditions, Change... all) {
+    return node.commit(new Transaction(conditions, List.of(all)), DEADLINE);
+  }
+
+  private static long put(Coordinator node, EntryKey key, String value) {
+    return ((Committed) commit(node, List.of(), new Change.Put(key, Bytes.utf8(value)))).revision();
+  }
+
+  private static Entry entry(Coordinator node, EntryKey key) {
+    return Objects.requireNonNull(node.read(key, DEADLINE).entry());
+  }
+
+  /** R1: applied, and the answer was lost: a blind retry would see a conflict with itself. */
+  @Test
+  void aCommitWhoseAnswerWasLostGetsItsFirstResult() {
+    put(far, KEY, "one");
+    long version = entry(far, KEY).version();
+    proxy.hold(false, true);
+
+    CompletableFuture<CommitResult> result =
+        CompletableFuture.supplyAsync(() ->
+            commit(
+                far,
+                List.of(new Condition.AtVersion(KEY, version)),
+                new Change.Put(KEY, Bytes.utf8("two"))));
+    Await.until(DEADLINE, "it is applied", () -> entry(near, KEY).value().toUtf8().equals("two"));
+    proxy.cut();
+    proxy.hold(false, false);
+
+    assertThat(result.join()).isEqualTo(new Committed(entry(near, KEY).revision()));
+  }
+
+  /** R1: it never arrived, so it is applied once, on the connection that follows. */
+  @Test
+  void aCommitThatNeverArrivedIsAppliedOnce() {
+    put(far, KEY, "one");
+    long version = entry(far, KEY).version();
+    proxy.hold(true, false);
+
+    CompletableFuture<CommitResult> result =
+        CompletableFuture.supplyAsync(() ->
+            commit(
+                far,
+                List.of(new Condition.AtVersion(KEY, version)),
+                new Change.Put(KEY, Bytes.utf8("two"))));
+    proxy.cut();
+    proxy.hold(false, false);
+
+    assertThat(result.join()).isEqualTo(new Committed(entry(near, KEY).revision()));
+  }
+
+  @Test
+  void aCommitThatCannotBeResolvedInTimeIsUnknown() {
+    put(far, KEY, "one");
+    proxy.hold(false, true);
+
+    assertThatThrownBy(() ->
+            far.commit(
+                new Transaction(List.of(), List.of(new Change.Put(KEY, Bytes.utf8("two")))),
+                Duration.ofMillis(500)))
+        .isInstanceOf(OutcomeUnknownException.class);
+
+    proxy.hold(false, false);
+    Await.until(DEADLINE, "it goes on", () -> entry(far, KEY).value().toUtf8().equals("two"));
+    put(far, KEY, "three");
+  }
+
+  /** R7: the data version is 0 again after a deletion, and only the bucket tells. */
+  @Test
+  void aStaleNodeDoesNotTakeAnEntryThatWasMadeAgainForTheOldOne() {
+    put(near, KEY, "old");
+    long version = entry(far, KEY).version();
+    proxy.hold(false, true);
+    commit(near, List.of(), new Change.Delete(KEY));
+    put(near, KEY, "new");
+
+    CompletableFuture<CommitResult> result =
+        CompletableFuture.supplyAsync(() ->
+            commit(
+                far,
+                List.of(new Condition.AtVersion(KEY, version)),
+                new Change.Put(KEY, Bytes.utf8("late"))));
+    proxy.hold(false, false);
+
+    assertThat(result.join()).isInstanceOf(Conflict.class);
+    assertThat(entry(near, KEY).value().toUtf8()).isEqualTo("new");
+  }
+
+  /** R7: long before 2³¹; here already at five. */
+  @Test
+  void anEntryIsMadeAgainBeforeItsDataVersionEnds() {
+    nodes.stop("far");
+    far = nodes.open("far", options(Map.of()), 5);
+    Set<Long> versions = new HashSet<>();
+    put(far, KEY, "start");
+    for (int i = 0; i < 20; i++) {
+      long version = entry(far, KEY).version();
+      assertThat(versions.add(version)).isTrue();
+      CommitResult result =
+          commit(
+              far,
+              List.of(new Condition.AtVersion(KEY, version)),
+              new Change.Put(KEY, Bytes.utf8("v" + i)));
+      assertThat(result).isInstanceOf(Committed.class);
+    }
+    assertThat(entry(near, KEY).value().toUtf8()).isEqualTo("v19");
+  }
+
+  /** R3: lost by our own clock, while the servers still believe in us. */
+  @Test
+  void theLeaseIsLostBeforeTheServersEndTheSession() {
+    commit(far, List.of(), new Change.PutLeased(KEY, Bytes.utf8("mine")));
+    long before = far.lease().id();
+    Queue<Boolean> entryAtLoss = new ConcurrentLinkedQueue<>();
+    far.lease()
+        .onChange(state -> {
+          if (state == NodeLease.State.LOST) {
+            entryAtLoss.add(near.read(KEY, DEADLINE).isPresent());
+          }
+        });
+
+    proxy.hold(true, true);
+
+    Await.until(DEADLINE, "the lease is lost", () -> !entryAtLoss.isEmpty());
+    assertThat(entryAtLoss.peek()).isTrue();
+    assertThat(far.lease().surelyValidUntilNanos() - System.nanoTime()).isNegative();
+    Await.until(DEADLINE, "the entry goes", () -> !near.read(KEY, DEADLINE).isPresent());
+    proxy.cut();
+    proxy.hold(false, false);
+    awaitConnected(far);
+    assertThat(far.lease().id()).isNotEqualTo(before);
+    put(far, KEY, "again");
+  }
+
+  /** R6: what was changed while nobody told us is known after the reconnect. */
+  @Test
+  void aReconnectReadsAgainAndAsksTheWatchesToScan() {
+    put(near, KEY, "one");
+    put(near, new EntryKey("thing/gone"), "one");
+    Await.until(DEADLINE, "told", () -> far.readLocal(KEY).observation().isPresent());
+    AtomicInteger scans = new AtomicInteger();
+    Coordinator.Watch watch =
+        far.watch(
+            "thing/",
+            new WatchListener() {
+              @Override
+              public void started(long revision) {}
+
+              @Override
+              public void changed(List<Observation> observations) {}
+
+              @Override
+              public void resync(long revision) {
+                scans.incrementAndGet();
+              }
+            });
+    proxy.hold(true, true);
+    put(near, KEY, "two");
+    commit(near, List.of(), new Change.Delete(new EntryKey("thing/gone")));
+    long made = put(near, new EntryKey("thing/made"), "one");
+    proxy.cut();
+    proxy.hold(false, false);
+
+    Await.until(DEADLINE, "asked to scan", () -> scans.get() > 0);
+    Await.until(DEADLINE, "applied", () -> far.status().appliedRevision() >= made);
+    assertThat(far.scanLocal("thing/", null, 10).entries())
+        .extracting(entry -> entry.key().value() + "=" + entry.value().toUtf8())
+        .containsExactly("thing/a=two", "thing/made=one");
+    watch.close();
+  }
+
+  /** R4: what this node has applied is no answer: it may be old. */
+  @Test
+  void aReadWaitsForProofInsteadOfAnsweringFromOldKnowledge() {
+    put(near, KEY, "one");
+    assertThat(entry(far, KEY).value().toUtf8()).isEqualTo("one");
+    proxy.hold(false, true);
+    put(near, KEY, "two");
+
+    assertThat(far.readLocal(KEY).observation().entry())
+        .satisfies(
+            old -> assertThat(Objects.requireNonNull(old).value().toUtf8()).isEqualTo("one"));
+    CompletableFuture<Entry> read = CompletableFuture.supplyAsync(() -> entry(far, KEY));
+    proxy.hold(false, false);
+
+    assertThat(read.join().value().toUtf8()).isEqualTo("two");
+  }
+
+  /** R9. */
+  @Test
+  void aNodeThatHasSeenMoreThanTheServersKnowRefusesThem() throws Exception {
+    put(near, KEY, "one");
+    nodes.stop("far");
+    nodes.rememberRevision("far", Long.MAX_VALUE / 2);
+
+    nodes.open("far", options(Map.of()), Plan.DATA_VERSION_MAX);
+
+    Await.until(DEADLINE, "it must end", () -> !nodes.failures().isEmpty());
+    assertThat(nodes.failures().element()).hasMessageContaining("commits are missing");
+  }
+
+  @Test
+  void headsOfObjectsAreReadAndScannedWithoutBeingFollowed() {
+    EntryKey head = new EntryKey("object/photos/a b");
+    assertThat(far.readLocal(head).ageMillis()).isNegative();
+    long first = put(near, head, "v1");
+    assertThat(entry(far, head).revision()).isEqualTo(first);
+    assertThat(far.readLocal(head).ageMillis()).isNotNegative();
+    CommitResult moved =
+        commit(
+            near,
+            List.of(new Condition.AtVersion(head, first)),
+            new Change.Put(head, Bytes.utf8("v2")));
+    assertThat(moved).isInstanceOf(Committed.class);
+
+    CommitResult late =
+        commit(
+            far,
+            List.of(new Condition.AtVersion(head, first)),
+            new Change.Put(head, Bytes.utf8("late")));
+
+    assertThat(late).isInstanceOf(Conflict.class);
+    assertThat(far.scan("object/", null, 10, DEADLINE).entries())
+        .extracting(Entry::value)
+        .containsExactly(Bytes.utf8("v2"));
+    commit(near, List.of(), new Change.Delete(head));
+    assertThat(far.read(head, DEADLINE).isPresent()).isFalse();
+    assertThat(
+            commit(
+                far,
+                List.of(new Condition.AbsentSince(head, first)),
+                new Change.Put(head, Bytes.EMPTY)))
+        .isInstanceOf(Conflict.class);
+  }
+
+  @Test
+  void aTransactionThatTheServersWouldRefuseNamesTheirLimit() {
+    nodes.stop("far");
+    far = nodes.open("far", options(Map.of("juteMaxBuffer", "1MiB")), Plan.DATA_VERSION_MAX);
+    awaitConnected(far);
+    byte[] large = new byte[(1 << 20) - 100];
+
+    assertThatThrownBy(() -> commit(far, List.of(), new Change.Put(KEY, Bytes.wrap(large))))
+        .isInstanceOfSatisfying(
+            LimitExceededException.class,
+            e -> assertThat(e.limit()).isEqualTo("zookeeper.juteMaxBuffer"));
+  }
+}

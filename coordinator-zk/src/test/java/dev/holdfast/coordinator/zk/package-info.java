@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.coordinator.zk;
+
+import org.jspecify.annotations.NullMarked;
