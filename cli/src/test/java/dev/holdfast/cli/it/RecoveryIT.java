@@ -113,6 +113,15 @@ final class RecoveryIT {
       Await.until(
           SOON,
           () -> "n5 votes\n" + cluster.logTails(),
+          () ->
+              cluster.nodes().stream()
+                  .anyMatch(
+                      node ->
+                          Await.get(() -> Files.readString(node.log()))
+                              .contains("n5 has the seat of n3")));
+      Await.until(
+          SOON,
+          () -> "n1 knows it",
           () -> !roles(rest, asked, "observer").contains("n5"));
       assertThat(roles(rest, asked, "observer")).contains("n4");
 

@@ -94,8 +94,17 @@ final class NodeParts implements HoldfastStateMachine.Listener {
                   .number(connected.link().division().getInfo().getCurrentTerm())
                   .toArray());
       case Question.Current _ -> provenOrNot(current(connected));
+      case Question.Standing _ ->
+          CompletableFuture.completedFuture(
+              new Reply(votes(connected.link()) ? Status.OK : Status.NOT_PROVEN, 0, 0).encode());
       case Question.Renew renew -> provenOrNot(connected.keeper().renew(renew.lease()));
     };
+  }
+
+  private static boolean votes(RaftLink link) {
+    return !link.division().getInfo().isListener()
+        && link.configuration().getPreviousPeers().isEmpty()
+        && link.voters().stream().anyMatch(peer -> peer.getId().equals(link.self()));
   }
 
   private CompletableFuture<Reply> current(Parts connected) {

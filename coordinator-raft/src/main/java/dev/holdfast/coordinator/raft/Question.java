@@ -13,6 +13,9 @@ sealed interface Question {
   /** To the leader: keep this lease. */
   record Renew(long lease) implements Question {}
 
+  /** To a voter: do you know that you vote? Answered by OK or NOT_PROVEN. */
+  record Standing() implements Question {}
+
   enum Status {
     OK(1),
     /** The server does not lead, or could not prove that it still does. */
@@ -61,6 +64,7 @@ sealed interface Question {
       case Term _ -> out.u8(1).toArray();
       case Current _ -> out.u8(2).toArray();
       case Renew renew -> out.u8(3).number(renew.lease()).toArray();
+      case Standing _ -> out.u8(4).toArray();
     };
   }
 
@@ -71,6 +75,7 @@ sealed interface Question {
       case 1 -> new Term();
       case 2 -> new Current();
       case 3 -> new Renew(in.number());
+      case 4 -> new Standing();
       default -> throw new IllegalArgumentException("Unknown question " + kind);
     };
   }

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RaftVoters implements Voters {
   private static final long POLL_MILLIS = 100;
+  private static final long ASK_MILLIS = 1_000;
 
   private final RaftLink link;
   private final PeerNames names;
@@ -60,6 +64,9 @@ final class RaftVoters implements Voters {
           List<RaftPeer> voters = without(link.voters(), member.nodeId());
           List<RaftPeer> observers = without(link.observers(), member.nodeId());
           boolean votes = member.voting() && voters.size() < votersMax;
+          if (votes && has(link.observers(), id)) {
+            return new Configuration(link.voters(), observers);
+          }
           (votes ? voters : observers).add(peer(member, votes));
           return new Configuration(voters, observers);
         });
@@ -82,13 +89,39 @@ final class RaftVoters implements Voters {
         "Replacing " + lost + " by " + observer.nodeId(),
         () ->
             has(link.voters(), id)
-                && link.voters().stream().noneMatch(peer -> nodeOf(peer.getId()).equals(lost)),
+                && link.voters().stream().noneMatch(peer -> nodeOf(peer.getId()).equals(lost))
+                && knowsThatItVotes(id),
         () -> {
+          if (has(link.observers(), id)) {
+            return new Configuration(
+                link.voters(), without(link.observers(), observer.nodeId()));
+          }
           List<RaftPeer> voters = without(without(link.voters(), lost), observer.nodeId());
           voters.add(peer(observer, true));
           return new Configuration(
               voters, without(without(link.observers(), lost), observer.nodeId()));
         });
+  }
+
+  /**
+   * A listener of Ratis 3.3.0 refuses its vote until it has seen the new configuration, which a
+   * majority may agree on without it. So a promotion is not done before the promoted one knows. And
+   * a leader goes on to treat a listener that it admitted as one that starts, after its promotion
+   * too: it leaves the configuration first, and comes back as a new voter.
+   */
+  private boolean knowsThatItVotes(RaftPeerId id) {
+    try {
+      Question.Reply reply =
+          link.ask(id, new Question.Standing().encode())
+              .thenApply(Question.Reply::decode)
+              .get(ASK_MILLIS, TimeUnit.MILLISECONDS);
+      return reply.status() == Question.Status.OK;
+    } catch (ExecutionException | TimeoutException e) {
+      return false; // Asked again until the deadline of the change.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("The change of the voters was interrupted", e);
+    }
   }
 
   @Override

@@ -99,6 +99,7 @@ public final class VoterSeats implements Runnable {
                   observer.nodeId(), observer.incarnation(), observer.address(), true),
               CHANGE_TIMEOUT);
           downSince.remove(lost);
+          LOG.info("{} has the seat of {}", observer.nodeId(), lost);
         });
   }
 }

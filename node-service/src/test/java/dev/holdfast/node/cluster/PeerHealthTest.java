@@ -93,6 +93,9 @@ final class PeerHealthTest {
 
   @Test
   void believesANodeAboutItselfAndAnImpostorNothing() {
+    // Else its answers to the pings would say that it is where it was.
+    n2.peers.setDown(true);
+    Await.until(LONG, "n2 is silent", () -> health.unhealthy().contains("n2"));
     ClusterMessages.Place moved =
         new ClusterMessages.Place("n2", "i-n2", "elsewhere:2", "elsewhere:3");
     n1.places.hear("in-process", moved);
@@ -111,7 +114,7 @@ final class PeerHealthTest {
 
   private List<ClusterMessages.Place> known() {
     ClusterMessages.Place asking = new ClusterMessages.Place("n9", "i-n9", "n9:2", "n9:3");
-    return n2.peers.call("n1", new ClusterMessages.Pulse("another", asking, 0), LONG).others();
+    return n1.peers.call("n1", new ClusterMessages.Pulse("another", asking, 0), LONG).others();
   }
 
   private static List<String> homesOf(Homes homes) {
