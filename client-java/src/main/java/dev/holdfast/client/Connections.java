@@ -30,6 +30,8 @@ final class Connections {
 
   private static final class Slot {
     final CompletableFuture<SessionSocket> socket = new CompletableFuture<>();
+
+    /** Sessions that were given it and have not left. */
     int assigned;
   }
 
@@ -87,7 +89,8 @@ final class Connections {
                 limit,
                 hello,
                 this::welcomed,
-                () -> forget(node, slot))
+                () -> forget(node, slot),
+                () -> left(slot))
             .whenComplete((socket, error) -> {
               if (error != null) {
                 forget(node, slot);
@@ -101,6 +104,15 @@ final class Connections {
   private void welcomed(ServerFrame.Welcome welcome) {
     seen.accumulateAndGet(welcome.revision(), Math::max);
     welcome.nodes().stream().map(NodeAddress::api).forEach(endpoints::learn);
+  }
+
+  private void left(Slot slot) {
+    lock.lock();
+    try {
+      slot.assigned--;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void forget(URI node, Slot slot) {

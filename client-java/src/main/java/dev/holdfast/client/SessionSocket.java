@@ -41,6 +41,7 @@ final class SessionSocket implements WebSocket.Listener {
   private final FrameCodec codec;
   private final Consumer<ServerFrame.Welcome> welcomed;
   private final Runnable onRetired;
+  private final Runnable onLeft;
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream(256);
   private final StringBuilder partialText = new StringBuilder();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -55,17 +56,23 @@ final class SessionSocket implements WebSocket.Listener {
   private volatile @Nullable WebSocket socket;
 
   private SessionSocket(
-      URI node, FrameCodec codec, Consumer<ServerFrame.Welcome> welcomed, Runnable onRetired) {
+      URI node,
+      FrameCodec codec,
+      Consumer<ServerFrame.Welcome> welcomed,
+      Runnable onRetired,
+      Runnable onLeft) {
     this.node = node;
     this.codec = codec;
     this.welcomed = welcomed;
     this.onRetired = onRetired;
+    this.onLeft = onLeft;
   }
 
   /**
    * Completes when the node has agreed to the subprotocol and was greeted.
    *
    * @param onRetired told once when no session may join any more
+   * @param onLeft told for each session that was given this connection and needs it no more
    */
   static CompletableFuture<SessionSocket> open(
       HttpClient http,
@@ -74,8 +81,9 @@ final class SessionSocket implements WebSocket.Listener {
       Duration timeout,
       ClientFrame.Hello hello,
       Consumer<ServerFrame.Welcome> welcomed,
-      Runnable onRetired) {
-    SessionSocket opened = new SessionSocket(node, codec, welcomed, onRetired);
+      Runnable onRetired,
+      Runnable onLeft) {
+    SessionSocket opened = new SessionSocket(node, codec, welcomed, onRetired, onLeft);
     String scheme = "https".equals(node.getScheme()) ? "wss" : "ws";
     String base = node.getRawPath() == null ? "" : node.getRawPath().replaceAll("/+$", "");
     URI address = URI.create(scheme + "://" + node.getRawAuthority() + base + "/v1/session");
@@ -137,6 +145,7 @@ final class SessionSocket implements WebSocket.Listener {
     } finally {
       lock.unlock();
     }
+    onLeft.run();
     routes.values().removeIf(other -> other == link);
     sessions.values().removeIf(other -> other == link);
     watches.values().removeIf(other -> other == link);
@@ -157,6 +166,7 @@ final class SessionSocket implements WebSocket.Listener {
     } finally {
       lock.unlock();
     }
+    onLeft.run();
     if (unused) {
       retire();
       end(false);

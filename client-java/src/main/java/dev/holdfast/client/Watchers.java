@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,7 +30,7 @@ final class Watchers {
     private final Map<String, ServerFrame.Leader> known = new HashMap<>();
     private final Set<String> toldSince = new HashSet<>();
     private final AtomicBoolean over = new AtomicBoolean();
-    private boolean asked;
+    private long awaiting;
 
     private Watcher(String name, boolean group, Runnable changed) {
       this.name = name;
@@ -50,6 +51,9 @@ final class Watchers {
   private final Requests requests;
   private final ClientRuntime runtime;
   private final List<Watcher> watchers = new ArrayList<>();
+
+  /** A node may read the next question first: the same name is asked for again after that. */
+  private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
   Watchers(SessionLink link, Requests requests, ClientRuntime runtime) {
     this.link = link;
@@ -81,25 +85,30 @@ final class Watchers {
               }
             });
     self[0] = watcher;
-    // One question serves all who want to know the same; who comes late is asked for anew, so that
-    // it hears everything.
     watchers.add(watcher);
-    ask(watcher);
+    CompletableFuture<?> end = ending.get(name);
+    if (end == null) {
+      ask(watcher);
+    } else {
+      CompletableFuture<?> unused =
+          end.whenComplete((answer, error) -> link.later(Duration.ZERO, () -> ask(watcher)));
+    }
     return watcher;
   }
 
+  /** Also when others watch the same: a node tells everything again. */
   private void ask(Watcher watcher) {
-    for (Watcher same : watchers) {
-      if (same.name.equals(watcher.name) && same.group == watcher.group) {
-        same.asked = true;
-        same.toldSince.clear();
-      }
+    if (watcher.isOver()) {
+      return;
     }
+    watcher.toldSince.clear();
     CompletableFuture<?> unused =
         requests
-            .send(number ->
-                new ClientFrame.Observe(
-                    number, link.id(), watcher.name, watcher.group, runtime.seen().get()))
+            .send(number -> {
+              watcher.awaiting = number;
+              return new ClientFrame.Observe(
+                  number, link.id(), watcher.name, watcher.group, runtime.seen().get());
+            })
             .whenComplete((answer, error) -> {
               if (error != null) {
                 watcher.complete.completeExceptionally(error);
@@ -115,17 +124,20 @@ final class Watchers {
         watchers.stream()
             .anyMatch(other -> other.name.equals(watcher.name) && other.group == watcher.group);
     if (!wanted && !link.state().isFinal()) {
-      CompletableFuture<?> unused =
+      CompletableFuture<?> end =
           requests.send(
               number -> new ClientFrame.Unobserve(number, link.id(), watcher.name, watcher.group));
+      ending.put(watcher.name, end);
+      CompletableFuture<?> unused =
+          end.whenComplete(
+              (answer, error) -> link.later(Duration.ZERO, () -> ending.remove(watcher.name, end)));
     }
   }
 
   /** A new connection knows of nothing. What was asked for and not answered is repeated anyway. */
   void connected() {
-    watchers.forEach(watcher -> watcher.asked = false);
     for (Watcher watcher : List.copyOf(watchers)) {
-      if (!watcher.asked) {
+      if (!ending.containsKey(watcher.name)) {
         ask(watcher);
       }
     }
@@ -161,8 +173,8 @@ final class Watchers {
 
   void toldAll(ServerFrame.Observed observed) {
     for (Watcher watcher : watchers) {
-      if (!watcher.name.equals(observed.name()) || watcher.group != observed.group()) {
-        continue;
+      if (watcher.awaiting != observed.request()) {
+        continue; // The answer to another question: there may be more to tell.
       }
       for (ServerFrame.Leader known : List.copyOf(watcher.known.values())) {
         if (!watcher.toldSince.contains(known.lock()) && known.token() != 0) {

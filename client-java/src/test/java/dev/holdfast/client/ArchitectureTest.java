@@ -24,6 +24,25 @@ final class ArchitectureTest {
               "dev.holdfast.protocol..",
               "dev.holdfast.client..");
 
+  /** An operator, or an NTP daemon, sets the wall clock by hours: no deadline may feel it. */
+  private static final ArchRule KNOWS_NO_WALL_CLOCK =
+      com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses()
+          .that()
+          .resideInAPackage("dev.holdfast.client..")
+          .should()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .haveNameMatching("java\\.time\\.(Instant|Clock|LocalDateTime|ZonedDateTime)");
+
+  @Test
+  void theClientKnowsNoWallClock() {
+    KNOWS_NO_WALL_CLOCK.check(
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.holdfast.client"));
+  }
+
   @Test
   void theClientSeesTheProtocolOnly() {
     JavaClasses client =

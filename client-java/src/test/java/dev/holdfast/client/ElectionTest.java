@@ -173,6 +173,31 @@ class ElectionTest {
   }
 
   @Test
+  void secondWatcherHearsEverythingAndSurvivesTheEndOfTheFirst() throws InterruptedException {
+    List<GroupChange> first = new CopyOnWriteArrayList<>();
+    List<GroupChange> second = new CopyOnWriteArrayList<>();
+    List<GroupChange> third = new CopyOnWriteArrayList<>();
+    Group group = session.group("workers");
+    group.join("m1", "one");
+    Observation one = group.watch(first::add);
+    Observation two = group.watch(second::add);
+    one.begun().join();
+    two.begun().join();
+    Await.until("both know m1", () -> !first.isEmpty() && !second.isEmpty());
+    assertThat(second.get(0).members()).containsOnlyKeys("m1");
+
+    one.close();
+    group.join("m2", "two");
+    Await.until("the second is told", () -> dataOf(second, "m2").equals("two"));
+    assertThat(first).hasSize(1);
+    two.close();
+    group.watch(third::add).begun().join(); // While the end of the second is under way.
+    group.join("m3", "three");
+
+    Await.until("the third is told", () -> !third.isEmpty() && dataOf(third, "m3").equals("three"));
+  }
+
+  @Test
   void executorRunsTasksOnlyWhileItLeadsAndInterruptsThemOnALoss() throws Exception {
     FakeCluster.Claim other = cluster.occupy("primary");
     try (LeaderExecutor executor = election.executor("north", 1)) {

@@ -109,6 +109,20 @@ class SharedConnectionTest {
   }
 
   @Test
+  void placesOfSessionsThatLeftAreTakenByOthers() throws Exception {
+    assertThat(holdfast.session(TTL).lock("kept").acquire().isHeld()).isTrue();
+    for (int round = 0; round < 5; round++) {
+      open(SESSIONS).forEach(Session::close);
+    }
+
+    Await.until(
+        "few connections are open",
+        () ->
+            node.channels.stream().filter(channel -> channel.isOpen()).count()
+                <= Connections.UNSHARED + 1);
+  }
+
+  @Test
   void lastSessionClosesTheConnectionBehindIt() throws Exception {
     List<Session> sessions = open(20);
 

@@ -169,12 +169,12 @@ final class LockFamilyIT {
         Holdfast c = at(2);
         LockCalls rest = new LockCalls()) {
       List<Leader> told = new CopyOnWriteArrayList<>();
-      Election election = a.session(Duration.ofSeconds(5)).election("primary");
-      c.session(Duration.ofSeconds(10)).election("primary").observe(told::add).begun().join();
+      Election election = a.session(Duration.ofSeconds(30)).election("primary");
+      c.session(Duration.ofSeconds(30)).election("primary").observe(told::add).begun().join();
       Leadership first = election.campaign("north");
       first.proclaim("north:80");
       Await.until(SOON, "the value", () -> newest(told).value().equals("north:80"));
-      Hold waiting = b.session(Duration.ofSeconds(10)).election("primary").join("south");
+      Hold waiting = b.session(Duration.ofSeconds(30)).election("primary").join("south");
       Await.until(SOON, "south waits", () -> waiting.position() == 1);
 
       dies.kill();
@@ -218,7 +218,7 @@ final class LockFamilyIT {
         LockCalls rest = new LockCalls()) {
       List<GroupChange> told = new CopyOnWriteArrayList<>();
       a.locks().session().group("workers").watch(told::add).begun().join();
-      Session short1 = b.session(Duration.ofSeconds(2));
+      Session short1 = b.session(Duration.ofSeconds(30));
       Membership one = short1.group("workers").join("w1", "mail");
       Membership two = a.locks().session().group("workers").join("w2", "print");
       Await.until(

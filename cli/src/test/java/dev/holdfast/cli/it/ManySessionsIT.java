@@ -30,15 +30,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Ten thousand sessions of one program, each with a lock, over a few connections, through the death
+ * Thousands of sessions of one program, each with a lock, over a few connections, through the death
  * of the leader. {@code -Dholdfast.sessions=N} for another number.
  */
-@HoldfastCluster(heap = "384m")
+@HoldfastCluster(heap = "512m")
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ManySessionsIT {
-  private static final int SESSIONS = Integer.getInteger("holdfast.sessions", 10_000);
-  private static final int AT_ONCE = 512;
-  private static final Duration TTL = Duration.ofSeconds(20);
+  private static final int SESSIONS = Integer.getInteger("holdfast.sessions", 2_000);
+  private static final int AT_ONCE = 128;
+  private static final Duration TTL = Duration.ofSeconds(30);
   private static final Duration LONG = Duration.ofSeconds(60);
 
   /** Free space is told by each node every 30 s, and a session is adopted now and then. */

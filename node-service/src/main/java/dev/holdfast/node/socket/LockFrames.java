@@ -148,7 +148,12 @@ final class LockFrames {
     switch (settled.reply()) {
       case LockReply.Granted(long token) ->
           handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
-      case LockReply refusal -> throw LockRoutes.refused(lock, owner, refusal);
+      case LockReply refusal -> {
+        if (refusal instanceof LockReply.NotHeld) {
+          forget(owner, lock);
+        }
+        throw LockRoutes.refused(lock, owner, refusal);
+      }
     }
   }
 

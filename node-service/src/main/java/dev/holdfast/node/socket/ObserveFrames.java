@@ -11,6 +11,7 @@ import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What one connection says about elections and groups. Owns whom it observes. Thread-safe. */
 final class ObserveFrames {
@@ -21,6 +22,9 @@ final class ObserveFrames {
   private final SessionSocket node;
   private final FrameChannel channel;
   private final Map<Key, Observed> observed = new ConcurrentHashMap<>();
+
+  /** Held while one is told everything: two questions at once must not mix their answers. */
+  private final ReentrantLock order = new ReentrantLock();
 
   ObserveFrames(SessionSocket node, FrameChannel channel) {
     this.node = node;
@@ -61,22 +65,32 @@ final class ObserveFrames {
           "End some, or open another connection.");
     }
     long revision = node.awaitApplied(Keys.lock(frame.name()), frame.seen());
-    Observed fresh =
-        new Observed(frame.observer(), frame.name(), frame.group(), node.elections, channel);
-    Observed before = observed.put(key(frame.observer(), frame.name(), frame.group()), fresh);
-    if (before != null) {
-      before.end();
+    order.lock();
+    try {
+      observed
+          .computeIfAbsent(
+              key(frame.observer(), frame.name(), frame.group()),
+              same ->
+                  new Observed(
+                      frame.observer(), frame.name(), frame.group(), node.elections, channel))
+          .begin(node.leaders);
+      channel.send(
+          new ServerFrame.Observed(
+              frame.request(), frame.observer(), frame.name(), frame.group(), revision));
+    } finally {
+      order.unlock();
     }
-    fresh.begin(node.leaders);
-    channel.send(
-        new ServerFrame.Observed(
-            frame.request(), frame.observer(), frame.name(), frame.group(), revision));
   }
 
   void unobserve(ClientFrame.Unobserve frame) {
-    Observed before = observed.remove(key(frame.observer(), frame.name(), frame.group()));
-    if (before != null) {
-      before.end();
+    order.lock();
+    try {
+      Observed before = observed.remove(key(frame.observer(), frame.name(), frame.group()));
+      if (before != null) {
+        before.end();
+      }
+    } finally {
+      order.unlock();
     }
     channel.send(
         new ServerFrame.Unobserved(frame.request(), frame.observer(), frame.name(), frame.group()));

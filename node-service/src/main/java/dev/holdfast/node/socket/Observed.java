@@ -8,6 +8,7 @@ import dev.holdfast.protocol.frame.ServerFrame;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +41,20 @@ final class Observed implements LeaderBoard.Observer {
     this.channel = channel;
   }
 
-  /** Returns when all that is known here has been told. */
+  /**
+   * Returns when all that is known here has been told; when it has begun before, told again. Those
+   * who were told of and are gone are told as such.
+   */
   void begin(LeaderBoard board) {
     guard.lock();
     try {
-      if (!over) {
-        interest = board.follow(name, this);
-        tellAll();
+      if (over) {
+        return;
       }
+      if (interest == null) {
+        interest = board.follow(name, this);
+      }
+      names().forEach(lock -> look(lock, true));
     } finally {
       guard.unlock();
     }
@@ -71,7 +78,7 @@ final class Observed implements LeaderBoard.Observer {
     guard.lock();
     try {
       if (!over && group != lock.equals(name)) {
-        look(lock);
+        look(lock, false);
       }
     } finally {
       guard.unlock();
@@ -83,23 +90,23 @@ final class Observed implements LeaderBoard.Observer {
     guard.lock();
     try {
       if (!over) {
-        tellAll();
+        names().forEach(lock -> look(lock, false));
       }
     } finally {
       guard.unlock();
     }
   }
 
-  private void tellAll() {
-    TreeSet<String> names = new TreeSet<>(told.keySet());
+  private Set<String> names() {
+    Set<String> names = new TreeSet<>(told.keySet());
     names.addAll(group ? elections.namesLocally(name) : List.of(name));
-    names.forEach(this::look);
+    return names;
   }
 
-  private void look(String lock) {
+  private void look(String lock, boolean again) {
     Leader now = elections.leaderLocally(lock);
     Leader before = told.get(lock);
-    boolean news = before == null ? now.isPresent() || !group : now.differsFrom(before);
+    boolean news = before == null ? now.isPresent() || !group : again || now.differsFrom(before);
     if (!news) {
       return;
     }

@@ -317,6 +317,22 @@ final class ConversationTest {
     assertThat(left.token()).isZero();
   }
 
+  @Test
+  void tellsEverythingAgainWhenItIsAskedAgainAndForgetsNobodyWhoLeft() {
+    String other = n1.sessions.create(LONG).id();
+    Owner member = new Owner(other, "m~h");
+    n1.locks.acquire("~group/w/m", member, new Exclusive(), -1, Duration.ZERO, gone -> {});
+    say(new ClientFrame.Observe(next(), "me", "~group/w/", true, memory.revision()));
+    heard(ServerFrame.Observed.class, 1);
+
+    say(new ClientFrame.Observe(next(), "me", "~group/w/", true, memory.revision()));
+    assertThat(heard(ServerFrame.Observed.class, 2).getLast().request()).isEqualTo(request);
+    assertThat(heard(ServerFrame.Leader.class, 2).getLast().holder()).isEqualTo("m~h");
+    n1.sessions.close(other);
+
+    assertThat(heard(ServerFrame.Leader.class, 3).getLast().token()).isZero();
+  }
+
   private String openSession() {
     say(new ClientFrame.OpenSession(next(), LONG.toMillis(), memory.revision()));
     return heard(ServerFrame.SessionOpened.class, 1).getFirst().session();
