@@ -7,29 +7,30 @@
  * what most programs want and what would break that order.
  *
  * <p><b>Entries</b> are znodes, see {@link dev.holdfast.coordinator.zk.ZkPaths}. Version and
- * revision of an entry are the zxid that wrote it, which never comes twice; ZooKeeper can only check
- * the data version, which does after a deletion. So each entry lies in a {@link
+ * revision of an entry are the zxid that wrote it, which never comes twice; ZooKeeper can only
+ * check the data version, which does after a deletion. So each entry lies in a {@link
  * dev.holdfast.coordinator.zk.Bucket} that every creation and deletion sets: {@link
- * dev.holdfast.coordinator.zk.Plan} checks both (R7). An entry that ends with a lease is an ordinary
- * znode that names a session; it counts as deleted as soon as that session's one ephemeral znode is
- * gone, and is removed later. An ephemeral znode for each would vanish without its bucket being set.
+ * dev.holdfast.coordinator.zk.Plan} checks both (R7). An entry that ends with a lease is an
+ * ordinary znode that names a session; it counts as deleted as soon as that session's one ephemeral
+ * znode is gone, and is removed later. An ephemeral znode for each would vanish without its bucket
+ * being set.
  *
  * <p><b>Reads.</b> {@link dev.holdfast.coordinator.zk.Mirror} is what this process has applied.
- * {@link dev.holdfast.coordinator.zk.Prover} proves, by a check-only {@code multi} for all who wait,
- * that it is not behind.
+ * {@link dev.holdfast.coordinator.zk.Prover} proves, by a check-only {@code multi} for all who
+ * wait, that it is not behind.
  *
- * <p><b>Commits</b> are one {@code multi} each, up to 64 of a node under way at once. Several in one
- * {@code multi} would be cheaper and would lose their independence: one failed check refuses all.
- * Each takes a beat znode of its own, so the results of all that are open are kept side by side, and
- * an unanswered one is settled by setting its beat at the same version, {@link
+ * <p><b>Commits</b> are one {@code multi} each, up to 64 of a node under way at once. Several in
+ * one {@code multi} would be cheaper and would lose their independence: one failed check refuses
+ * all. Each takes a beat znode of its own, so the results of all that are open are kept side by
+ * side, and an unanswered one is settled by setting its beat at the same version, {@link
  * dev.holdfast.coordinator.zk.Beats} (R1).
  *
  * <p><b>Revisions</b> are zxids, with gaps. They rise over a change of leader (the epoch is in the
  * high bits), not over a restore of an older copy: {@link dev.holdfast.coordinator.zk.Root} refuses
  * that (R9), and keeps a line {@code base} for a restore tool that adds to them.
  *
- * <p><b>Threads.</b> {@code zk-session} opens, renews and replaces sessions; the event thread of the
- * client feeds the mirror; {@code zk-watch} calls the listeners; callers block on their own.
+ * <p><b>Threads.</b> {@code zk-session} opens, renews and replaces sessions; the event thread of
+ * the client feeds the mirror; {@code zk-watch} calls the listeners; callers block on their own.
  */
 @NullMarked
 package dev.holdfast.coordinator.zk;

@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NemesisRun {
   private static final int NODES = 3;
-  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration START = Duration.ofMinutes(3);
 
   /** From the end of the last fault until every client gets answers and every node is ready. */
-  private static final Duration PROGRESS = Duration.ofMinutes(1);
+  private static final Duration PROGRESS = Duration.ofMinutes(2);
 
   private static final Duration CHECK = Duration.ofMinutes(1);
 
@@ -61,9 +61,11 @@ final class NemesisRun {
   record Settings(Backend backend, Schedule schedule, Path folder) {}
 
   /**
+   * @param acknowledged how many of the operations had their effect: of a run without any, nothing
+   *     can be said
    * @param problems empty when all is well
    */
-  record Result(int operations, List<Nemesis.Event> events, List<String> problems) {}
+  record Result(int operations, long acknowledged, List<Nemesis.Event> events, List<String> problems) {}
 
   Result run() throws Exception {
     Path folder = Files.createDirectories(settings.folder);
@@ -100,7 +102,8 @@ final class NemesisRun {
     if (problems.isEmpty()) {
       removeAll(data);
     }
-    return new Result(operations.size(), events, List.copyOf(problems));
+    long acknowledged = operations.stream().filter(Operation::isOk).count();
+    return new Result(operations.size(), acknowledged, events, List.copyOf(problems));
   }
 
   private void torment(LocalCluster cluster, Faults faults) throws Exception {

@@ -20,6 +20,8 @@ final class NetworkLab implements AutoCloseable {
   private static final String PREFIX = "hf";
   private static final int SUBNETS = 250;
 
+  private static int count;
+
   private final String name;
   private final int subnet;
   private final int nodes;
@@ -52,7 +54,8 @@ final class NetworkLab implements AutoCloseable {
 
   static synchronized NetworkLab create(int nodes) {
     removeLeftOvers();
-    String name = PREFIX + ProcessHandle.current().pid();
+    // The kernel takes its time to remove what is closed: each has a name of its own.
+    String name = PREFIX + ProcessHandle.current().pid() + (char) ('a' + count++ % 26);
     NetworkLab lab = new NetworkLab(name, freeSubnet(), nodes);
     try {
       lab.build();
@@ -95,20 +98,20 @@ final class NetworkLab implements AutoCloseable {
     List<String> found = new ArrayList<>();
     Shell.must("ip netns list").lines().map(line -> line.split(" ", 2)[0]).forEach(found::add);
     for (String space : found) {
-      if (space.matches(PREFIX + "[0-9]+-[0-9]+") && isLeftOver(space.split("-", 2)[0])) {
+      if (space.matches(PREFIX + "[0-9]+[a-z]-[0-9]+") && isLeftOver(space.split("-", 2)[0])) {
         var _ = Shell.run("", List.of("ip", "netns", "del", space));
       }
     }
     for (String line : Shell.must("ip -o link show type bridge").lines().toList()) {
       String bridge = line.split(": ", 3)[1];
-      if (bridge.matches(PREFIX + "[0-9]+") && isLeftOver(bridge)) {
+      if (bridge.matches(PREFIX + "[0-9]+[a-z]") && isLeftOver(bridge)) {
         var _ = Shell.run("", List.of("ip", "link", "del", bridge));
       }
     }
   }
 
   private static boolean isLeftOver(String name) {
-    return !Files.exists(Path.of("/proc", name.substring(PREFIX.length())));
+    return !Files.exists(Path.of("/proc", name.substring(PREFIX.length(), name.length() - 1)));
   }
 
   String cidr() {
@@ -162,6 +165,7 @@ final class NetworkLab implements AutoCloseable {
   @Override
   public void close() {
     for (int node = 0; node < nodes; node++) {
+      var _ = Shell.run("", List.of("ip", "link", "del", name + "v" + node));
       var _ = Shell.run("", List.of("ip", "netns", "del", space(node)));
     }
     var _ = Shell.run("", List.of("ip", "link", "del", name));

@@ -14,10 +14,11 @@ final class Runs {
   }
 
   static String summary(String name, NemesisRun.Result result, Path folder) {
-    return "nemesis %s: %d operations, %d faults (%s), %s, %s"
+    return "nemesis %s: %d operations, %d of them acknowledged, %d faults (%s), %s, %s"
         .formatted(
             name,
             result.operations(),
+            result.acknowledged(),
             result.events().size(),
             result.events().stream()
                 .map(event -> event.kind() + " " + event.node())
