@@ -430,7 +430,10 @@ public final class MapClient<V> {
     return watch;
   }
 
-  /** Tells each write of this object, and of those made from it, that was applied. */
+  /**
+   * Tells each write of this object, and of those made from it, that was applied. A listener that is
+   * slower than the writes misses old ones, never the newest.
+   */
   public MapClient<V> onCommandApplied(Consumer<MapCommand> listener) {
     commands.add(listener);
     return this;

@@ -27,8 +27,7 @@ public abstract class OnceTransition<S, C, R> implements Transition<S, Once<C>, 
   public abstract R decodeReply(Bytes reply);
 
   @Override
-  public final Decision<S, OnceReply<R>> decide(
-      @Nullable S state, Once<C> once, Sight sight) {
+  public final Decision<S, OnceReply<R>> decide(@Nullable S state, Once<C> once, Sight sight) {
     Operation operation = once.operation();
     if (operation == null) {
       return decided(state, effect(state, once.command()), List.of(), List.of());

@@ -64,8 +64,7 @@ class OnceTransitionTest {
   void learnsFromAConflictThatItWasAnsweredAndDropsItFromTheFold() {
     var fold = Fold.of(RULES, absent, List.of(add(0, 1, 5), add(1, 1, 7)));
 
-    var again =
-        fold.afterConflict(List.of(slot(1, RULES.encodeReply(new CounterReply(100, 105)))));
+    var again = fold.afterConflict(List.of(slot(1, RULES.encodeReply(new CounterReply(100, 105)))));
 
     assertThat(again.transaction().orElseThrow().changes())
         .contains(new Change.Put(COUNTER, RULES.encode(7L)))

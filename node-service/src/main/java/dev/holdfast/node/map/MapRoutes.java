@@ -204,7 +204,7 @@ public final class MapRoutes implements Routes {
   private void list(Exchange exchange) {
     knownQuery(exchange, Set.of("map", "prefix", "after", "limit", "values"));
     String map = exchange.query("map").orElse(DEFAULT_MAP);
-    checkNames(map, "-");
+    checkNames(map, exchange.query("after").filter(key -> !key.isEmpty()).orElse("-"));
     boolean values = exchange.query("values").filter(text -> !text.equals("false")).isPresent();
     MapPage page =
         maps.list(

@@ -1,5 +1,6 @@
 package dev.holdfast.node.socket;
 
+import dev.holdfast.core.Keys;
 import dev.holdfast.core.Names;
 import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
@@ -45,6 +46,9 @@ final class MapFrames {
   private static final int PAGE_BYTES = 40 << 10;
 
   private static final int TOLD_AT_ONCE = 256;
+
+  /** No entry has this version. */
+  private static final long NEVER = 0;
 
   private final SessionSocket node;
   private final FrameChannel channel;
@@ -110,17 +114,17 @@ final class MapFrames {
             new MapWrite(
                 new Operation(put.session(), put.slot(), put.sequence(), put.again()),
                 List.of(MapChange.put(put.map(), put.key(), put.value().array(), put.expected())),
-                fence(put.fence()));
+                fence(put.fence(), put.again()));
         case ClientFrame.DeleteEntry delete ->
             new MapWrite(
                 new Operation(delete.session(), delete.slot(), delete.sequence(), delete.again()),
                 List.of(MapChange.delete(delete.map(), delete.key(), delete.expected())),
-                fence(delete.fence()));
+                fence(delete.fence(), delete.again()));
         case ClientFrame.WriteEntries batch ->
             new MapWrite(
                 new Operation(batch.session(), batch.slot(), batch.sequence(), batch.again()),
                 changes(batch),
-                fence(batch.fence()));
+                fence(batch.fence(), batch.again()));
         default -> throw new IllegalStateException("Not a write: " + frame);
       };
     } catch (IllegalArgumentException e) {
@@ -139,8 +143,23 @@ final class MapFrames {
     return changes;
   }
 
-  private @Nullable Condition fence(String fence) {
-    return fence.isEmpty() ? null : node.fences.condition(fence);
+  /**
+   * A lock that has moved on says nothing about a write that may have been made before: only its
+   * slot knows. So a retry goes on under a condition that never holds, and is refused in its place.
+   */
+  private @Nullable Condition fence(String fence, boolean again) {
+    if (fence.isEmpty()) {
+      return null;
+    }
+    try {
+      return node.fences.condition(fence);
+    } catch (ProblemException e) {
+      if (!again || !e.code().equals("FENCED")) {
+        throw e;
+      }
+      String lock = fence.substring(0, fence.lastIndexOf(';'));
+      return new Condition.AtVersion(Keys.lock(lock), NEVER);
+    }
   }
 
   void get(ClientFrame.GetEntry get) {
@@ -165,7 +184,7 @@ final class MapFrames {
   }
 
   void list(ClientFrame.ListEntries list) {
-    checkName(list.map(), "-");
+    checkName(list.map(), list.after().isEmpty() ? "-" : list.after());
     MapPage page =
         node.maps.list(
             new MapPage.Query(

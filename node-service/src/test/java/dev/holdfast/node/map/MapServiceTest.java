@@ -14,9 +14,12 @@ import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.spi.coordinator.Condition;
+import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.InMemoryCluster;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,6 +102,67 @@ class MapServiceTest {
       assertThat(outcomes).as("round %s", round).containsOnly(outcomes.getFirst());
       assertThat(outcomes.getFirst().reply()).isInstanceOf(MapReply.Written.class);
     }
+  }
+
+  @Test
+  void aNodeThatDoesNotKnowTheSlotYetIsCorrectedByTheCommit() {
+    String session = newSession();
+    SlotMemory stale = staleMemory(session);
+    MapOutcome first = write("n1", operation(session, 1, false), put("a", "1", MapChange.ANY));
+    write("n1", null, put("a", "2", MapChange.ANY));
+
+    MapOutcome late = duplicate(node("n2").coordinator, session, stale);
+
+    assertThat(late).isEqualTo(first);
+    assertThat(value("n3", "a")).isEqualTo("2");
+  }
+
+  /** What the tests above would see if the slot were no condition: the check can fail. */
+  @Test
+  void withoutTheConditionOnItsSlotADuplicateWouldActTwice() {
+    String session = newSession();
+    SlotMemory stale = staleMemory(session);
+    MapOutcome first = write("n1", operation(session, 1, false), put("a", "1", MapChange.ANY));
+    write("n1", null, put("a", "2", MapChange.ANY));
+
+    MapOutcome late = duplicate(withoutSlotConditions(node("n2").coordinator), session, stale);
+
+    assertThat(late).isNotEqualTo(first);
+    assertThat(value("n3", "a")).isEqualTo("1");
+  }
+
+  private SlotMemory staleMemory(String session) {
+    SlotMemory memory = new SlotMemory(node("n2").coordinator);
+    memory.learn(node("n2").coordinator.readLocal(Keys.operation(session, 0)).observation());
+    return memory;
+  }
+
+  private MapOutcome duplicate(Coordinator coordinator, String session, SlotMemory slots) {
+    return new MapService(coordinator, node("n2").mapBoard, InProcessNode.MAP_STATE_BYTES_MAX)
+        .write(
+            new MapWrite(operation(session, 1, true), List.of(put("a", "1", MapChange.ANY)), null),
+            slots)
+        .join();
+  }
+
+  private static Coordinator withoutSlotConditions(Coordinator inner) {
+    return (Coordinator)
+        Proxy.newProxyInstance(
+            Coordinator.class.getClassLoader(),
+            new Class<?>[] {Coordinator.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("commitAsync")) {
+                Transaction whole = (Transaction) arguments[0];
+                return inner.commitAsync(
+                    new Transaction(
+                        whole.conditions().stream()
+                            .filter(condition -> !condition.key().startsWith(Keys.OPERATIONS))
+                            .toList(),
+                        whole.changes()),
+                    (Duration) arguments[1]);
+              }
+              return method.invoke(inner, arguments);
+            });
   }
 
   @Test

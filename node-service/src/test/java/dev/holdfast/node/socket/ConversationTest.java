@@ -12,7 +12,9 @@ import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.LockMode;
+import dev.holdfast.protocol.frame.Blob;
 import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.EntryChange;
 import dev.holdfast.protocol.frame.EventDetail;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameLimits;
@@ -154,6 +156,57 @@ final class ConversationTest {
     assertThat(second.token()).isGreaterThan(first.token());
     heard(ServerFrame.Released.class, 1);
     assertThat(client.frames(ServerFrame.Lost.class)).isEmpty();
+  }
+
+  @Test
+  void writesOnceAndPushesTheChangesThatAreWatched() {
+    String session = openSession();
+    say(new ClientFrame.WatchEntries(next(), 7, "m", "a"));
+    heard(ServerFrame.EntriesWatched.class, 1);
+
+    say(put(session, 1, false, ""));
+    ServerFrame.EntriesWritten first = heard(ServerFrame.EntriesWritten.class, 1).getFirst();
+    say(put(session, 1, true, ""));
+    ServerFrame.EntriesWritten again = heard(ServerFrame.EntriesWritten.class, 2).getLast();
+
+    assertThat(again.revision()).isEqualTo(first.revision());
+    ServerFrame.EntriesChanged pushed = heard(ServerFrame.EntriesChanged.class, 1).getFirst();
+    assertThat(pushed.watch()).isEqualTo(7);
+    assertThat(pushed.changes())
+        .containsExactly(new EntryChange("a", first.revision(), false, Blob.wrap(new byte[] {1})));
+  }
+
+  @Test
+  void aRetryOfAFencedWriteGetsItsFirstAnswerAlsoWhenTheLockHasMovedOn() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+    String fence = "printer;" + token;
+    say(put(session, 1, false, fence));
+    ServerFrame.EntriesWritten first = heard(ServerFrame.EntriesWritten.class, 1).getFirst();
+    say(new ClientFrame.Release(next(), session, "h1", "printer", token));
+    heard(ServerFrame.Released.class, 1);
+
+    say(put(session, 1, true, fence));
+    ServerFrame.EntriesWritten again = heard(ServerFrame.EntriesWritten.class, 2).getLast();
+    say(put(session, 2, true, fence));
+
+    assertThat(again.revision()).isEqualTo(first.revision());
+    assertThat(heard(ServerFrame.Failed.class, 1).getFirst().code()).isEqualTo("FENCED");
+  }
+
+  private ClientFrame put(String session, long sequence, boolean again, String fence) {
+    return new ClientFrame.PutEntry(
+        next(),
+        session,
+        0,
+        sequence,
+        again,
+        "m",
+        "a",
+        Blob.wrap(new byte[] {1}),
+        FrameLimits.ANY_VERSION,
+        fence);
   }
 
   @Test
