@@ -278,6 +278,9 @@ final class Calls {
     if (frame instanceof ServerFrame.LatchCount count) {
       return count.request();
     }
+    if (frame instanceof ServerFrame.BarrierState state) {
+      return state.request();
+    }
     return 0;
   }
 
@@ -300,6 +303,9 @@ final class Calls {
     }
     if (frame instanceof ServerFrame.LatchCount count) {
       return count.revision();
+    }
+    if (frame instanceof ServerFrame.BarrierState state) {
+      return state.revision();
     }
     return 0;
   }

@@ -108,6 +108,11 @@ public final class Holdfast implements AutoCloseable {
     return new CounterClient(() -> locks.session().link(), name);
   }
 
+  /** The barrier of that name, for 1 to 100 parties, on the shared session. */
+  public BarrierClient barrier(String name, int parties) {
+    return new BarrierClient(() -> locks.session().link(), name, parties);
+  }
+
   /** The count-down latch of that name, on the shared session. */
   public LatchClient latch(String name) {
     return new LatchClient(() -> locks.session().link(), name);

@@ -116,6 +116,11 @@ public final class Session implements AutoCloseable {
     return new Group(link, name);
   }
 
+  /** The barrier of that name, for 1 to 100 parties. */
+  public BarrierClient barrier(String name, int parties) {
+    return new BarrierClient(() -> link, name, parties);
+  }
+
   /**
    * Ends the session: releases what it holds, withdraws what it waits for. Waits for the answer, at
    * most two seconds; when no node answers, the session ends by itself within its TTL.

@@ -18,6 +18,7 @@ import dev.holdfast.client.MapListener;
 import dev.holdfast.client.MapUpdate;
 import dev.holdfast.client.MapWatch;
 import dev.holdfast.client.RefusedException;
+import dev.holdfast.client.WaitTimeoutException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
@@ -294,6 +295,22 @@ final class MapIT {
       assertThat(latch.countDown()).isZero();
 
       assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
+  void tripsABarrierWhenAllHaveCome() throws Exception {
+    try (Holdfast a = Holdfast.connect(at(cluster.node(0), Encoding.CBOR));
+        Holdfast b = Holdfast.connect(at(cluster.node(1), Encoding.JSON));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      assertThatThrownBy(() -> a.barrier("step", 2).await(Duration.ofMillis(100)))
+          .isInstanceOf(WaitTimeoutException.class);
+      for (int round = 0; round < 3; round++) {
+        Future<Integer> other = threads.submit(() -> b.barrier("step", 2).await(SOON));
+        int mine = a.barrier("step", 2).await(SOON);
+
+        assertThat(mine + other.get(60, TimeUnit.SECONDS)).isEqualTo(1);
+      }
     }
   }
 

@@ -7,8 +7,10 @@ import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,11 @@ public abstract class OnceTransition<S, C, R> implements Transition<S, Once<C>, 
   /** Pure. */
   public abstract Effect<S, R> effect(@Nullable S state, C command);
 
+  /** As {@link #effect(Object, Object)}, for what also depends on other entries. */
+  public Effect<S, R> effect(@Nullable S state, C command, Sight sight) {
+    return effect(state, command);
+  }
+
   /** Names its format in the first byte (R11). */
   public abstract Bytes encodeReply(R reply);
 
@@ -30,7 +37,7 @@ public abstract class OnceTransition<S, C, R> implements Transition<S, Once<C>, 
   public final Decision<S, OnceReply<R>> decide(@Nullable S state, Once<C> once, Sight sight) {
     Operation operation = once.operation();
     if (operation == null) {
-      return decided(state, effect(state, once.command()), List.of(), List.of());
+      return decided(state, effect(state, once.command(), sight), List.of(), List.of());
     }
     Observation newer = sight.known(operation.slotKey());
     Observation slot = Objects.requireNonNull(newer == null ? once.slot() : newer);
@@ -39,7 +46,7 @@ public abstract class OnceTransition<S, C, R> implements Transition<S, Once<C>, 
           new Decision.Keep<>(new OnceReply.Done<>(decodeReply(reply), true));
       case SlotView.Overtaken _ -> new Decision.Keep<>(new OnceReply.Overtaken<>());
       case SlotView.Open(Condition unchanged) -> {
-        Effect<S, R> effect = effect(state, once.command());
+        Effect<S, R> effect = effect(state, once.command(), sight);
         yield decided(
             state,
             effect,
@@ -50,23 +57,25 @@ public abstract class OnceTransition<S, C, R> implements Transition<S, Once<C>, 
   }
 
   private Decision<S, OnceReply<R>> decided(
-      @Nullable S before, Effect<S, R> effect, List<Condition> conditions, List<Change> changes) {
+      @Nullable S before, Effect<S, R> effect, List<Condition> own, List<Change> changes) {
+    Set<Condition> conditions = new LinkedHashSet<>(own);
+    conditions.addAll(effect.conditions());
     OnceReply<R> reply = new OnceReply.Done<>(effect.reply(), false);
     S next = effect.next();
     if (Objects.equals(before, next)) {
       return conditions.isEmpty() && changes.isEmpty()
           ? new Decision.Keep<>(reply)
-          : new Decision.Beside<>(reply, conditions, changes);
+          : new Decision.Beside<>(reply, List.copyOf(conditions), changes);
     }
     return next == null
-        ? new Decision.Vanish<>(reply, conditions, changes)
-        : new Decision.Become<>(next, reply, conditions, changes);
+        ? new Decision.Vanish<>(reply, List.copyOf(conditions), changes)
+        : new Decision.Become<>(next, reply, List.copyOf(conditions), changes);
   }
 
   @Override
   public final @Nullable OnceReply<R> refuse(Once<C> once, Observation failed) {
     Operation operation = once.operation();
     boolean sessionGone = operation != null && failed.key().equals(operation.sessionKey());
-    return sessionGone ? new OnceReply.SessionGone<>() : null; // Else the slot: decided again.
+    return sessionGone ? new OnceReply.SessionGone<>() : null; // Else decided again, knowing it.
   }
 }

@@ -1,5 +1,8 @@
 package dev.holdfast.node.primitive;
 
+import dev.holdfast.core.barrier.Barrier;
+import dev.holdfast.core.barrier.BarrierCommand;
+import dev.holdfast.core.barrier.BarrierReply.Outcome;
 import dev.holdfast.core.counter.CounterCommand;
 import dev.holdfast.core.latch.LatchCommand;
 import dev.holdfast.core.operation.Operation;
@@ -20,7 +23,12 @@ public final class PrimitiveMessages {
           RunCounter.class,
           CounterRan.class,
           RunLatch.class,
-          LatchRan.class);
+          LatchRan.class,
+          Barrier.Party.class,
+          BarrierCommand.Arrive.class,
+          BarrierCommand.Leave.class,
+          RunBarrier.class,
+          BarrierRan.class);
 
   private PrimitiveMessages() {}
 
@@ -38,6 +46,13 @@ public final class PrimitiveMessages {
 
   public record RunLatch(String name, @Nullable Operation operation, LatchCommand command)
       implements PeerRequest<LatchRan> {}
+
+  public record RunBarrier(String name, @Nullable Operation operation, BarrierCommand command)
+      implements PeerRequest<BarrierRan> {}
+
+  /** The outcome and the numbers count only when it is done. */
+  public record BarrierRan(
+      Standing standing, Outcome outcome, long round, int waiting, int parties, long revision) {}
 
   /** The numbers count only when it is done. */
   public record LatchRan(

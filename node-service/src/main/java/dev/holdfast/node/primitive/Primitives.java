@@ -1,6 +1,11 @@
 package dev.holdfast.node.primitive;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.barrier.Barrier;
+import dev.holdfast.core.barrier.BarrierCommand;
+import dev.holdfast.core.barrier.BarrierReply;
+import dev.holdfast.core.barrier.BarrierReply.Outcome;
+import dev.holdfast.core.barrier.BarrierTransition;
 import dev.holdfast.core.counter.CounterCommand;
 import dev.holdfast.core.counter.CounterReply;
 import dev.holdfast.core.counter.CounterTransition;
@@ -11,32 +16,34 @@ import dev.holdfast.core.latch.LatchTransition;
 import dev.holdfast.core.operation.OnceReply;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.primitive.PrimitiveMessages.BarrierRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
+import dev.holdfast.node.primitive.PrimitiveMessages.RunBarrier;
 import dev.holdfast.node.primitive.PrimitiveMessages.RunCounter;
 import dev.holdfast.node.primitive.PrimitiveMessages.RunLatch;
 import dev.holdfast.node.primitive.PrimitiveMessages.Standing;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.node.transact.Homes;
 import dev.holdfast.node.transact.Settled;
-import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Counters and latches, as scripts of their use cases. Calls block. Thread-safe. */
+/** Counters, latches and barriers, as scripts of their use cases. Calls block. Thread-safe. */
 public final class Primitives implements AutoCloseable {
   private final Coordinator coordinator;
   private final OnceGateway<Long, CounterCommand, CounterReply> counters;
   private final OnceGateway<Latch, LatchCommand, LatchReply> latches;
+  private final OnceGateway<Barrier, BarrierCommand, BarrierReply> barriers;
   private final EntryBoard latchEntries;
+  private final EntryBoard barrierEntries;
+  private final EntryAwait latchWaits;
+  private final EntryAwait barrierWaits;
 
   public Primitives(
       Coordinator coordinator, PeerNetwork peers, Homes homes, String self, Meter meter) {
@@ -44,9 +51,15 @@ public final class Primitives implements AutoCloseable {
     this.counters =
         new OnceGateway<>(new CounterTransition(), coordinator, peers, homes, self, meter);
     this.latches = new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter);
+    this.barriers =
+        new OnceGateway<>(new BarrierTransition(), coordinator, peers, homes, self, meter);
     this.latchEntries = new EntryBoard(coordinator, Keys.LATCHES);
+    this.barrierEntries = new EntryBoard(coordinator, Keys.BARRIERS);
+    this.latchWaits = new EntryAwait(coordinator, latchEntries);
+    this.barrierWaits = new EntryAwait(coordinator, barrierEntries);
     peers.serve(RunCounter.class, (from, run) -> counterHere(run));
     peers.serve(RunLatch.class, (from, run) -> latchHere(run));
+    peers.serve(RunBarrier.class, (from, run) -> barrierHere(run));
   }
 
   /**
@@ -109,41 +122,59 @@ public final class Primitives implements AutoCloseable {
    * @return how it is when the wait ends
    */
   public LatchRan awaitLatch(String name, long round, Duration wait) {
-    EntryKey key = Keys.latch(name);
-    CompletableFuture<Observation> over = new CompletableFuture<>();
-    long deadline = System.nanoTime() + wait.toNanos();
-    CompletableFuture<@Nullable Long> waited = new CompletableFuture<>();
-    try (EntryBoard.Interest _ =
-        latchEntries.follow(
-            key,
-            now -> {
-              Long own = waited.getNow(null);
-              if (own != null && isOver(latch(now), own)) {
-                over.complete(now);
-              }
-            })) {
-      Observation first = coordinator.read(key, OnceGateway.TIMEOUT);
-      long own = round < 0 ? latch(first).round() : round;
-      if (isOver(latch(first), own) || wait.isZero()) {
-        return ran(latch(first), false, first.revision());
-      }
-      waited.complete(own);
-      // What came before the round was known was not looked at: look once more.
-      Observation second = coordinator.readLocal(key).observation();
-      if (second.revision() >= first.revision() && isOver(latch(second), own)) {
-        return ran(latch(second), false, second.revision());
-      }
-      Observation last = over.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-      return ran(latch(last), false, last.revision());
-    } catch (TimeoutException e) {
-      Observation now = coordinator.readLocal(key).observation();
-      return ran(latch(now), false, now.revision());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new dev.holdfast.spi.coordinator.UnavailableException("Interrupted", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("Never completed exceptionally", e);
-    }
+    Observation first = coordinator.read(Keys.latch(name), OnceGateway.TIMEOUT);
+    long own = round < 0 ? latch(first).round() : round;
+    Observation last = latchWaits.until(first, now -> isOver(latch(now), own), wait);
+    return ran(latch(last), false, last.revision());
+  }
+
+  /** Arrives or leaves; errors as {@link #counter}. */
+  public BarrierRan barrier(
+      String name, @Nullable Operation operation, BarrierCommand command) {
+    RunBarrier run = new RunBarrier(name, operation, command);
+    return barriers.run(Keys.barrier(name), operation, run, () -> barrierHere(run));
+  }
+
+  private BarrierRan barrierHere(RunBarrier run) {
+    Settled<OnceReply<BarrierReply>> settled =
+        barriers.runHere(Keys.barrier(run.name()), run.operation(), run.command());
+    return switch (settled.reply()) {
+      case OnceReply.Done<BarrierReply>(BarrierReply reply, boolean _) ->
+          new BarrierRan(
+              Standing.DONE,
+              reply.outcome(),
+              reply.round(),
+              reply.waiting(),
+              reply.parties(),
+              settled.revision());
+      case OnceReply.SessionGone<BarrierReply> _ -> notRun(Standing.SESSION_GONE, settled);
+      case OnceReply.Overtaken<BarrierReply> _ -> notRun(Standing.OVERTAKEN, settled);
+    };
+  }
+
+  private static BarrierRan notRun(Standing standing, Settled<?> settled) {
+    return new BarrierRan(standing, Outcome.LEFT, 0, 0, 1, settled.revision());
+  }
+
+  /** Reads a barrier, linearizably, and waits until this round is over. */
+  public BarrierRan awaitBarrier(String name, long round, Duration wait) {
+    Observation first = coordinator.read(Keys.barrier(name), OnceGateway.TIMEOUT);
+    Observation last = barrierWaits.until(first, now -> barrier(now).round() > round, wait);
+    Barrier now = barrier(last);
+    return new BarrierRan(
+        Standing.DONE,
+        now.round() > round ? Outcome.TRIPPED : Outcome.ARRIVED,
+        now.round(),
+        now.arrived().size(),
+        now.parties(),
+        last.revision());
+  }
+
+  private static Barrier barrier(Observation now) {
+    Entry entry = now.entry();
+    return entry == null
+        ? new Barrier(1, 0, List.of())
+        : new BarrierTransition().decode(entry.value());
   }
 
   private static boolean isOver(Latch now, long round) {
@@ -162,5 +193,6 @@ public final class Primitives implements AutoCloseable {
   @Override
   public void close() {
     latchEntries.close();
+    barrierEntries.close();
   }
 }

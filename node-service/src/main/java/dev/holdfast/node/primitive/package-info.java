@@ -1,5 +1,5 @@
 /**
- * Counters and latches. Their commands are run by the home of their entry, which folds those that
+ * Counters, latches and barriers. Their commands are run by the home of their entry, which folds those that
  * wait into one commit, and have their effect once by their slots.
  */
 @NullMarked

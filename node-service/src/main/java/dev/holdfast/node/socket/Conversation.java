@@ -136,6 +136,9 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.Observe observe -> observers.observe(observe);
         case ClientFrame.Unobserve unobserve -> observers.unobserve(unobserve);
         case ClientFrame.SubscribeEvents subscribe -> events.subscribe(subscribe);
+        case ClientFrame.ArriveAtBarrier arrive -> primitives.arrive(arrive);
+        case ClientFrame.LeaveBarrier leave -> primitives.leave(leave);
+        case ClientFrame.AwaitBarrier await -> primitives.await(await);
       }
     } catch (RuntimeException e) {
       failed(frame, e);

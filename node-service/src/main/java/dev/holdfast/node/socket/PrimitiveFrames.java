@@ -1,11 +1,15 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.core.Names;
+import dev.holdfast.core.barrier.Barrier.Party;
+import dev.holdfast.core.barrier.BarrierCommand;
+import dev.holdfast.core.barrier.BarrierReply.Outcome;
 import dev.holdfast.core.counter.CounterCommand;
 import dev.holdfast.core.latch.LatchCommand;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.map.MapProblems;
+import dev.holdfast.node.primitive.PrimitiveMessages.BarrierRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.Standing;
@@ -15,7 +19,7 @@ import dev.holdfast.protocol.frame.ServerFrame;
 import java.time.Duration;
 import java.util.function.Supplier;
 
-/** What one connection says about counters and latches. Thread-safe. */
+/** What one connection says about counters, latches and barriers. Thread-safe. */
 final class PrimitiveFrames {
   private static final long WAIT_MILLIS_MAX = 60_000;
 
@@ -94,6 +98,56 @@ final class PrimitiveFrames {
     channel.sendSoon(
         new ServerFrame.LatchCount(
             request, ran.revision(), ran.round(), ran.left(), ran.changed()));
+  }
+
+  void arrive(ClientFrame.ArriveAtBarrier arrive) {
+    Operation operation =
+        operation(arrive.session(), arrive.slot(), arrive.sequence(), arrive.again());
+    int parties = (int) Math.min(Integer.MAX_VALUE, arrive.parties());
+    BarrierCommand command =
+        valid(() ->
+            new BarrierCommand.Arrive(new Party(arrive.session(), arrive.party()), parties));
+    run(arrive.request(), operation, arrive.barrier(), command);
+  }
+
+  void leave(ClientFrame.LeaveBarrier leave) {
+    Operation operation =
+        operation(leave.session(), leave.slot(), leave.sequence(), leave.again());
+    BarrierCommand command =
+        valid(() ->
+            new BarrierCommand.Leave(new Party(leave.session(), leave.party()), leave.round()));
+    run(leave.request(), operation, leave.barrier(), command);
+  }
+
+  private void run(long request, Operation operation, String name, BarrierCommand command) {
+    BarrierRan ran = node.primitives.barrier(named(name), operation, command);
+    checkDone(ran.standing(), operation);
+    if (ran.outcome() == Outcome.OTHER_PARTIES) {
+      throw new ProblemException(
+          409,
+          "OTHER_PARTIES",
+          ran.waiting() + " wait at this barrier for " + ran.parties() + " parties",
+          "Name the same number of parties.");
+    }
+    tell(request, ran);
+  }
+
+  void await(ClientFrame.AwaitBarrier await) {
+    Duration wait = Duration.ofMillis(Math.min(WAIT_MILLIS_MAX, await.waitMillis()));
+    tell(
+        await.request(),
+        node.primitives.awaitBarrier(named(await.barrier()), await.round(), wait));
+  }
+
+  private void tell(long request, BarrierRan ran) {
+    channel.sendSoon(
+        new ServerFrame.BarrierState(
+            request,
+            ran.revision(),
+            ran.round(),
+            ran.waiting(),
+            ran.parties(),
+            ran.outcome() == Outcome.TRIPPED));
   }
 
   private static void checkDone(Standing standing, Operation operation) {

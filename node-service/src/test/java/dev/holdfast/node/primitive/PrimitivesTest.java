@@ -2,10 +2,14 @@ package dev.holdfast.node.primitive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.barrier.Barrier.Party;
+import dev.holdfast.core.barrier.BarrierCommand;
+import dev.holdfast.core.barrier.BarrierReply.Outcome;
 import dev.holdfast.core.counter.CounterCommand;
 import dev.holdfast.core.latch.LatchCommand;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.primitive.PrimitiveMessages.BarrierRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.Standing;
@@ -126,6 +130,59 @@ class PrimitivesTest {
 
     assertThat(waited.round()).isEqualTo(set.round() + 1);
     assertThat(waited.left()).isEqualTo(1);
+  }
+
+  @Test
+  void tripsABarrierForPartiesOfAllNodesRoundAfterRound() throws Exception {
+    String session = node("n1").sessions.create(LONG).id();
+    for (int round = 0; round < 3; round++) {
+      int now = round;
+      List<Future<BarrierRan>> parties = new ArrayList<>();
+      long slot = 0;
+      for (String id : nodes.keySet()) {
+        Operation operation = new Operation(session, slot++, round + 1L, false);
+        parties.add(
+            threads.submit(() -> {
+              BarrierRan arrived =
+                  node(id)
+                      .primitives
+                      .barrier(
+                          "step",
+                          operation,
+                          new BarrierCommand.Arrive(new Party(session, id + now), 3));
+              return arrived.outcome() == Outcome.TRIPPED
+                  ? arrived
+                  : node(id).primitives.awaitBarrier("step", arrived.round(), LONG);
+            }));
+      }
+      for (Future<BarrierRan> party : parties) {
+        assertThat(party.get().outcome()).isEqualTo(Outcome.TRIPPED);
+      }
+    }
+    assertThat(node("n1").primitives.awaitBarrier("step", 0, Duration.ZERO).round()).isEqualTo(3);
+  }
+
+  @Test
+  void aBarrierDoesNotTripWithAPartyWhoseSessionHasEnded() {
+    String dead = node("n1").sessions.create(LONG).id();
+    String live = node("n2").sessions.create(LONG).id();
+    arrive("n1", dead, 0);
+    node("n1").sessions.close(dead);
+
+    BarrierRan second = arrive("n2", live, 0);
+    BarrierRan third = arrive("n3", live, 1);
+
+    assertThat(second.outcome()).isEqualTo(Outcome.ARRIVED);
+    assertThat(third.outcome()).isEqualTo(Outcome.TRIPPED);
+  }
+
+  private BarrierRan arrive(String id, String session, long slot) {
+    return node(id)
+        .primitives
+        .barrier(
+            "step",
+            new Operation(session, slot, 1, false),
+            new BarrierCommand.Arrive(new Party(session, "p" + slot), 2));
   }
 
   private CounterRan add(String id, Operation operation) {

@@ -372,4 +372,48 @@ public sealed interface ClientFrame extends Frame {
       @Limit(FrameLimits.MAX_ID_BYTES) String after,
       @Limit(FrameLimits.MAX_TEXT_BYTES) String types)
       implements ClientFrame {}
+
+  /**
+   * Arrives at a barrier, once as {@link PutEntry}; {@link ServerFrame.BarrierState}.
+   *
+   * @param party that the client chooses, fresh for each arrival
+   * @param parties that trip it
+   */
+  record ArriveAtBarrier(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String barrier,
+      @Limit(FrameLimits.MAX_ID_BYTES) String party,
+      @Lowest(1) long parties)
+      implements ClientFrame {}
+
+  /**
+   * Goes away, unless the round is over; once as {@link PutEntry}; {@link
+   * ServerFrame.BarrierState}.
+   */
+  record LeaveBarrier(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String barrier,
+      @Limit(FrameLimits.MAX_ID_BYTES) String party,
+      long round)
+      implements ClientFrame {}
+
+  /**
+   * Answered by {@link ServerFrame.BarrierState}: once the round is over, or when the wait is.
+   *
+   * @param waitMillis 0 to read only, at most a minute
+   */
+  record AwaitBarrier(
+      long request,
+      @Limit(FrameLimits.MAX_LOCK_BYTES) String barrier,
+      long round,
+      long waitMillis)
+      implements ClientFrame {}
 }

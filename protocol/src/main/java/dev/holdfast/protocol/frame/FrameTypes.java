@@ -44,6 +44,9 @@ final class FrameTypes {
           RecordShape.of(42, ClientFrame.SetLatch.class),
           RecordShape.of(43, ClientFrame.CountDown.class),
           RecordShape.of(44, ClientFrame.AwaitLatch.class),
+          RecordShape.of(45, ClientFrame.ArriveAtBarrier.class),
+          RecordShape.of(46, ClientFrame.LeaveBarrier.class),
+          RecordShape.of(47, ClientFrame.AwaitBarrier.class),
           RecordShape.of(60, ServerFrame.EntriesWritten.class),
           RecordShape.of(61, ServerFrame.EntryValue.class),
           RecordShape.of(62, ServerFrame.EntryPage.class),
@@ -63,7 +66,8 @@ final class FrameTypes {
           RecordShape.of(82, ServerFrame.Observed.class),
           RecordShape.of(83, ServerFrame.Unobserved.class),
           RecordShape.of(29, ClientFrame.SubscribeEvents.class),
-          RecordShape.of(90, ServerFrame.Event.class));
+          RecordShape.of(90, ServerFrame.Event.class),
+          RecordShape.of(69, ServerFrame.BarrierState.class));
 
   private static final Map<Class<?>, RecordShape> BY_CLASS = index(RecordShape::type);
   private static final Map<String, RecordShape> BY_NAME = index(RecordShape::name);

@@ -283,4 +283,15 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
       boolean group)
       implements ServerFrame {}
+
+  /**
+   * A barrier, as the request has found or made it.
+   *
+   * @param round that the party arrived in; of a wait, the round that the barrier is in
+   * @param waiting parties that waited before it
+   * @param tripped whether the round that was asked for is over
+   */
+  record BarrierState(
+      long request, long revision, long round, long waiting, long parties, boolean tripped)
+      implements ServerFrame {}
 }

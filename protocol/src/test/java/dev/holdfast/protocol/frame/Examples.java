@@ -118,7 +118,11 @@ final class Examples {
               "leader_elected",
               "2026-07-14T09:26:53.589Z",
               "n1",
-              List.of(new EventDetail("leader", "n2"), new EventDetail("term", "7"))));
+              List.of(new EventDetail("leader", "n2"), new EventDetail("term", "7"))),
+          new ClientFrame.ArriveAtBarrier(25, SESSION, 0, 9, false, "step", "p-1", 3),
+          new ClientFrame.LeaveBarrier(26, SESSION, 0, 10, false, "step", "p-1", 0),
+          new ClientFrame.AwaitBarrier(27, "step", 0, 5_000),
+          new ServerFrame.BarrierState(25, REVISION, 0, 2, 3, true));
 
   private Examples() {}
 }
