@@ -7,10 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * A replicated cyclic barrier: those who arrive wait until there are as many as it has parties; then
- * all go on, and the next round begins. A round trips only while the sessions of all its parties
- * live: a party whose session has ended has left, and another one is waited for. Errors as of {@link
- * MapClient#set}. Thread-safe.
+ * A replicated cyclic barrier: those who arrive wait until there are as many as it has parties;
+ * then all go on, and the next round begins. A round trips only while the sessions of all its
+ * parties live: a party whose session has ended has left, and another one is waited for. Errors as
+ * of {@link MapClient#set}. Thread-safe.
  */
 public final class BarrierClient {
   private static final Duration MAX_QUESTION = Duration.ofSeconds(5);

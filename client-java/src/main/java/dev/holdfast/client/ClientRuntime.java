@@ -20,7 +20,7 @@ record ClientRuntime(
     Random random,
     AtomicLong seen,
     AtomicLong requests,
-    Connections connections) {
+    Connection.Dialer dialer) {
 
   void saw(long revision) {
     seen.accumulateAndGet(revision, Math::max);

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * get one each, so that a busy program is not held up by a single stream of bytes; those after them
  * join the emptiest. Thread-safe.
  */
-final class Connections {
+final class Connections implements Connection.Dialer {
   /** To one node, before any is shared. */
   static final int UNSHARED = 4;
 
@@ -49,12 +49,8 @@ final class Connections {
     this.seen = seen;
   }
 
-  /**
-   * A connection to this node, which the caller joins.
-   *
-   * @param alone a fresh one that nobody else is given
-   */
-  CompletableFuture<SessionSocket> to(URI node, Duration limit, boolean alone) {
+  @Override
+  public CompletableFuture<SessionSocket> to(URI node, Duration limit, boolean alone) {
     Slot slot;
     boolean fresh;
     lock.lock();

@@ -36,6 +36,7 @@ public final class Hold implements AutoCloseable {
   // Under the session's guard.
   long revision;
   long acquireNumber;
+  int acquiresSent;
   long waitMillis;
   long delayMillis;
   long downgradeNumber;

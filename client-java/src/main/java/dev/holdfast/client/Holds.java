@@ -221,7 +221,7 @@ final class Holds {
     }
     Request request = new Request(frame, bytes, hold);
     unanswered.put(request.number(), request);
-    link.send(request.number(), request.bytes);
+    deliver(request);
   }
 
   // ---- What nodes say ----
@@ -355,8 +355,20 @@ final class Holds {
     done(hold);
   }
 
+  private void deliver(Request request) {
+    if (link.send(request.number(), request.bytes)) {
+      request.sent();
+    }
+  }
+
   private void refused(Hold hold, HoldfastException why) {
-    if (hold.state == HoldState.PENDING) {
+    if (hold.state != HoldState.PENDING) {
+      return;
+    }
+    if (hold.acquiresSent > 1) {
+      // One of the others may still be under way, and be granted when the lock is free.
+      withdraw(hold, why);
+    } else {
       become(hold, HoldState.RELEASED);
       forget(hold);
       guard.after(() -> hold.granted.completeExceptionally(why));
@@ -397,7 +409,7 @@ final class Holds {
   void resendAll() {
     for (Request request : List.copyOf(unanswered.values())) {
       cancel(request.resend);
-      link.send(request.number(), request.bytes);
+      deliver(request);
     }
   }
 
@@ -473,7 +485,7 @@ final class Holds {
             Duration.ofNanos(delay),
             () -> {
               if (unanswered.get(request.number()) == request) {
-                link.send(request.number(), request.bytes);
+                deliver(request);
               }
             });
   }

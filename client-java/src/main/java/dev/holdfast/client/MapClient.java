@@ -431,8 +431,8 @@ public final class MapClient<V> {
   }
 
   /**
-   * Tells each write of this object, and of those made from it, that was applied. A listener that is
-   * slower than the writes misses old ones, never the newest.
+   * Tells each write of this object, and of those made from it, that was applied. A listener that
+   * is slower than the writes misses old ones, never the newest.
    */
   public MapClient<V> onCommandApplied(Consumer<MapCommand> listener) {
     commands.add(listener);

@@ -20,6 +20,13 @@ final class Request {
     this.hold = hold;
   }
 
+  /** It is on its way, perhaps not for the first time. */
+  void sent() {
+    if (frame instanceof ClientFrame.Acquire || frame instanceof ClientFrame.AcquireDelayed) {
+      hold.acquiresSent++;
+    }
+  }
+
   long number() {
     return frame.request();
   }

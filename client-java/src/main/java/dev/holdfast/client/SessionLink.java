@@ -61,7 +61,7 @@ final class SessionLink {
 
   // Under the guard.
   private int attempt;
-  private @Nullable SessionSocket socket;
+  private @Nullable Connection socket;
   private boolean ready;
   private boolean closing;
   private boolean alone;
@@ -90,8 +90,8 @@ final class SessionLink {
 
   // ---- What the public types ask ----
 
-  /** Blocks until the session is open. */
-  void open() {
+  /** Looks for a node, and ends when none has opened the session in time. */
+  Time.Timer begin() {
     Time.Timer limit =
         runtime
             .time()
@@ -99,6 +99,12 @@ final class SessionLink {
                 runtime.config().requestTimeout(),
                 () -> guard.run(() -> openFailed(new UnavailableException(openFailure()))));
     guard.run(this::connect);
+    return limit;
+  }
+
+  /** Blocks until the session is open. */
+  void open() {
+    Time.Timer limit = begin();
     try {
       opened.get();
     } catch (ExecutionException e) {
@@ -110,6 +116,11 @@ final class SessionLink {
     } finally {
       limit.cancel();
     }
+  }
+
+  /** False until a node has opened the session. */
+  boolean hasId() {
+    return id != null;
   }
 
   String id() {
@@ -285,12 +296,12 @@ final class SessionLink {
   private void open(int mine, URI node, Duration limit) {
     CompletableFuture<?> unused =
         runtime
-            .connections()
+            .dialer()
             .to(node, limit, alone)
             .whenComplete((open, error) -> guard.run(() -> connected(mine, open, error)));
   }
 
-  private void connected(int mine, @Nullable SessionSocket open, @Nullable Throwable error) {
+  private void connected(int mine, @Nullable Connection open, @Nullable Throwable error) {
     if (mine != attempt || state.isFinal()) {
       if (open != null) {
         guard.after(open::closeIfUnused);
@@ -314,7 +325,7 @@ final class SessionLink {
     greet(open);
   }
 
-  private void greet(SessionSocket open) {
+  private void greet(Connection open) {
     handshake.clear();
     handshakeSentNanos = runtime.time().nanoTime();
     String session = id;
@@ -368,7 +379,7 @@ final class SessionLink {
     keepAliveRequest = 0;
     cancel(attemptTimer);
     cancel(keepAliveTimer);
-    SessionSocket old = socket;
+    Connection old = socket;
     socket = null;
     if (old != null) {
       guard.after(() -> old.leave(this, true));
@@ -396,7 +407,7 @@ final class SessionLink {
   }
 
   private void keepAlive(int mine) {
-    SessionSocket live = socket;
+    Connection live = socket;
     String session = id;
     if (mine != attempt || !ready || live == null || session == null) {
       return;
@@ -440,18 +451,18 @@ final class SessionLink {
   // ---- What nodes say ----
 
   /** The frames of one message. */
-  void received(SessionSocket from, List<ServerFrame> frames) {
+  void received(Connection from, List<ServerFrame> frames) {
     guard.run(() -> {
       loseIfOver();
       for (ServerFrame frame : frames) {
-        if (from == socket && !state.isFinal()) {
+        if (from.equals(socket) && !state.isFinal()) {
           apply(from, frame);
         }
       }
     });
   }
 
-  private void apply(SessionSocket from, ServerFrame frame) {
+  private void apply(Connection from, ServerFrame frame) {
     long answers = Calls.requestOf(frame);
     if (answers != 0) {
       runtime.saw(Calls.revisionOf(frame));
@@ -514,7 +525,7 @@ final class SessionLink {
     }
   }
 
-  private void failed(SessionSocket from, ServerFrame.Failed failed) {
+  private void failed(Connection from, ServerFrame.Failed failed) {
     long request = failed.request();
     String why = from.node() + " answered " + failed.code() + ": " + failed.detail();
     if (handshake.contains(request)) {
@@ -536,9 +547,9 @@ final class SessionLink {
   /**
    * @param shared other sessions have lost the connection with this one
    */
-  void disconnected(SessionSocket from, String why, int statusCode, boolean shared) {
+  void disconnected(Connection from, String why, int statusCode, boolean shared) {
     guard.run(() -> {
-      if (from == socket && !state.isFinal()) {
+      if (from.equals(socket) && !state.isFinal()) {
         if (isProtocolClose(statusCode)) {
           if (shared) {
             alone = true; // Whose frame it was shows when each speaks for itself.
@@ -571,7 +582,7 @@ final class SessionLink {
   }
 
   private void sendClose() {
-    SessionSocket live = socket;
+    Connection live = socket;
     if (live != null) {
       closeRequest = nextRequest();
       send(live, closeRequest, new ClientFrame.CloseSession(closeRequest, id()));
@@ -586,7 +597,7 @@ final class SessionLink {
     ready = false;
     cancel(attemptTimer);
     cancel(keepAliveTimer);
-    SessionSocket old = socket;
+    Connection old = socket;
     socket = null;
     if (old != null) {
       guard.after(() -> old.leave(this, false));
@@ -609,13 +620,18 @@ final class SessionLink {
     return runtime.requests().incrementAndGet();
   }
 
-  /** Sends on the live connection; a request that finds none waits for {@link Holds#resendAll}. */
-  void send(long request, byte[] bytes) {
-    SessionSocket live = socket;
+  /**
+   * Sends on the live connection. False when there is none: the request waits for {@link
+   * Holds#resendAll}.
+   */
+  boolean send(long request, byte[] bytes) {
+    Connection live = socket;
     if (ready && live != null) {
       live.enqueue(request, bytes, this);
       guard.after(live::flush);
+      return true;
     }
+    return false;
   }
 
   boolean isReady() {
@@ -624,7 +640,7 @@ final class SessionLink {
 
   /** Sends what has no answer on the live connection, if there is one. */
   void tell(byte[] frame) {
-    SessionSocket live = socket;
+    Connection live = socket;
     if (ready && live != null) {
       live.enqueue(frame);
       guard.after(live::flush);
@@ -633,7 +649,7 @@ final class SessionLink {
 
   /** What is pushed about this watch on the live connection is for this session. */
   void follow(long watch) {
-    SessionSocket live = socket;
+    Connection live = socket;
     if (live != null) {
       live.follow(watch, this);
     }
@@ -648,7 +664,7 @@ final class SessionLink {
     return runtime.time().schedule(delay, () -> guard.run(action));
   }
 
-  private void send(SessionSocket live, long request, ClientFrame frame) {
+  private void send(Connection live, long request, ClientFrame frame) {
     live.enqueue(request, encode(frame), this);
     guard.after(live::flush);
   }

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * one has been applied: an answer goes to the session that sent the request, a push to the one that
  * it names.
  */
-final class SessionSocket implements WebSocket.Listener {
+final class SessionSocket implements Connection, WebSocket.Listener {
   static final int CLOSED_ABNORMALLY = 1006;
 
   private static final int PROTOCOL_ERROR = 1002;
@@ -107,12 +107,13 @@ final class SessionSocket implements WebSocket.Listener {
         });
   }
 
-  URI node() {
+  @Override
+  public URI node() {
     return node;
   }
 
-  /** False when it is closing. */
-  boolean join(SessionLink link) {
+  @Override
+  public boolean join(SessionLink link) {
     lock.lock();
     try {
       return !retired && links.add(link);
@@ -121,22 +122,18 @@ final class SessionSocket implements WebSocket.Listener {
     }
   }
 
-  /** What names this session goes to the link, until it leaves. */
-  void bind(String session, SessionLink link) {
+  @Override
+  public void bind(String session, SessionLink link) {
     sessions.put(session, link);
   }
 
-  /** What is pushed about this watch goes to the link, until it leaves. */
-  void follow(long watch, SessionLink link) {
+  @Override
+  public void follow(long watch, SessionLink link) {
     watches.put(watch, link);
   }
 
-  /**
-   * Nothing is given to the link any more. The last one closes the connection behind it.
-   *
-   * @param broken nobody else shall join a connection that has failed this one
-   */
-  void leave(SessionLink link, boolean broken) {
+  @Override
+  public void leave(SessionLink link, boolean broken) {
     boolean last;
     lock.lock();
     try {
@@ -157,8 +154,8 @@ final class SessionSocket implements WebSocket.Listener {
     }
   }
 
-  /** For one that asked for this connection and does not need it any more. */
-  void closeIfUnused() {
+  @Override
+  public void closeIfUnused() {
     boolean unused;
     lock.lock();
     try {
@@ -195,14 +192,14 @@ final class SessionSocket implements WebSocket.Listener {
     }
   }
 
-  /** Queues a request of a session; {@link #flush} sends it. */
-  void enqueue(long request, byte[] frame, SessionLink from) {
+  @Override
+  public void enqueue(long request, byte[] frame, SessionLink from) {
     routes.put(request, from);
     enqueue(frame);
   }
 
-  /** Queues what has no answer. */
-  void enqueue(byte[] frame) {
+  @Override
+  public void enqueue(byte[] frame) {
     lock.lock();
     try {
       queue.add(frame);
@@ -211,7 +208,8 @@ final class SessionSocket implements WebSocket.Listener {
     }
   }
 
-  void flush() {
+  @Override
+  public void flush() {
     // A loop, not recursion: a long queue on a fast network must not grow the stack.
     for (byte @Nullable [] frame = take(); frame != null; frame = take()) {
       CompletableFuture<WebSocket> sent = send(frame);

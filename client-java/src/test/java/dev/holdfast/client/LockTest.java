@@ -55,6 +55,33 @@ class LockTest {
   }
 
   @Test
+  void withdrawsATryThatWasRefusedAfterAnEarlierOneGotNoAnswer() throws InterruptedException {
+    AtomicInteger tries = new AtomicInteger();
+    cluster.script =
+        (at, frame) -> {
+          if (!(frame instanceof ClientFrame.Acquire acquire)) {
+            return null;
+          }
+          boolean first = tries.getAndIncrement() == 0;
+          return List.of(
+              first
+                  ? new ServerFrame.Failed(acquire.request(), 503, "NO_MAJORITY", "", "", true)
+                  : new ServerFrame.Failed(acquire.request(), 409, "LOCK_HELD", "", "", false));
+        };
+
+    assertThat(session.lock("jobs").tryAcquire()).isEmpty();
+
+    // The first one may still be on its way through another node, and the lock be free by then.
+    String holder = acquires().get(0).holder();
+    Await.until(
+        "the earlier try was cancelled",
+        () ->
+            cluster.received.stream()
+                .anyMatch(frame ->
+                    frame instanceof ClientFrame.Cancel cancel && cancel.holder().equals(holder)));
+  }
+
+  @Test
   void waitsInTheQueueAndIsTold() throws InterruptedException {
     FakeCluster.Claim other = cluster.occupy("jobs");
     List<HoldState> told = new CopyOnWriteArrayList<>();

@@ -158,8 +158,7 @@ class MapTest {
       push(watch.get(), new EntryChange("a", 110, false, Blob.EMPTY));
       push(watch.get(), new EntryChange("a", 105, false, Blob.EMPTY));
       push(watch.get(), new EntryChange("b", 120, true, Blob.EMPTY));
-      Await.until(
-          "the changes", () -> told.equals(List.of("a=10", "b=20", "a=110", "b deleted")));
+      Await.until("the changes", () -> told.equals(List.of("a=10", "b=20", "a=110", "b deleted")));
 
       state.set(List.of(item("b", 130), item("c", 140)));
       cluster.push(session.id(), new ServerFrame.EntriesResync(watch.get(), 150));

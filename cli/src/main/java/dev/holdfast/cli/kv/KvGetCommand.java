@@ -81,7 +81,6 @@ final class KvGetCommand implements Callable<Integer> {
   }
 
   private static long number(HttpResponse<InputStream> answer, String header) {
-    return Long.parseLong(
-        answer.headers().firstValue(header).orElse("0").replace("\"", ""));
+    return Long.parseLong(answer.headers().firstValue(header).orElse("0").replace("\"", ""));
   }
 }

@@ -59,10 +59,7 @@ final class KvLsCommand implements Callable<Integer> {
 
   private List<Row> all(RestClient rest) {
     String target =
-        "/v1/map?map="
-            + Escape.component(options.map())
-            + "&prefix="
-            + Escape.component(prefix);
+        "/v1/map?map=" + Escape.component(options.map()) + "&prefix=" + Escape.component(prefix);
     List<Row> rows = new ArrayList<>();
     String after = "";
     do {

@@ -38,10 +38,7 @@ import tools.jackson.databind.json.JsonMapper;
       "Goes on when its node dies. Ends on Ctrl-C, or after --for."
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  holdfast kv watch",
-      "  holdfast kv watch --map config limits/ --from-now --json"
-    })
+    footer = {"  holdfast kv watch", "  holdfast kv watch --map config limits/ --from-now --json"})
 final class KvWatchCommand implements Callable<Integer> {
   /** One document a line, unlike the other commands: a stream has no end. */
   private static final ObjectMapper LINES = JsonMapper.builder().build();
@@ -115,8 +112,7 @@ final class KvWatchCommand implements Callable<Integer> {
   }
 
   private void print(MapEvent<byte[]> event) {
-    String value =
-        event.value().map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
+    String value = event.value().map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
     if (output.json()) {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("key", event.key());
@@ -129,7 +125,9 @@ final class KvWatchCommand implements Callable<Integer> {
     } else {
       terminal.line(
           event.version()
-              + (event.isDeleted() ? " deleted " + event.key() : " " + event.key() + " = " + value));
+              + (event.isDeleted()
+                  ? " deleted " + event.key()
+                  : " " + event.key() + " = " + value));
     }
     terminal.out().flush();
   }

@@ -106,7 +106,8 @@ final class MapIT {
       assertThat(same.entry("k/c")).contains(new MapEntry<>("k/c", "5", version));
       assertThat(same.get("k/b")).isEmpty();
       assertThatThrownBy(() ->
-              same.batchUpdate(List.of(MapUpdate.set("new", "1"), MapUpdate.set("k/c", "6").ifAbsent())))
+              same.batchUpdate(
+                  List.of(MapUpdate.set("new", "1"), MapUpdate.set("k/c", "6").ifAbsent())))
           .isInstanceOfSatisfying(
               RefusedException.class, e -> assertThat(e.code()).isEqualTo("VERSION_MISMATCH"));
       assertThat(map.has("new")).isFalse();
@@ -116,10 +117,7 @@ final class MapIT {
       assertThat(map.setAsync("async", "1").join()).isGreaterThan(version);
       assertThat(map.getAsync("async").join()).contains("1");
       Await.until(SOON, "the size is counted", () -> map.stats().entries() == 32);
-      Await.until(
-          SOON,
-          "the node has applied it",
-          () -> map.getLocal("async").entry().isPresent());
+      Await.until(SOON, "the node has applied it", () -> map.getLocal("async").entry().isPresent());
       LocalEntry<String> local = map.getLocal("async");
       assertThat(local.revision()).isGreaterThanOrEqualTo(version);
       Await.until(
@@ -167,8 +165,7 @@ final class MapIT {
       MapClient<String> map = holdfast.map("killed");
       CounterClient counter = holdfast.counter("killed");
       map.set("gone", "soon");
-      try (MapWatch _ =
-          map.watch("", new Recorder(seen, disorder, resyncs))) {
+      try (MapWatch _ = map.watch("", new Recorder(seen, disorder, resyncs))) {
         AtomicLong done = new AtomicLong();
         List<Future<?>> incrementers = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
@@ -202,8 +199,7 @@ final class MapIT {
             SOON,
             "the watch has told the final state of each key",
             () -> now.equals(present(seen)));
-        assertThat(seen.get("gone"))
-            .satisfies(event -> assertThat(event.isDeleted()).isTrue());
+        assertThat(seen.get("gone")).satisfies(event -> assertThat(event.isDeleted()).isTrue());
         assertThat(disorder).isEmpty();
         assertThat(resyncs.get()).isPositive();
       }
@@ -254,8 +250,7 @@ final class MapIT {
       map.set("old", "1");
       map.set("p/old", "1");
       try (MapWatch _ =
-          b.map("from-now")
-              .watchFromNow("p/", new Recorder(seen, disorder, new AtomicLong()))) {
+          b.map("from-now").watchFromNow("p/", new Recorder(seen, disorder, new AtomicLong()))) {
         // What was before may or may not be old for a watch that has just begun: a new key tells.
         Await.until(
             SOON,
@@ -324,28 +319,25 @@ final class MapIT {
       HttpResponse<String> got = rest(http, 1, "GET", "/v1/map/rest/a%2Fb", "");
       assertThat(got.body()).isEqualTo("1");
       assertThat(got.headers().firstValue("ETag")).contains(tag);
-      assertThat(
-              rest(http, 1, "GET", "/v1/map/rest/a%2Fb", "", "If-None-Match", tag).statusCode())
+      assertThat(rest(http, 1, "GET", "/v1/map/rest/a%2Fb", "", "If-None-Match", tag).statusCode())
           .isEqualTo(304);
 
       assertThat(rest(http, 2, "PUT", "/v1/map/rest/a%2Fb", "2", "If-Match", tag).statusCode())
           .isEqualTo(200);
-      HttpResponse<String> stale =
-          rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "If-Match", tag);
+      HttpResponse<String> stale = rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "If-Match", tag);
       assertThat(stale.statusCode()).isEqualTo(412);
       assertThat(stale.body()).contains("VERSION_MISMATCH");
-      assertThat(
-              rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "If-None-Match", "*").statusCode())
+      assertThat(rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "If-None-Match", "*").statusCode())
           .isEqualTo(412);
       assertThat(
-              rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "Holdfast-Fence", "no;1").statusCode())
+              rest(http, 0, "PUT", "/v1/map/rest/a%2Fb", "3", "Holdfast-Fence", "no;1")
+                  .statusCode())
           .isEqualTo(412);
       assertThat(rest(http, 0, "PUT", "/v1/map/rest/c", "x".repeat(40_000)).statusCode())
           .isEqualTo(413);
 
       rest(http, 0, "PUT", "/v1/map/alone", "default map");
-      assertThat(rest(http, 1, "GET", "/v1/map/default/alone", "").body())
-          .isEqualTo("default map");
+      assertThat(rest(http, 1, "GET", "/v1/map/default/alone", "").body()).isEqualTo("default map");
       assertThat(rest(http, 1, "GET", "/v1/map?map=rest", "").body()).contains("\"a/b\"");
       HttpResponse<String> local = rest(http, 0, "GET", "/v1/map/alone?local=true", "");
       assertThat(local.headers().firstValue("Holdfast-Age-Millis")).isPresent();
@@ -371,8 +363,7 @@ final class MapIT {
   @Test
   void worksFromTheShell() throws Exception {
     Cli cli = new Cli(cluster);
-    String server =
-        cluster.apiUris().stream().map(URI::toString).collect(Collectors.joining(","));
+    String server = cluster.apiUris().stream().map(URI::toString).collect(Collectors.joining(","));
 
     Cli.Result set = cli.run("kv", "set", "greeting", "hello", "--server", server);
     assertThat(set.exitCode()).as(set.output()).isZero();
@@ -382,8 +373,7 @@ final class MapIT {
     assertThat(present.exitCode()).as(present.output()).isEqualTo(4);
     assertThat(cli.run("kv", "ls", "gree", "--json", "--server", server).output())
         .contains("\"greeting\"");
-    Cli.Result watch =
-        cli.run("kv", "watch", "gree", "--for", "3s", "--json", "--server", server);
+    Cli.Result watch = cli.run("kv", "watch", "gree", "--for", "3s", "--json", "--server", server);
     assertThat(watch.output()).contains("\"value\":\"hello\"");
     assertThat(watch.exitCode()).isZero();
     assertThat(cli.run("kv", "rm", "greeting", "--server", server).exitCode()).isZero();

@@ -115,14 +115,10 @@ final class RecoveryIT {
           () -> "n5 votes\n" + cluster.logTails(),
           () ->
               cluster.nodes().stream()
-                  .anyMatch(
-                      node ->
-                          Await.get(() -> Files.readString(node.log()))
-                              .contains("n5 has the seat of n3")));
-      Await.until(
-          SOON,
-          () -> "n1 knows it",
-          () -> !roles(rest, asked, "observer").contains("n5"));
+                  .anyMatch(node ->
+                      Await.get(() -> Files.readString(node.log()))
+                          .contains("n5 has the seat of n3")));
+      Await.until(SOON, () -> "n1 knows it", () -> !roles(rest, asked, "observer").contains("n5"));
       assertThat(roles(rest, asked, "observer")).contains("n4");
 
       // The new voter counts: with n2 gone too, n1 and n5 are the majority.

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A cluster on an ensemble of its own, as {@code up --coordinator zookeeper} starts it. */
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ZooKeeperIT {
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final Path LAUNCHER = Path.of("target", "holdfast", "bin", "holdfast");
 
   @TempDir

@@ -93,8 +93,7 @@ final class RaftVoters implements Voters {
                 && knowsThatItVotes(id),
         () -> {
           if (has(link.observers(), id)) {
-            return new Configuration(
-                link.voters(), without(link.observers(), observer.nodeId()));
+            return new Configuration(link.voters(), without(link.observers(), observer.nodeId()));
           }
           List<RaftPeer> voters = without(without(link.voters(), lost), observer.nodeId());
           voters.add(peer(observer, true));

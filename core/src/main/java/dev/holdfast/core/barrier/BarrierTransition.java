@@ -16,8 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of a barrier. */
-public final class BarrierTransition
-    extends OnceTransition<Barrier, BarrierCommand, BarrierReply> {
+public final class BarrierTransition extends OnceTransition<Barrier, BarrierCommand, BarrierReply> {
   private static final int FORMAT = 1;
   private static final String WHAT = "A barrier";
   private static final Outcome[] OUTCOMES = Outcome.values();
@@ -45,8 +44,7 @@ public final class BarrierTransition
     waiting.remove(arrive.party());
     if (state != null && state.parties() != arrive.parties() && !waiting.isEmpty()) {
       return new Effect<>(
-          state,
-          new BarrierReply(Outcome.OTHER_PARTIES, round, waiting.size(), state.parties()));
+          state, new BarrierReply(Outcome.OTHER_PARTIES, round, waiting.size(), state.parties()));
     }
     int before = waiting.size();
     waiting.add(arrive.party());
@@ -73,13 +71,11 @@ public final class BarrierTransition
       @Nullable Barrier state, BarrierCommand.Leave leave) {
     int parties = state == null ? 1 : state.parties();
     if (state != null && state.round() > leave.round()) {
-      return new Effect<>(
-          state, new BarrierReply(Outcome.TRIPPED, leave.round(), 0, parties));
+      return new Effect<>(state, new BarrierReply(Outcome.TRIPPED, leave.round(), 0, parties));
     }
     List<Party> waiting = new ArrayList<>(state == null ? List.of() : state.arrived());
     boolean gone = waiting.remove(leave.party());
-    Barrier next =
-        gone && state != null ? new Barrier(parties, state.round(), waiting) : state;
+    Barrier next = gone && state != null ? new Barrier(parties, state.round(), waiting) : state;
     return new Effect<>(
         next, new BarrierReply(Outcome.LEFT, leave.round(), waiting.size(), parties));
   }

@@ -2,9 +2,21 @@ package dev.holdfast.core.lock;
 
 import dev.holdfast.spi.coordinator.Observation;
 import java.util.List;
+import java.util.Optional;
 
 /** What can be asked of a lock. The lock's name is in the key of its entry. */
 public sealed interface LockCommand {
+  /**
+   * What must follow when another try of this command was not answered and may still be run, while
+   * this one was: a refusal has to overtake a late grant. A cancel that finds a grant tells it.
+   */
+  default Optional<Cancel> overtaking(LockReply reply) {
+    boolean decided = reply instanceof LockReply.Granted || reply instanceof LockReply.Queued;
+    return this instanceof Acquire acquire && !decided
+        ? Optional.of(new Cancel(acquire.owner()))
+        : Optional.empty();
+  }
+
   /**
    * May be sent again unchanged: until the grant ends, a duplicate gets the same token, and after
    * that it is refused as stale.

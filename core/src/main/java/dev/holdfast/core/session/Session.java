@@ -2,6 +2,7 @@ package dev.holdfast.core.session;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entry of a session. It has no time of its last keep-alive: that lives with its host, and
@@ -34,6 +35,37 @@ public record Session(long ttlMillis, SessionHost host, long adoptions) {
 
   public Duration ttl() {
     return Duration.ofMillis(ttlMillis);
+  }
+
+  /**
+   * Whether its host is done with it: it has ended, or was adopted since.
+   *
+   * @param applied as the host has applied it, which may be older than what the host itself
+   *     committed; null for ended
+   */
+  public boolean isOver(@Nullable Session applied) {
+    return applied == null || applied.adoptions() > adoptions;
+  }
+
+  /**
+   * Whether a node is the host of this session, as it took it on.
+   *
+   * @param applied as the node has applied it; null for ended
+   * @param presentLease of the node
+   */
+  public boolean isHosted(@Nullable Session applied, long presentLease) {
+    return applied != null && host.equals(applied.host()) && host.lease() == presentLease;
+  }
+
+  /**
+   * Whether a node that was told that it is the host of this session begins to count its time. Not
+   * if it does so already, and may even have submitted the expiry (R15); and not if this is late
+   * news of a time before another adoption.
+   *
+   * @param known how the node hosts the session now; null when it does not
+   */
+  public boolean isNews(@Nullable Session known) {
+    return known == null || adoptions > known.adoptions();
   }
 
   Session adoptedBy(SessionHost newHost) {

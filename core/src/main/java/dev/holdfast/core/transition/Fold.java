@@ -1,7 +1,10 @@
 package dev.holdfast.core.transition;
 
+import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.Condition;
+import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import java.util.ArrayList;
@@ -13,17 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * As many waiting commands of one entry as fit into one transaction, decided one after the other.
- * Immutable. The caller's loop:
- *
- * <pre>{@code
- * Fold<S, C, R> fold = Fold.of(transition, observation, waiting);
- * for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
- *   switch (coordinator.commit(fold.toCommit(), timeout)) {
- *     case Committed(long revision) -> { deliver(fold.answers(), revision); return; }
- *     case Conflict(List<Observation> failed) -> fold = fold.afterConflict(failed);
- *   }
- * }
- * }</pre>
+ * Immutable. A {@link Proposal} brings it to its answers.
  *
  * <p>The commands from {@link #taken()} on wait for the next fold. An {@link #answers() answer} is
  * the one of the command at the same index of the list that the fold was made from, also after
@@ -132,6 +125,30 @@ public final class Fold<S, C, R> {
   /** The state after the commit; null when the entry is then absent. */
   public @Nullable S state() {
     return folded.state;
+  }
+
+  /** What the entry holds once the transaction is committed: the next fold may begin from it. */
+  public Observation entryAfter(long revision) {
+    EntryKey key = entry.key();
+    List<Change> changes = transaction == null ? List.of() : transaction.changes();
+    return changes.stream()
+        .filter(change -> change.key().equals(key))
+        .findFirst()
+        .map(change -> after(change, revision))
+        .orElse(new Observation(key, entry.entry(), entry.lastDeleted(), revision));
+  }
+
+  private Observation after(Change change, long revision) {
+    return switch (change) {
+      case Change.Put put -> present(put.value(), revision);
+      case Change.PutLeased put -> present(put.value(), revision);
+      case Change.Delete delete -> new Observation(delete.key(), null, revision, revision);
+    };
+  }
+
+  private Observation present(Bytes value, long revision) {
+    Entry put = new Entry(entry.key(), value, revision, revision);
+    return new Observation(entry.key(), put, entry.lastDeleted(), revision);
   }
 
   /**

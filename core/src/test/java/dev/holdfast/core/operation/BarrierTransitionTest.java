@@ -42,18 +42,16 @@ class BarrierTransitionTest {
   @Test
   void aPartyWhoseSessionHasEndedHasLeft() {
     Barrier waiting = new Barrier(2, 4, List.of(A));
-    Observation entry =
-        new Observation(KEY, new Entry(KEY, RULES.encode(waiting), 9, 9), 0, 9);
+    Observation entry = new Observation(KEY, new Entry(KEY, RULES.encode(waiting), 9, 9), 0, 9);
     Once<BarrierCommand> arrive = new Once<>(null, null, new BarrierCommand.Arrive(B, 2));
     var fold = Fold.of(RULES, entry, List.of(arrive));
     assertThat(fold.state()).isEqualTo(new Barrier(2, 5, List.of()));
 
-    var again =
-        fold.afterConflict(List.of(new Observation(Keys.session("a"), null, 10, 11)));
+    var again = fold.afterConflict(List.of(new Observation(Keys.session("a"), null, 10, 11)));
 
     assertThat(again.state()).isEqualTo(new Barrier(2, 4, List.of(B)));
-    assertThat(again.answers()).hasToString(
-        Fold.of(RULES, absentRound4(), List.of(arrive)).answers().toString());
+    assertThat(again.answers())
+        .hasToString(Fold.of(RULES, absentRound4(), List.of(arrive)).answers().toString());
   }
 
   private static Observation absentRound4() {
@@ -67,8 +65,7 @@ class BarrierTransitionTest {
 
     assertThat(RULES.effect(waiting, new BarrierCommand.Leave(A, 4)))
         .isEqualTo(
-            new Effect<>(
-                new Barrier(3, 4, List.of(B)), new BarrierReply(Outcome.LEFT, 4, 1, 3)));
+            new Effect<>(new Barrier(3, 4, List.of(B)), new BarrierReply(Outcome.LEFT, 4, 1, 3)));
     assertThat(outcome(waiting, new BarrierCommand.Leave(A, 3))).isEqualTo(Outcome.TRIPPED);
     assertThat(outcome(null, new BarrierCommand.Leave(A, 0))).isEqualTo(Outcome.LEFT);
   }

@@ -24,6 +24,7 @@ import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -121,12 +122,12 @@ public final class LockGateway {
 
   /** The first try may still be run: a refusal has to overtake it. */
   private Settled<LockReply> withoutALateGrant(
-      String lock, LockCommand.Acquire acquire, Settled<LockReply> settled, Duration timeout) {
-    if (settled.reply() instanceof LockReply.Granted
-        || settled.reply() instanceof LockReply.Queued) {
+      String lock, LockCommand.Acquire command, Settled<LockReply> settled, Duration timeout) {
+    Optional<LockCommand.Cancel> cancel = command.overtaking(settled.reply());
+    if (cancel.isEmpty()) {
       return settled;
     }
-    Settled<LockReply> cancelled = runHere(lock, new LockCommand.Cancel(acquire.owner()), timeout);
+    Settled<LockReply> cancelled = runHere(lock, cancel.get(), timeout);
     return cancelled.reply() instanceof LockReply.Granted ? cancelled : settled;
   }
 

@@ -129,8 +129,7 @@ public final class Primitives implements AutoCloseable {
   }
 
   /** Arrives or leaves; errors as {@link #counter}. */
-  public BarrierRan barrier(
-      String name, @Nullable Operation operation, BarrierCommand command) {
+  public BarrierRan barrier(String name, @Nullable Operation operation, BarrierCommand command) {
     RunBarrier run = new RunBarrier(name, operation, command);
     return barriers.run(Keys.barrier(name), operation, run, () -> barrierHere(run));
   }

@@ -6,7 +6,6 @@ import dev.holdfast.core.session.KeepAlive;
 import dev.holdfast.core.session.Session;
 import dev.holdfast.core.session.SessionClock;
 import dev.holdfast.core.session.SessionCommand;
-import dev.holdfast.core.session.SessionHost;
 import dev.holdfast.core.session.SessionReply;
 import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.transact.Transactor;
@@ -68,11 +67,20 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
     return hosted.size();
   }
 
-  /** Begins to host a session that was just created or adopted by a commit. */
+  /** Begins to host a session that was created or adopted by a commit, unless it does already. */
   void host(String id, Session session, SessionClock clock) {
     Hosted begun = new Hosted(session, clock);
-    hosted.put(id, begun);
-    due.add(new Due(clock.deadlineNanos(), id, begun));
+    Hosted now =
+        hosted.compute(
+            id,
+            (same, known) -> session.isNews(known == null ? null : known.session) ? begun : known);
+    if (now == begun) {
+      due.add(new Due(clock.deadlineNanos(), id, begun));
+    }
+  }
+
+  boolean isHosted(String id) {
+    return hosted.containsKey(id);
   }
 
   /**
@@ -88,20 +96,11 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
     NodeLease lease = coordinator.lease();
     HostSight sight =
         new HostSight(
-            isHostedHere(applied.entry(), lease),
+            session.session.isHosted(decoded(applied.entry()), lease.id()),
             lease.surelyValidUntilNanos(),
             lease.provenRevision(),
             applied.revision());
     return session.keepAlive(nanoTime.getAsLong(), sight);
-  }
-
-  private boolean isHostedHere(@Nullable Entry entry, NodeLease lease) {
-    if (entry == null) {
-      return false;
-    }
-    SessionHost host = transition.decode(entry.value()).host();
-    Hosted known = hosted.get(Keys.sessionOf(entry.key()).orElseThrow());
-    return known != null && known.session.host().equals(host) && host.lease() == lease.id();
   }
 
   @Override
@@ -124,15 +123,11 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
   private void see(EntryKey key, @Nullable Entry entry) {
     String id = Keys.sessionOf(key).orElseThrow();
     hosted.computeIfPresent(
-        id,
-        (same, known) -> {
-          if (entry == null) {
-            return null;
-          }
-          Session now = transition.decode(entry.value());
-          // An older version than the one that was just committed here says nothing.
-          return now.adoptions() > known.session.adoptions() ? null : known;
-        });
+        id, (same, known) -> known.session.isOver(decoded(entry)) ? null : known);
+  }
+
+  private @Nullable Session decoded(@Nullable Entry entry) {
+    return entry == null ? null : transition.decode(entry.value());
   }
 
   private void run() {
@@ -171,7 +166,7 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
                       Keys.session(id), new SessionCommand.Expire(session.session), EXPIRE_TIMEOUT)
                   .reply();
           LOG.debug("Session {} is due: {}", id, reply);
-          hosted.remove(id, session);
+          forgetWhenApplied(id, session);
           return;
         } catch (CoordinatorException e) {
           LOG.debug("Session {} is due, its end is not agreed on yet: {}", id, e.getMessage());
@@ -180,6 +175,17 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
       }
     } finally {
       expiries.release();
+    }
+  }
+
+  /**
+   * As long as the end is not applied here, the session stays one that is ending: nobody may take
+   * it for one that this node has not begun to host. When it is applied, the watch drops it.
+   */
+  private void forgetWhenApplied(String id, Hosted session) {
+    if (session.session.isOver(
+        decoded(coordinator.readLocal(Keys.session(id)).observation().entry()))) {
+      hosted.remove(id, session);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.holdfast.node.session;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.KeepAlive;
+import dev.holdfast.core.session.KeepAliveRoute;
 import dev.holdfast.core.session.Session;
 import dev.holdfast.core.session.SessionClock;
 import dev.holdfast.core.session.SessionCommand;
@@ -130,31 +131,32 @@ public final class SessionService {
       Observation applied = coordinator.readLocal(key).observation();
       Observation seen = applied.isPresent() ? applied : coordinator.read(key, COMMIT_TIMEOUT);
       Entry entry = seen.entry();
-      if (entry == null) {
-        return OptionalLong.empty();
-      }
-      SessionHost host = transition.decode(entry.value()).host();
-      if (host.equals(new SessionHost(self, coordinator.lease().id()))) {
-        if (hosts.keepAlive(id, seen) instanceof KeepAlive.Acknowledged) {
-          return OptionalLong.of(seen.revision());
+      Session session = entry == null ? null : transition.decode(entry.value());
+      switch (KeepAliveRoute.of(session, new SessionHost(self, coordinator.lease().id()))) {
+        case KeepAliveRoute.Ended _ -> {
+          return OptionalLong.empty();
         }
-        // Ending, behind or unsure: all of these pass, one way or the other.
-        LockSupport.parkNanos(PAUSE.toNanos());
-      } else {
-        OptionalLong answer = askHost(host, id);
-        if (answer.isPresent()) {
-          return answer;
+        case KeepAliveRoute.Here _ -> {
+          if (hosts.keepAlive(id, seen) instanceof KeepAlive.Acknowledged) {
+            return OptionalLong.of(seen.revision());
+          }
+          // Ending, behind or unsure: all of these pass, one way or the other.
+          LockSupport.parkNanos(PAUSE.toNanos());
         }
-        adopt(id, host, Grounds.KEEP_ALIVE_IN_HAND);
+        case KeepAliveRoute.AskHost(SessionHost host) -> {
+          OptionalLong answer = askHost(host, id);
+          if (answer.isPresent()) {
+            return answer;
+          }
+          adopt(id, host, Grounds.KEEP_ALIVE_IN_HAND);
+        }
+        case KeepAliveRoute.Adopt(SessionHost host) -> adopt(id, host, Grounds.KEEP_ALIVE_IN_HAND);
       }
     }
     throw new UnavailableException("The host of session " + id + " cannot speak for it now");
   }
 
   private OptionalLong askHost(SessionHost host, String id) {
-    if (host.node().equals(self)) {
-      return OptionalLong.empty(); // Hosted here under a lease that was lost.
-    }
     try {
       HostVerdict verdict = peers.call(host.node(), new KeepAliveAtHost(id), HOST_TIMEOUT);
       return verdict.acknowledged() ? OptionalLong.of(verdict.revision()) : OptionalLong.empty();
@@ -180,16 +182,26 @@ public final class SessionService {
     return settled;
   }
 
-  /** Adopts the sessions whose home this node is and whose host's lease has ended. */
+  /**
+   * Adopts the sessions whose home this node is and whose host's lease has ended; and hosts those
+   * that name this node as their host, while it never learned that its commit had gone through.
+   */
   public void adoptOrphans() {
+    SessionHost self = new SessionHost(this.self, coordinator.lease().id());
     EntryKey after = null;
     do {
       Coordinator.Page page = coordinator.scanLocal(Keys.SESSIONS, after, PAGE);
       for (Entry entry : page.entries()) {
-        SessionHost host = transition.decode(entry.value()).host();
-        boolean orphaned = !LeaseEntries.isAlive(coordinator, host.node(), host.lease());
-        if (orphaned && homes.isHome(entry.key())) {
-          adopt(Keys.sessionOf(entry.key()).orElseThrow(), host, Grounds.HOST_LEASE_GONE);
+        String id = Keys.sessionOf(entry.key()).orElseThrow();
+        Session session = transition.decode(entry.value());
+        SessionHost host = session.host();
+        if (host.equals(self)) {
+          if (!hosts.isHosted(id)) {
+            hostAdopted(id, session);
+          }
+        } else if (!LeaseEntries.isAlive(coordinator, host.node(), host.lease())
+            && homes.isHome(entry.key())) {
+          adopt(id, host, Grounds.HOST_LEASE_GONE);
         }
       }
       after = page.next();
@@ -200,11 +212,15 @@ public final class SessionService {
     Settled<SessionReply> settled =
         submit(id, new SessionCommand.Adopt(asHost(), expected, grounds));
     if (settled.reply() instanceof SessionReply.Adopted(Session session)) {
-      Duration nodeLease = Duration.ofMillis(coordinator.lease().ttlMillis());
-      hosts.host(id, session, SessionClock.adopted(session, nanoTime.getAsLong(), nodeLease));
+      hostAdopted(id, session);
       awaitApplied(id, settled.revision());
       LOG.debug("Adopted session {} of {}: {}", id, expected, grounds);
     }
+  }
+
+  private void hostAdopted(String id, Session session) {
+    Duration nodeLease = Duration.ofMillis(coordinator.lease().ttlMillis());
+    hosts.host(id, session, SessionClock.adopted(session, nanoTime.getAsLong(), nodeLease));
   }
 
   private Settled<SessionReply> submit(String id, SessionCommand command) {

@@ -2,30 +2,20 @@ package dev.holdfast.node.socket;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.Claim;
-import dev.holdfast.core.lock.ClaimCodec;
+import dev.holdfast.core.lock.ClaimNews;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
-import dev.holdfast.spi.coordinator.Entry;
-import dev.holdfast.spi.coordinator.Observation;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection tells its client about one claim. The home's direct answer and the watch of
- * this node both come here; whichever is first is told, the other is not told again, and what is
- * older than what was told is dropped (R19).
+ * Tells one client about one claim what {@link ClaimNews} decides: that is fed by the home's direct
+ * answer and by the watch of this node.
  */
 final class Handle {
-  private enum Told {
-    NOTHING,
-    QUEUED,
-    HELD,
-    OVER
-  }
-
   final Owner owner;
   final String lock;
   private final Coordinator coordinator;
@@ -33,10 +23,7 @@ final class Handle {
   private final Runnable onOver;
   private final ReentrantLock guard = new ReentrantLock();
   private EntryBoard.@Nullable Interest interest;
-  private Told told = Told.NOTHING;
-  private @Nullable Observation latest;
-  private long token;
-  private long revision;
+  private ClaimNews news = ClaimNews.NONE;
 
   Handle(Owner owner, String lock, Coordinator coordinator, FrameChannel channel, Runnable onOver) {
     this.owner = owner;
@@ -51,137 +38,87 @@ final class Handle {
   }
 
   void follow(EntryBoard claims) {
-    EntryBoard.Interest begun = claims.follow(key(owner, lock), this::changed);
-    guard.lock();
-    try {
-      interest = begun;
-    } finally {
-      guard.unlock();
-    }
+    EntryBoard.Interest begun =
+        claims.follow(key(owner, lock), now -> guarded(() -> tell(news.changed(now))));
+    guarded(() -> interest = begun);
   }
 
   void unfollow() {
-    guard.lock();
-    try {
-      told = Told.OVER;
+    guarded(() -> {
+      news = news.over();
       if (interest != null) {
         interest.close();
         interest = null;
       }
-    } finally {
-      guard.unlock();
-    }
+    });
   }
 
-  /** The answer to an acquire, or what a resumed client was told: the owner holds the lock. */
-  void granted(long request, long grantedToken, long atRevision, String homeApi) {
-    guard.lock();
-    try {
-      boolean again = told == Told.HELD && token == grantedToken && request == 0;
-      if (told == Told.OVER || again) {
-        return;
+  /** The answer to an acquire: the owner holds the lock. */
+  void granted(long request, long token, long revision, String homeApi) {
+    guarded(() -> {
+      if (!news.isOver()) {
+        send(request, token, revision, homeApi);
+        tell(news.granted(token, revision));
       }
-      told = Told.HELD;
-      token = grantedToken;
-      revision = Math.max(revision, atRevision);
-      channel.send(
-          new ServerFrame.Granted(
-              request, owner.session(), owner.holder(), lock, token, atRevision, homeApi));
-      consider(latest);
-    } finally {
-      guard.unlock();
-    }
+    });
   }
 
-  /** The answer to an acquire: the owner waits. Nothing is said when the grant was faster. */
-  void queued(long request, long position, long atRevision) {
-    guard.lock();
-    try {
-      if (told == Told.OVER) {
-        return;
+  /** The answer to an acquire: the owner waits. */
+  void queued(long request, long position, long revision) {
+    guarded(() -> {
+      if (!news.isOver()) {
+        channel.send(
+            new ServerFrame.Queued(
+                request, owner.session(), owner.holder(), lock, position, revision));
+        tell(news.queued(revision));
       }
-      if (told != Told.HELD) {
-        told = Told.QUEUED;
-        revision = Math.max(revision, atRevision);
-      }
-      channel.send(
-          new ServerFrame.Queued(
-              request, owner.session(), owner.holder(), lock, position, atRevision));
-      consider(latest);
-    } finally {
-      guard.unlock();
-    }
+    });
   }
 
   /** Takes over what a resumed client is told in one frame with other handles. */
-  void resumed(@Nullable Claim claim, long atRevision) {
-    guard.lock();
-    try {
-      revision = Math.max(revision, atRevision);
-      if (claim instanceof Claim.Held held) {
-        told = Told.HELD;
-        token = held.token();
-      } else if (claim != null) {
-        told = Told.QUEUED;
-      }
-      consider(latest);
-    } finally {
-      guard.unlock();
-    }
+  void resumed(@Nullable Claim claim, long revision) {
+    guarded(() -> tell(news.resumed(claim, revision)));
   }
 
   boolean isQueued() {
     guard.lock();
     try {
-      return told == Told.QUEUED;
+      return news.told() == ClaimNews.Told.QUEUED;
     } finally {
       guard.unlock();
     }
   }
 
-  private void changed(Observation now) {
+  private void tell(ClaimNews.Step step) {
+    news = step.next();
+    switch (step.push().orElse(null)) {
+      case ClaimNews.Push.Granted(long token, long revision) -> send(0, token, revision, "");
+      case ClaimNews.Push.Lost(long token, long revision) -> {
+        channel.send(
+            new ServerFrame.Lost(owner.session(), owner.holder(), lock, token, reason(), revision));
+        onOver.run();
+      }
+      case ClaimNews.Push.Cancelled(long revision) -> {
+        channel.send(new ServerFrame.Cancelled(0, owner.session(), owner.holder(), lock, revision));
+        onOver.run();
+      }
+      case null -> {}
+    }
+  }
+
+  private void send(long request, long token, long revision, String homeApi) {
+    channel.send(
+        new ServerFrame.Granted(
+            request, owner.session(), owner.holder(), lock, token, revision, homeApi));
+  }
+
+  private void guarded(Runnable action) {
     guard.lock();
     try {
-      if (latest == null || latest.revision() <= now.revision()) {
-        latest = now;
-      }
-      consider(now);
+      action.run();
     } finally {
       guard.unlock();
     }
-  }
-
-  /**
-   * What the watch tells before the first answer is kept until that answer is known. One commit may
-   * enqueue a request and, by a release in the same fold, grant it: so what was seen at the very
-   * revision of the answer counts, and is the newer of the two.
-   */
-  private void consider(@Nullable Observation now) {
-    if (now == null || now.revision() < revision) {
-      return;
-    }
-    switch (told) {
-      case NOTHING, OVER -> {}
-      case QUEUED, HELD -> {
-        Entry entry = now.entry();
-        if (entry == null) {
-          over(now.revision());
-        } else if (ClaimCodec.decode(entry.value()) instanceof Claim.Held held) {
-          granted(0, held.token(), now.revision(), "");
-        }
-      }
-    }
-  }
-
-  private void over(long atRevision) {
-    boolean held = told == Told.HELD;
-    told = Told.OVER;
-    channel.send(
-        held
-            ? new ServerFrame.Lost(
-                owner.session(), owner.holder(), lock, token, reason(), atRevision)
-            : new ServerFrame.Cancelled(0, owner.session(), owner.holder(), lock, atRevision));
-    onOver.run();
   }
 
   private String reason() {

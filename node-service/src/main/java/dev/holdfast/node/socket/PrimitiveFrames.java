@@ -105,14 +105,13 @@ final class PrimitiveFrames {
         operation(arrive.session(), arrive.slot(), arrive.sequence(), arrive.again());
     int parties = (int) Math.min(Integer.MAX_VALUE, arrive.parties());
     BarrierCommand command =
-        valid(() ->
-            new BarrierCommand.Arrive(new Party(arrive.session(), arrive.party()), parties));
+        valid(
+            () -> new BarrierCommand.Arrive(new Party(arrive.session(), arrive.party()), parties));
     run(arrive.request(), operation, arrive.barrier(), command);
   }
 
   void leave(ClientFrame.LeaveBarrier leave) {
-    Operation operation =
-        operation(leave.session(), leave.slot(), leave.sequence(), leave.again());
+    Operation operation = operation(leave.session(), leave.slot(), leave.sequence(), leave.again());
     BarrierCommand command =
         valid(() ->
             new BarrierCommand.Leave(new Party(leave.session(), leave.party()), leave.round()));
@@ -135,8 +134,7 @@ final class PrimitiveFrames {
   void await(ClientFrame.AwaitBarrier await) {
     Duration wait = Duration.ofMillis(Math.min(WAIT_MILLIS_MAX, await.waitMillis()));
     tell(
-        await.request(),
-        node.primitives.awaitBarrier(named(await.barrier()), await.round(), wait));
+        await.request(), node.primitives.awaitBarrier(named(await.barrier()), await.round(), wait));
   }
 
   private void tell(long request, BarrierRan ran) {

@@ -17,8 +17,7 @@ public final class Homes {
   /**
    * @param unreachable nodes that live but do not answer this one
    */
-  public Homes(
-      ClusterView cluster, Coordinator coordinator, Supplier<Set<String>> unreachable) {
+  public Homes(ClusterView cluster, Coordinator coordinator, Supplier<Set<String>> unreachable) {
     this.cluster = cluster;
     this.coordinator = coordinator;
     this.unreachable = unreachable;

@@ -1,10 +1,7 @@
 package dev.holdfast.node.transact;
 
 import dev.holdfast.spi.EntryKey;
-import dev.holdfast.spi.coordinator.Change;
-import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.spi.coordinator.Transaction;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -38,33 +35,13 @@ final class RecentEntries {
     }
   }
 
-  /** Learns what a commit made of the entry that was as {@code before}. */
-  void committed(Observation before, Transaction transaction, long revision) {
-    EntryKey key = before.key();
-    Observation after =
-        transaction.changes().stream()
-            .filter(change -> change.key().equals(key))
-            .findFirst()
-            .map(change -> after(change, before, revision))
-            .orElse(new Observation(key, before.entry(), before.lastDeleted(), revision));
+  /** Learns what a commit made of an entry. */
+  void committed(Observation after) {
     lock.lock();
     try {
-      entries.put(key, after);
+      entries.put(after.key(), after);
     } finally {
       lock.unlock();
     }
-  }
-
-  private static Observation after(Change change, Observation before, long revision) {
-    EntryKey key = change.key();
-    return switch (change) {
-      case Change.Put put ->
-          new Observation(
-              key, new Entry(key, put.value(), revision, revision), before.lastDeleted(), revision);
-      case Change.PutLeased put ->
-          new Observation(
-              key, new Entry(key, put.value(), revision, revision), before.lastDeleted(), revision);
-      case Change.Delete _ -> new Observation(key, null, revision, revision);
-    };
   }
 }

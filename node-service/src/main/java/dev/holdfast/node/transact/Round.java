@@ -2,6 +2,9 @@ package dev.holdfast.node.transact;
 
 import dev.holdfast.core.transition.Answer;
 import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.Proposal;
+import dev.holdfast.core.transition.Proposal.Step;
+import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
@@ -21,11 +24,8 @@ final class Round<S, C, R> {
   private final Transactor<S, C, R> transactor;
   private final Lane<C, R> lane;
   private final List<Pending<C, R>> open;
-  private Fold<S, C, R> fold;
+  private Proposal<S, C, R> proposal;
   private int attempts;
-
-  /** The fold was made on what a linearizable read gave. */
-  private boolean proven;
 
   /**
    * @param open the commands that the fold was made of; this round's own from here on
@@ -38,66 +38,48 @@ final class Round<S, C, R> {
     this.transactor = transactor;
     this.lane = lane;
     this.open = open;
-    this.fold = fold;
+    this.proposal = Proposal.of(transactor.transition, fold, Transactor.commands(open));
   }
 
   void begin() {
-    guarded(this::attempt);
+    guarded(this::step);
   }
 
-  private void attempt() {
+  private void step() {
     if (attempts++ == ATTEMPTS_MAX) {
       throw new UnavailableException(
           lane.key + " stayed contended over " + ATTEMPTS_MAX + " attempts");
     }
-    Transaction transaction = fold.transaction().orElse(null);
-    if (transaction == null) {
-      prove();
-      return;
+    switch (proposal.next()) {
+      case Step.Answer<R> answer -> answer(answer);
+      case Step.Read<R>(EntryKey asked) -> read(asked);
+      case Step.Commit<R>(Transaction transaction) -> {
+        var _ =
+            transactor
+                .coordinator
+                .commitAsync(transaction, Transactor.COMMIT_TIMEOUT)
+                .whenComplete((result, error) -> guarded(() -> settled(result, cause(error))));
+      }
     }
-    var _ =
-        transactor
-            .coordinator
-            .commitAsync(transaction, Transactor.COMMIT_TIMEOUT)
-            .whenComplete(
-                (result, error) -> guarded(() -> settled(transaction, result, cause(error))));
   }
 
-  /** Nothing changes: the answers hold if the entry is still what they were decided on (R4). */
-  private void prove() {
-    if (proven) {
-      answer(fold.entry().revision());
-      return;
-    }
+  private void read(EntryKey asked) {
     Thread.ofVirtual()
-        .name("proof " + lane.key)
+        .name("proof " + asked)
         .start(() ->
             guarded(() -> {
-              Observation now = transactor.coordinator.read(lane.key, Transactor.COMMIT_TIMEOUT);
-              if (sameVersion(now, fold.entry())) {
-                answer(now.revision());
-                return;
-              }
-              fold = Fold.of(transactor.transition, now, Transactor.commands(open));
-              proven = true;
-              attempt();
+              proposal =
+                  proposal.afterRead(transactor.coordinator.read(asked, Transactor.COMMIT_TIMEOUT));
+              step();
             }));
   }
 
-  /** No change between two observations: equal versions, or absent and not deleted in between. */
-  private static boolean sameVersion(Observation now, Observation before) {
-    if (now.entry() != null && before.entry() != null) {
-      return now.entry().version() == before.entry().version();
-    }
-    return now.entry() == null && before.entry() == null && now.lastDeleted() <= before.revision();
-  }
-
-  private void settled(
-      Transaction transaction, @Nullable CommitResult result, @Nullable RuntimeException error) {
+  private void settled(@Nullable CommitResult result, @Nullable RuntimeException error) {
     if (error instanceof OutcomeUnknownException) {
       // Only of those that were handed over; the others wait for the next fold.
-      open.subList(0, fold.taken()).forEach(pending -> pending.fail(error));
-      next();
+      int taken = proposal.fold().taken();
+      open.subList(0, taken).forEach(pending -> pending.fail(error));
+      next(taken);
       return;
     }
     if (error != null) {
@@ -105,14 +87,13 @@ final class Round<S, C, R> {
     }
     switch (result) {
       case CommitResult.Committed(long revision) -> {
-        transactor.committed(fold, transaction, revision);
-        answer(revision);
+        transactor.committed(proposal.fold(), revision);
+        answer(proposal.committed(revision));
       }
       case CommitResult.Conflict(List<Observation> failed) -> {
         transactor.meter.count("transact.conflicts", 1);
-        fold = fold.afterConflict(failed);
-        proven = false;
-        attempt();
+        proposal = proposal.afterConflict(failed);
+        step();
       }
       case null -> throw new IllegalStateException("The coordinator gave no result");
     }
@@ -127,8 +108,9 @@ final class Round<S, C, R> {
     };
   }
 
-  private void answer(long revision) {
-    List<Answer<R>> answers = fold.answers();
+  private void answer(Step.Answer<R> step) {
+    List<Answer<R>> answers = step.answers();
+    long revision = step.revision();
     transactor.meter.count("transact.commands", answers.size());
     for (int i = 0; i < answers.size(); i++) {
       Pending<C, R> pending = open.get(i);
@@ -138,20 +120,24 @@ final class Round<S, C, R> {
         case Answer.TooLarge<R>(var limit) -> pending.fail(limit);
       }
     }
-    next();
+    next(answers.size());
   }
 
   /** What did not fit into the fold comes before all that has come since. */
-  private void next() {
-    open.subList(0, fold.taken()).clear();
+  private void next(int answered) {
+    open.subList(0, answered).clear();
     if (open.isEmpty()) {
       transactor.serve(lane);
       return;
     }
-    fold = Fold.of(transactor.transition, transactor.latest(lane.key), Transactor.commands(open));
+    List<C> commands = Transactor.commands(open);
+    proposal =
+        Proposal.of(
+            transactor.transition,
+            Fold.of(transactor.transition, transactor.latest(lane.key), commands),
+            commands);
     attempts = 0;
-    proven = false;
-    attempt();
+    step();
   }
 
   /** Whatever goes wrong, nobody waits in vain, and the lane goes on. */

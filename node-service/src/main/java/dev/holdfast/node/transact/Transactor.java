@@ -6,7 +6,6 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
@@ -166,8 +165,8 @@ public final class Transactor<S, C, R> {
     return own != null && own.revision() > applied.revision() ? own : applied;
   }
 
-  void committed(Fold<S, C, R> fold, Transaction transaction, long revision) {
-    recent.committed(fold.entry(), transaction, revision);
+  void committed(Fold<S, C, R> fold, long revision) {
+    recent.committed(fold.entryAfter(revision));
     meter.count("transact.commits", 1);
     meter.record("transact.fold.commands", fold.taken());
   }

@@ -58,7 +58,7 @@ final class SessionHostsTest {
 
   @Test
   void acknowledgesNothingWhileTheExpiryThatItSubmittedIsUndecided() {
-    host(Duration.ofSeconds(1));
+    var _ = host(Duration.ofSeconds(1));
     assertThat(keepAlive()).isInstanceOf(KeepAlive.Acknowledged.class);
 
     refusing = true;
@@ -72,7 +72,7 @@ final class SessionHostsTest {
 
   @Test
   void acknowledgesNothingOnceItsOwnLeaseMayBeOver() {
-    host(Duration.ofMinutes(10));
+    var _ = host(Duration.ofMinutes(10));
     memory.partition("n1", CommitFate.UNAVAILABLE);
 
     pass(NODE_LEASE);
@@ -82,14 +82,49 @@ final class SessionHostsTest {
 
   @Test
   void acknowledgesNothingUnderALeaseThatItHasLost() {
-    host(Duration.ofMinutes(10));
+    var _ = host(Duration.ofMinutes(10));
 
     memory.endLease("n1"); // It gets another one at once.
 
     assertThat(keepAlive()).isEqualTo(new KeepAlive.Refused(KeepAlive.Why.NOT_HOST));
   }
 
-  private void host(Duration ttl) {
+  @Test
+  void aSessionThatIsEndingGoesOnEndingWhenItsAdoptionIsToldLate() {
+    Session session = host(Duration.ofSeconds(1));
+    refusing = true;
+    pass(Duration.ofSeconds(2));
+    Await.until(LONG, "the expiry was submitted", () -> commitsRefused.get() > 0);
+
+    hosts.host("s1", session, SessionClock.adopted(session, now.get(), NODE_LEASE));
+
+    assertThat(keepAlive()).isEqualTo(new KeepAlive.Refused(KeepAlive.Why.ENDING));
+    refusing = false;
+    Await.until(LONG, "it has ended", () -> !coordinator.read(KEY, LONG).isPresent());
+  }
+
+  @Test
+  void newsOfAnEarlierAdoptionDoNotReplaceALaterOne() {
+    Session earlier = host(Duration.ofMinutes(10));
+    SessionHost other = new SessionHost("n2", 77);
+    var _ = adopt(other, earlier.host());
+    Session later = adopt(earlier.host(), other);
+    hosts.host("s1", later, SessionClock.adopted(later, now.get(), NODE_LEASE));
+
+    hosts.host("s1", earlier, SessionClock.created(earlier, now.get()));
+    pass(Duration.ofMinutes(11));
+
+    Await.until(LONG, "it has ended", () -> !coordinator.read(KEY, LONG).isPresent());
+  }
+
+  private Session adopt(SessionHost by, SessionHost from) {
+    SessionCommand adopt =
+        new SessionCommand.Adopt(by, from, SessionCommand.Grounds.KEEP_ALIVE_IN_HAND);
+    SessionReply reply = transactor.submit(KEY, adopt, LONG).reply();
+    return ((SessionReply.Adopted) reply).session();
+  }
+
+  private Session host(Duration ttl) {
     SessionHost self = new SessionHost("n1", coordinator.lease().id());
     SessionReply reply =
         transactor
@@ -97,6 +132,7 @@ final class SessionHostsTest {
             .reply();
     Session session = ((SessionReply.Created) reply).session();
     hosts.host("s1", session, SessionClock.created(session, now.get()));
+    return session;
   }
 
   private KeepAlive keepAlive() {

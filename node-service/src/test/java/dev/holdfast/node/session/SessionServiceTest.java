@@ -1,6 +1,7 @@
 package dev.holdfast.node.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionHost;
@@ -8,6 +9,7 @@ import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
@@ -139,6 +141,22 @@ class SessionServiceTest {
             .keepAlive(id, node("n1").coordinator.readLocal(Keys.session(id)).observation());
 
     assertThat(verdict).isInstanceOf(dev.holdfast.core.session.KeepAlive.Refused.class);
+  }
+
+  @Test
+  void endsASessionWhoseCreationItNeverHeardOf() {
+    memory.nextCommit("n1", CommitFate.UNKNOWN_APPLIED);
+    assertThatThrownBy(() -> node("n1").sessions.create(Duration.ofSeconds(1)))
+        .isInstanceOf(OutcomeUnknownException.class);
+    String id =
+        node("n1").coordinator.scan(Keys.SESSIONS, null, 10, LONG).entries().stream()
+            .map(entry -> Keys.sessionOf(entry.key()).orElseThrow())
+            .findFirst()
+            .orElseThrow();
+
+    node("n1").sessions.adoptOrphans(); // A chore of every second.
+
+    awaitGone(id);
   }
 
   @Test

@@ -411,9 +411,6 @@ public sealed interface ClientFrame extends Frame {
    * @param waitMillis 0 to read only, at most a minute
    */
   record AwaitBarrier(
-      long request,
-      @Limit(FrameLimits.MAX_LOCK_BYTES) String barrier,
-      long round,
-      long waitMillis)
+      long request, @Limit(FrameLimits.MAX_LOCK_BYTES) String barrier, long round, long waitMillis)
       implements ClientFrame {}
 }

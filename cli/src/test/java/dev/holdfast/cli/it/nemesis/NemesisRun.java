@@ -65,7 +65,8 @@ final class NemesisRun {
    *     can be said
    * @param problems empty when all is well
    */
-  record Result(int operations, long acknowledged, List<Nemesis.Event> events, List<String> problems) {}
+  record Result(
+      int operations, long acknowledged, List<Nemesis.Event> events, List<String> problems) {}
 
   Result run() throws Exception {
     Path folder = Files.createDirectories(settings.folder);

@@ -1,0 +1,47 @@
+package dev.holdfast.client;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** A way to one node, as the sessions that share it see it. Nothing here blocks. Thread-safe. */
+interface Connection {
+  URI node();
+
+  /** From now on the link is told when the connection breaks. False when it is closing. */
+  boolean join(SessionLink link);
+
+  /** What names this session goes to the link, until it leaves. */
+  void bind(String session, SessionLink link);
+
+  /** What is pushed about this watch goes to the link, until it leaves. */
+  void follow(long watch, SessionLink link);
+
+  /**
+   * Nothing is given to the link any more. The last one closes the connection behind it.
+   *
+   * @param broken nobody else shall join a connection that has failed this one
+   */
+  void leave(SessionLink link, boolean broken);
+
+  /** For one that asked for this connection and does not need it any more. */
+  void closeIfUnused();
+
+  /** Queues a request of a session, whose answer goes to it; {@link #flush} sends it. */
+  void enqueue(long request, byte[] frame, SessionLink from);
+
+  /** Queues what has no answer. */
+  void enqueue(byte[] frame);
+
+  void flush();
+
+  /** Gives connections out. */
+  interface Dialer {
+    /**
+     * Completes when the node has agreed to speak and was greeted. The caller joins it.
+     *
+     * @param alone a fresh one that nobody else is given
+     */
+    CompletableFuture<? extends Connection> to(URI node, Duration limit, boolean alone);
+  }
+}
