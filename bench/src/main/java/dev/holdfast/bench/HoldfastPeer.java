@@ -21,6 +21,7 @@ final class HoldfastPeer implements Peer {
   private final LocalCluster cluster;
   private final List<Holdfast> clients = new ArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
+  private final byte[] value = new byte[Load.VALUE_BYTES];
 
   HoldfastPeer(Path folder) throws java.io.IOException {
     Files.createDirectories(folder);

@@ -150,7 +150,7 @@ public final class EventStream implements AutoCloseable {
       String at = node.path("at").asString("");
       return new ClusterEvent(
           node.path("type").asString(""),
-          at.isEmpty() ? Instant.now() : Instant.parse(at),
+          at.isEmpty() ? Instant.EPOCH : Instant.parse(at),
           node.path("node").asString(""),
           details);
     } catch (JacksonException | DateTimeParseException e) {

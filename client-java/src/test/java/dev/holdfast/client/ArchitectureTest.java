@@ -29,6 +29,11 @@ final class ArchitectureTest {
       com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses()
           .that()
           .resideInAPackage("dev.holdfast.client..")
+          .and()
+          // When a node says that something happened; nothing is decided by it.
+          .doNotHaveFullyQualifiedName("dev.holdfast.client.ClusterEvent")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.holdfast.client.EventStream")
           .should()
           .callMethod(System.class, "currentTimeMillis")
           .orShould()

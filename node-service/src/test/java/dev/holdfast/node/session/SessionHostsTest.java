@@ -21,6 +21,7 @@ import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -151,9 +152,9 @@ final class SessionHostsTest {
             Coordinator.class.getClassLoader(),
             new Class<?>[] {Coordinator.class},
             (_, method, arguments) -> {
-              if (refusing && method.getName().equals("commit")) {
+              if (refusing && method.getName().equals("commitAsync")) {
                 commitsRefused.incrementAndGet();
-                throw new UnavailableException("Not now");
+                return CompletableFuture.failedFuture(new UnavailableException("Not now"));
               }
               try {
                 return method.invoke(open, arguments);

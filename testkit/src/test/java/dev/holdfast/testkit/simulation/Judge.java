@@ -305,11 +305,12 @@ final class Judge {
   private static Owner waiting(Entry wait) {
     return ByteReader.decode(
         "A waiter",
-        1,
+        2,
         wait.value(),
         reader -> {
           Owner owner = new Owner(reader.text(), reader.text());
           var _ = LockMode.read(reader);
+          var _ = reader.number();
           return owner;
         });
   }
