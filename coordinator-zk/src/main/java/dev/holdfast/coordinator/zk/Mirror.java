@@ -505,6 +505,9 @@ final class Mirror {
     });
     if (state.since <= zxid) {
       dirty.remove(key);
+      // Also later groups, which wrote other things and only had to know whose the value is.
+      state.groups.forEach(group -> group.dirtyKeys--);
+      state.groups.clear();
       Optional<Cell> cell = Optional.ofNullable(cells.get(key.value()));
       state.waiting.forEach(reached -> reached.complete(cell));
     }
