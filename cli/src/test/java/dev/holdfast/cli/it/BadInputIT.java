@@ -231,8 +231,12 @@ final class BadInputIT {
       socket.message(codec.encode(new ClientFrame.Hello("it/1", 0)));
       assertThat(socket.next()).isInstanceOf(ServerFrame.Welcome.class);
       socket.message(frame);
+      ServerFrame answer = socket.next();
+      if (answer instanceof ServerFrame.SessionEnded) {
+        answer = socket.next(); // Of a message of several frames, the first was in order.
+      }
 
-      assertThat(socket.next())
+      assertThat(answer)
           .isInstanceOfSatisfying(
               ServerFrame.Failed.class,
               failed -> {

@@ -60,7 +60,7 @@ final class OnceGateway<S, C, R> {
    * @param here what to do when it is this one, or does not answer
    */
   <A> A run(EntryKey key, @Nullable Operation operation, PeerRequest<A> request, Supplier<A> here) {
-    String home = homes.homeOf(key);
+    String home = homes.deciderOf(key);
     if (home.equals(self)) {
       return here.get();
     }
