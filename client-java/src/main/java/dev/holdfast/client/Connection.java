@@ -17,6 +17,9 @@ interface Connection {
   /** What is pushed about this watch goes to the link, until it leaves. */
   void follow(long watch, SessionLink link);
 
+  /** What is still pushed about this watch goes to nobody. */
+  void unfollow(long watch);
+
   /**
    * Nothing is given to the link any more. The last one closes the connection behind it.
    *

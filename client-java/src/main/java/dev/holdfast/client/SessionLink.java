@@ -655,6 +655,13 @@ final class SessionLink {
     }
   }
 
+  void unfollow(long watch) {
+    Connection live = socket;
+    if (live != null) {
+      live.unfollow(watch);
+    }
+  }
+
   byte[] encode(ClientFrame frame) {
     return runtime.config().encoding().codec().encode(frame);
   }

@@ -133,6 +133,11 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   }
 
   @Override
+  public void unfollow(long watch) {
+    watches.remove(watch);
+  }
+
+  @Override
   public void leave(SessionLink link, boolean broken) {
     boolean last;
     lock.lock();
@@ -352,9 +357,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       }
       SessionLink next = addressee(frame);
       if (next == null) {
-        if (frame instanceof ServerFrame.Failed failed && failed.request() == 0) {
-          Loudly.warn(node + " answered " + failed.code() + ": " + failed.detail());
-        }
+        ignored(frame);
         continue;
       }
       if (link != null && next != link) {
@@ -366,6 +369,17 @@ final class SessionSocket implements Connection, WebSocket.Listener {
     }
     if (link != null) {
       link.received(this, together);
+    }
+  }
+
+  private void ignored(ServerFrame frame) {
+    long watch = Addressee.watchOf(frame);
+    if (watch != 0) {
+      // Opened by a late copy of a question that was given up: the node shall forget it too.
+      enqueue(codec.encode(new ClientFrame.UnwatchEntries(watch)));
+      flush();
+    } else if (frame instanceof ServerFrame.Failed failed && failed.request() == 0) {
+      Loudly.warn(node + " answered " + failed.code() + ": " + failed.detail());
     }
   }
 

@@ -45,6 +45,7 @@ final class Watches {
   }
 
   private void unwatch(long number) {
+    link.unfollow(number);
     link.tell(link.encode(new ClientFrame.UnwatchEntries(number)));
   }
 
@@ -129,6 +130,7 @@ final class Watches {
   private void end(MapWatch watch, String reason) {
     all.remove(watch);
     byNumber.remove(watch.number);
+    link.unfollow(watch.number);
     guard.after(() -> watch.tellEnded(reason));
   }
 

@@ -209,6 +209,9 @@ public final class SimulatedSession {
     public void follow(long watch, SessionLink link) {}
 
     @Override
+    public void unfollow(long watch) {}
+
+    @Override
     public void leave(SessionLink link, boolean broken) {
       end();
     }

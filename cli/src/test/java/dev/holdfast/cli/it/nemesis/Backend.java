@@ -10,16 +10,18 @@ enum Backend {
     LocalCluster.Builder configure(LocalCluster.Builder cluster) {
       return cluster;
     }
-  },
-  ZOOKEEPER {
-    @Override
-    LocalCluster.Builder configure(LocalCluster.Builder cluster) {
-      throw new UnsupportedOperationException("This build has no ZooKeeper backend: run with raft");
-    }
   };
 
+  /**
+   * @throws IllegalArgumentException for one that these stories cannot start in namespaces
+   */
   static Backend named(String name) {
-    return valueOf(name.toUpperCase(Locale.ROOT));
+    for (Backend backend : values()) {
+      if (backend.name().equals(name.toUpperCase(Locale.ROOT))) {
+        return backend;
+      }
+    }
+    throw new IllegalArgumentException("No backend " + name + " here; there is raft");
   }
 
   /** Tells the nodes to use it. */
