@@ -1,8 +1,10 @@
 package dev.holdfast.bench;
 
+import dev.holdfast.client.Codec;
 import dev.holdfast.client.Hold;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.LockClient;
+import dev.holdfast.client.MapClient;
 import dev.holdfast.client.Session;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
@@ -10,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** Three nodes on the embedded Raft, through the Java client. */
@@ -21,6 +25,7 @@ final class HoldfastPeer implements Peer {
   private final LocalCluster cluster;
   private final List<Holdfast> clients = new ArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
+  private final List<MapClient<byte[]>> maps = new ArrayList<>();
   private final byte[] value = new byte[Load.VALUE_BYTES];
 
   HoldfastPeer(Path folder) throws java.io.IOException {
@@ -32,6 +37,7 @@ final class HoldfastPeer implements Peer {
       Holdfast client = Holdfast.connect(servers);
       clients.add(client);
       sessions.add(client.session(Duration.ofSeconds(30)));
+      maps.add(client.map("bench", Codec.BYTES));
     }
   }
 
@@ -42,7 +48,34 @@ final class HoldfastPeer implements Peer {
 
   @Override
   public Set<RowName> rows() {
-    return Set.of(RowName.LOCK_ALONE, RowName.LOCK_SPREAD, RowName.LOCK_HOT, RowName.SESSIONS);
+    return EnumSet.complementOf(EnumSet.of(RowName.FRAME_SIZE));
+  }
+
+  @Override
+  public void fill(int keys) throws Exception {
+    Filling.run(keys, key -> maps.get(key % maps.size()).set(key(keys, key), value));
+  }
+
+  @Override
+  public Load commits(int keys) {
+    return (caller, number) -> map(caller).set(randomKey(keys), value);
+  }
+
+  @Override
+  public Load reads(int keys) {
+    return (caller, number) -> map(caller).get(randomKey(keys));
+  }
+
+  private MapClient<byte[]> map(int caller) {
+    return maps.get(caller % maps.size());
+  }
+
+  private static String randomKey(int keys) {
+    return key(keys, ThreadLocalRandom.current().nextInt(keys));
+  }
+
+  private static String key(int keys, int key) {
+    return keys + "/" + key;
   }
 
   @Override

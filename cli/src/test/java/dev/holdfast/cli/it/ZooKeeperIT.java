@@ -8,6 +8,8 @@ import dev.holdfast.client.HoldState;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.HoldfastException;
 import dev.holdfast.client.ObjectReader;
+import dev.holdfast.client.OutcomeUnknownException;
+import dev.holdfast.client.UnavailableException;
 import dev.holdfast.testkit.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -100,7 +102,7 @@ final class ZooKeeperIT {
 
       // A node dies.
       signal("-KILL", "n3");
-      client.objects().put("kept/b", bytes);
+      store(client, "kept/b", bytes);
       assertThat(read(client)).isEqualTo(bytes);
       try (Holdfast other = Holdfast.connect(ClientConfig.of(api(1)))) {
         assertThat(other.locks().lock("build").tryAcquire()).isEmpty();
@@ -121,8 +123,22 @@ final class ZooKeeperIT {
       // It is back: so are the nodes.
       signal("-CONT", "zk2");
       Await.until(DEADLINE, "a lock again", () -> acquires(client, "endangered"));
-      client.objects().put("kept/c", bytes);
+      store(client, "kept/c", bytes);
     }
+  }
+
+  /** Nobody else writes this key, so a write of which nothing is known may be repeated. */
+  private static void store(Holdfast client, String key, byte[] bytes) {
+    Await.until(
+        DEADLINE,
+        key + " is stored",
+        () -> {
+          try {
+            return client.objects().put(key, bytes).copies().written() > 0;
+          } catch (OutcomeUnknownException | UnavailableException e) {
+            return false;
+          }
+        });
   }
 
   private static byte[] read(Holdfast client) throws IOException {
