@@ -1,9 +1,7 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
-import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -47,8 +45,6 @@ final class HoldfastStateMachine extends BaseStateMachine {
 
     /** This node does not lead any more. */
     void follows();
-
-    CompletableFuture<byte[]> asked(ByteBuffer question);
 
     /** The server has stopped by itself, or was closed. */
     void stopped();
@@ -157,25 +153,6 @@ final class HoldfastStateMachine extends BaseStateMachine {
   public long takeSnapshot() {
     TermIndex durable = checkpoint.durable();
     return durable == null ? -1 : durable.getIndex();
-  }
-
-  @Override
-  public CompletableFuture<Message> queryStale(Message request, long minIndex) {
-    return query(request);
-  }
-
-  @Override
-  public CompletableFuture<Message> query(Message request) {
-    try {
-      return listener
-          .asked(request.getContent().asReadOnlyByteBuffer())
-          .thenApply(answer -> Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
-    } catch (IllegalArgumentException e) {
-      return CompletableFuture.failedFuture(
-          new StateMachineException("Not a question: " + e.getMessage(), e));
-    } catch (UnavailableException e) {
-      return CompletableFuture.failedFuture(new StateMachineException(e.getMessage(), e));
-    }
   }
 
   /** Right before Ratis moves a received snapshot into place. */

@@ -2,6 +2,8 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.coordinator.raft.Question.Reply;
 import dev.holdfast.coordinator.raft.Question.Status;
+import dev.holdfast.coordinator.raft.transport.Receiver;
+import dev.holdfast.coordinator.raft.transport.Transport;
 import dev.holdfast.spi.coordinator.CoordinatorEvent;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.nio.ByteBuffer;
@@ -13,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Leads what the state machine reports to the parts of the node, which are made after it: they need
  * the server, and the server needs the state machine.
  */
-final class NodeParts implements HoldfastStateMachine.Listener {
+final class NodeParts implements HoldfastStateMachine.Listener, Receiver {
   private final KeyTable table;
   private final AppliedIndex applied;
   private final WatchHub watches;
-  private final PromptGrpc.Appenders appenders;
+  private final Transport transport;
   private final RaftEvents events;
   private volatile @Nullable Parts parts;
 
@@ -28,12 +30,12 @@ final class NodeParts implements HoldfastStateMachine.Listener {
       KeyTable table,
       AppliedIndex applied,
       WatchHub watches,
-      PromptGrpc.Appenders appenders,
+      Transport transport,
       RaftEvents events) {
     this.table = table;
     this.applied = applied;
     this.watches = watches;
-    this.appenders = appenders;
+    this.transport = transport;
     this.events = events;
   }
 
@@ -48,7 +50,7 @@ final class NodeParts implements HoldfastStateMachine.Listener {
     if (connected != null && batch.origin().equals(connected.origin())) {
       connected.proposer().applied(batch.sequence(), answers);
     }
-    appenders.wake();
+    transport.tellCommits();
   }
 
   @Override
@@ -82,11 +84,13 @@ final class NodeParts implements HoldfastStateMachine.Listener {
   }
 
   @Override
-  public CompletableFuture<byte[]> asked(ByteBuffer question) {
-    Parts connected = parts;
-    if (connected == null) {
-      throw new UnavailableException("This server is starting");
-    }
+  public CompletableFuture<ByteBuffer> propose(byte[] entry) {
+    return connected().link().submit(entry);
+  }
+
+  @Override
+  public CompletableFuture<byte[]> ask(ByteBuffer question) {
+    Parts connected = connected();
     return switch (Question.decode(question)) {
       case Question.Term _ ->
           CompletableFuture.completedFuture(
@@ -99,6 +103,14 @@ final class NodeParts implements HoldfastStateMachine.Listener {
               new Reply(votes(connected.link()) ? Status.OK : Status.NOT_PROVEN, 0, 0).encode());
       case Question.Renew renew -> provenOrNot(connected.keeper().renew(renew.lease()));
     };
+  }
+
+  private Parts connected() {
+    Parts connected = parts;
+    if (connected == null) {
+      throw new UnavailableException("This server is starting");
+    }
+    return connected;
   }
 
   private static boolean votes(RaftLink link) {

@@ -56,7 +56,6 @@ final class RaftCoordinator implements Coordinator {
   private final Fatality fatality;
   private final AtomicLong caughtUp;
   private final RaftVoters voters;
-  private final PeerNames names;
   private final RaftEvents events;
 
   RaftCoordinator(
@@ -88,7 +87,6 @@ final class RaftCoordinator implements Coordinator {
     this.lease = lease;
     this.fatality = fatality;
     this.caughtUp = caughtUp;
-    this.names = names;
     this.events = events;
     this.voters = new RaftVoters(link, names, options.votersMax());
   }
@@ -352,7 +350,6 @@ final class RaftCoordinator implements Coordinator {
 
   private void stop() {
     fatality.closing();
-    names.close();
     keeper.close();
     lease.stop();
     proposer.close();

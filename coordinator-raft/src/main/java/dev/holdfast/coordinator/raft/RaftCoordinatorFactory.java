@@ -1,5 +1,6 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.Transport;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
@@ -15,9 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -86,18 +85,24 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             table, fatality, settings.meter(), options.snapshotInterval(), purge, events);
     SnapshotTransfer snapshots = new SnapshotTransfer(tables, checkpoint, table);
     snapshots.adoptReceived();
-    PromptGrpc.Appenders appenders = new PromptGrpc.Appenders();
-    NodeParts parts = new NodeParts(table, applied, watches, appenders, events);
     Member own = new Member(settings.nodeId(), settings.incarnation(), settings.address(), true);
     names.locate(own, null);
     String origin = RaftVoters.peerId(own);
     RaftGroupId groupId = groupId(settings.clusterId());
     RaftPeerId self = RaftPeerId.valueOf(origin);
-    Parameters parameters = new Parameters();
-    appenders.handOver(parameters);
-    GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, (builder, _) -> builder.intercept(new AddresseeCheck(self, settings.meter())));
-    RaftProperties properties = properties(settings, options, folder);
+    InetSocketAddress listen = listenAddress(settings);
+    Transport transport =
+        new Transport(
+            self,
+            groupId,
+            listen.getHostString(),
+            listen.getPort(),
+            names::address,
+            options.requestTimeout(),
+            settings.meter());
+    NodeParts parts = new NodeParts(table, applied, watches, transport, events);
+    transport.connect(parts);
+    RaftProperties properties = properties(options, folder);
     Callable<RaftServer> servers =
         () -> {
           settings.meter().count("raft.server.starts", 1);
@@ -113,10 +118,9 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
                   settings.meter(),
                   options,
                   parts);
-          return newServer(folder, self, groupId, properties, parameters, machine);
+          return newServer(folder, self, groupId, properties, transport, machine);
         };
-    RaftLink link =
-        new RaftLink(servers, groupId, properties, parameters, appenders, executor, fatality);
+    RaftLink link = new RaftLink(servers, groupId, transport, fatality);
 
     long roundMillisMax = options.electionTimeoutMax().toMillis() * 2;
     LeaderProof proof = new LeaderProof(link, roundMillisMax, executor);
@@ -176,35 +180,39 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
       return coordinator;
     } catch (IOException | RuntimeException e) {
       fatality.closing();
-      names.close();
       link.close();
       throw e;
     }
   }
 
-  private static RaftProperties properties(
-      Settings settings, RaftOptions options, DataFolder folder) throws IOException {
+  /** Looks whether it can be listened there, to tell why when it cannot. */
+  private static InetSocketAddress listenAddress(Settings settings) throws IOException {
     int colon = settings.address().lastIndexOf(':');
     if (colon <= 0) {
       throw new CoordinatorFailedException(settings.address() + " is not host:port");
     }
     String host = settings.address().substring(0, colon);
     int port = Integer.parseInt(settings.address().substring(colon + 1));
-    // Ratis ends the whole process when it cannot listen. It is not asked to any more, and we look
-    // first, to tell why.
-    ExitUtils.disableSystemExit();
+    InetSocketAddress address = new InetSocketAddress(host, port);
     try (ServerSocket probe = new ServerSocket()) {
       probe.setReuseAddress(true);
-      probe.bind(new InetSocketAddress(host, port));
+      probe.bind(address);
+      return address;
     } catch (BindException e) {
       throw new CoordinatorFailedException(
           "Raft cannot listen on port %d of %s: %s. Stop what listens there, or choose another with node.raft"
               .formatted(port, host, e.getMessage()),
           e);
     }
+  }
+
+  private static RaftProperties properties(RaftOptions options, DataFolder folder)
+      throws IOException {
+    // Ratis would end the whole process when it fails to start. It is not asked to any more.
+    ExitUtils.disableSystemExit();
     Files.createDirectories(folder.logFolder());
     Folders.syncNamesAtOnce(folder.logFolder());
-    return RatisSettings.of(options, folder.logFolder(), host, port);
+    return RatisSettings.of(options, folder.logFolder());
   }
 
   private static RaftServer newServer(
@@ -212,7 +220,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
       RaftPeerId self,
       RaftGroupId groupId,
       RaftProperties properties,
-      Parameters parameters,
+      Transport transport,
       HoldfastStateMachine machine)
       throws IOException {
     List<RaftPeer> founders =
@@ -221,7 +229,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
         .setServerId(self)
         .setGroup(RaftGroup.valueOf(groupId, founders))
         .setProperties(properties)
-        .setParameters(parameters)
+        .setParameters(transport.asParameters())
         .setStateMachine(machine)
         .setOption(RaftStorage.StartupOption.RECOVER)
         .build();

@@ -1,22 +1,17 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.Transport;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.ratis.client.RaftClientRpc;
-import org.apache.ratis.conf.Parameters;
-import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -44,8 +39,6 @@ final class RaftLink implements AutoCloseable {
   /** Questions to one peer that wait for an answer; a stopped peer must not fill the heap. */
   private static final int OUTSTANDING_MAX = 256;
 
-  private static final long RECONNECT_NANOS_MIN = 50_000_000;
-
   /** Until the next try when the server, left out by the others, starts again. */
   private static final long RESTART_PAUSE_MILLIS = 500;
 
@@ -60,11 +53,8 @@ final class RaftLink implements AutoCloseable {
   private final RaftGroupId groupId;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong(1);
-  private final RaftClientRpc rpc;
-  private final Executor executor;
+  private final Transport transport;
   private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
-  private final Map<RaftPeerId, Long> reconnects = new ConcurrentHashMap<>();
-  private final PromptGrpc.Appenders appenders;
   private volatile Running running;
 
   private record Running(RaftServer server, RaftServer.Division division) {}
@@ -73,21 +63,13 @@ final class RaftLink implements AutoCloseable {
    * @param servers makes one that is not started yet
    */
   RaftLink(
-      Callable<RaftServer> servers,
-      RaftGroupId groupId,
-      RaftProperties properties,
-      Parameters parameters,
-      PromptGrpc.Appenders appenders,
-      Executor executor,
-      Fatality fatality)
+      Callable<RaftServer> servers, RaftGroupId groupId, Transport transport, Fatality fatality)
       throws IOException {
     this.servers = servers;
     this.fatality = fatality;
-    this.appenders = appenders;
+    this.transport = transport;
     this.groupId = groupId;
     this.running = make();
-    this.executor = executor;
-    this.rpc = new GrpcFactory(parameters).newRaftClientRpc(clientId, properties);
   }
 
   private Running make() throws IOException {
@@ -194,55 +176,26 @@ final class RaftLink implements AutoCloseable {
 
   /** Hands a log entry to the leader. Any failure leaves its outcome unknown. */
   CompletableFuture<ByteBuffer> propose(RaftPeerId leader, byte[] entry) {
-    return send(leader, entry, RaftClientRequest.writeRequestType());
+    return leader.equals(self()) ? submit(entry) : transport.propose(leader, entry);
   }
 
-  /** Asks the state machine of a server, whatever its role. */
-  CompletableFuture<ByteBuffer> ask(RaftPeerId peer, byte[] question) {
-    AtomicInteger waiting = outstanding.computeIfAbsent(peer, _ -> new AtomicInteger());
-    if (waiting.incrementAndGet() > OUTSTANDING_MAX) {
-      waiting.decrementAndGet();
-      return CompletableFuture.failedFuture(
-          new UnavailableException(peer + " has " + OUTSTANDING_MAX + " questions to answer"));
-    }
-    return send(peer, question, RaftClientRequest.staleReadRequestType(-1))
-        .whenComplete((_, _) -> waiting.decrementAndGet());
-  }
-
-  private CompletableFuture<ByteBuffer> send(
-      RaftPeerId peer, byte[] content, RaftClientRequest.Type type) {
-    RaftClientRequest request =
-        RaftClientRequest.newBuilder()
-            .setClientId(clientId)
-            .setServerId(peer)
-            .setGroupId(groupId)
-            .setCallId(nextCallId())
-            .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(content)))
-            .setType(type)
-            .build();
-    CompletableFuture<RaftClientReply> reply;
+  /** Appends to the log of this server, when it leads. */
+  CompletableFuture<ByteBuffer> submit(byte[] entry) {
     try {
-      if (peer.equals(self())) {
-        reply = server().submitClientRequestAsync(request);
-      } else {
-        RaftConfiguration configuration = configuration();
-        if (configuration.getPeer(peer, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER) == null) {
-          // A node that is not admitted yet hears of a leader before it knows its address.
-          throw new UnavailableException("The address of " + peer + " is not known here yet");
-        }
-        know(configuration);
-        reply = rpc.sendRequestAsyncUnordered(request);
-      }
+      return server()
+          .submitClientRequestAsync(
+              RaftClientRequest.newBuilder()
+                  .setClientId(clientId)
+                  .setServerId(self())
+                  .setGroupId(groupId)
+                  .setCallId(nextCallId())
+                  .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(entry)))
+                  .setType(RaftClientRequest.writeRequestType())
+                  .build())
+          .thenCompose(RaftLink::content);
     } catch (IOException | RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return reply
-        .thenCompose(RaftLink::content)
-        .whenComplete((_, failure) -> {
-          if (failure != null && !peer.equals(self())) {
-            reconnect(peer, failure);
-          }
-        });
   }
 
   private static CompletableFuture<ByteBuffer> content(RaftClientReply reply) {
@@ -254,32 +207,20 @@ final class RaftLink implements AutoCloseable {
         reply.getMessage().getContent().asReadOnlyByteBuffer());
   }
 
-  private void know(RaftConfiguration configuration) {
-    Collection<RaftPeer> voting = configuration.getAllPeers(RaftPeerRole.FOLLOWER);
-    rpc.addRaftPeers(voting);
-    rpc.addRaftPeers(configuration.getAllPeers(RaftPeerRole.LISTENER));
-  }
-
-  /**
-   * A failed stream of Ratis' client is dead, and gRPC waits long before it connects again: begin
-   * anew, but not in a tight loop.
-   */
-  private void reconnect(RaftPeerId peer, Throwable failure) {
-    long now = System.nanoTime();
-    Long last = reconnects.get(peer);
-    if (last != null && now - last < RECONNECT_NANOS_MIN) {
-      return;
+  /** Asks another server, whatever its role. */
+  CompletableFuture<ByteBuffer> ask(RaftPeerId peer, byte[] question) {
+    AtomicInteger waiting = outstanding.computeIfAbsent(peer, _ -> new AtomicInteger());
+    if (waiting.incrementAndGet() > OUTSTANDING_MAX) {
+      waiting.decrementAndGet();
+      return CompletableFuture.failedFuture(
+          new UnavailableException(peer + " has " + OUTSTANDING_MAX + " questions to answer"));
     }
-    reconnects.put(peer, now);
-    executor.execute(() -> rpc.handleException(peer, failure, true));
+    return transport.ask(peer, question).whenComplete((_, _) -> waiting.decrementAndGet());
   }
 
-  /** A peer listens elsewhere now. Its channels are closed, which may take a moment. */
+  /** A peer listens elsewhere now. */
   void callAnew(RaftPeerId peer) {
-    executor.execute(() -> {
-      appenders.callAnew(peer);
-      rpc.handleException(peer, new IOException(peer + " has moved"), true);
-    });
+    transport.callAnew(peer);
   }
 
   ClientId clientId() {
@@ -296,19 +237,16 @@ final class RaftLink implements AutoCloseable {
 
   /** Blocking; for rare requests about the configuration. */
   RaftClientReply administer(RaftClientRequest request) throws IOException {
-    know(configuration());
-    return rpc.sendRequest(request);
+    return transport.administer(request);
   }
 
   @Override
   public synchronized void close() {
     Thread closing = Thread.ofPlatform().daemon().name("raft-close").start(this::closeServer);
-    try (rpc) {
+    try (transport) {
       if (!closing.join(CLOSE_MAX)) {
         LOG.warn("The Raft server of {} does not stop; it is left behind", self());
       }
-    } catch (IOException e) {
-      throw RaftErrors.unavailable("The Raft client did not stop cleanly", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

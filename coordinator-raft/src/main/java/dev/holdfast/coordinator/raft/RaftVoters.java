@@ -251,9 +251,9 @@ final class RaftVoters implements Voters {
     return text.substring(0, text.indexOf('_'));
   }
 
-  private static Member member(RaftPeer peer, boolean voting) {
+  private Member member(RaftPeer peer, boolean voting) {
     String[] parts = peer.getId().toString().split("_", 2);
-    return new Member(parts[0], parts[1], PeerNames.address(peer.getAddress()), voting);
+    return new Member(parts[0], parts[1], names.address(peer.getAddress()), voting);
   }
 
   static RaftPeer peer(Member member, boolean votes) {

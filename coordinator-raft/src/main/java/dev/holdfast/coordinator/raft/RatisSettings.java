@@ -1,5 +1,6 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.SocketRpcType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -7,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -22,30 +22,16 @@ final class RatisSettings {
   /** The heap of a node is small; followers that need older entries read them from disk. */
   private static final SizeInBytes LOG_CACHE_BYTES = SizeInBytes.valueOf("16MB");
 
-  /**
-   * Between two messages to a follower that does not answer well. By default Ratis waits 5 s after
-   * 30 failures, so a node that was down for long got no heartbeat for longer than an election
-   * timeout when it was back, and caught up in steps of 5 s.
-   */
-  private static final String FOLLOWER_RETRY = "1ms,10, 50ms,20, 200ms,1000000";
-
   private static final SizeInBytes SNAPSHOT_CHUNK_BYTES = SizeInBytes.valueOf("1MB");
 
   private RatisSettings() {}
 
-  static RaftProperties of(RaftOptions options, Path logFolder, String host, int port) {
+  static RaftProperties of(RaftOptions options, Path logFolder) {
     RaftProperties properties = new RaftProperties();
     storage(properties, options, logFolder);
     timing(properties, options);
     log(properties, options);
-    properties.set(RaftConfigKeys.Rpc.TYPE_KEY, PromptGrpc.class.getName());
-    GrpcConfigKeys.Server.setHost(properties, host);
-    GrpcConfigKeys.Server.setPort(properties, port);
-    // On a stream of their own, heartbeats overtake the entries before them; the follower calls
-    // that inconsistent, and the leader then forgets the entries under way without noticing that
-    // their stream is dead: a restarted follower never caught up.
-    GrpcConfigKeys.Server.setHeartbeatChannel(properties, false);
-    GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
+    properties.set(RaftConfigKeys.Rpc.TYPE_KEY, SocketRpcType.class.getName());
     return properties;
   }
 
@@ -78,9 +64,12 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.setWriteBufferSize(properties, WRITE_BUFFER_BYTES);
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, LOG_CACHE_BYTES);
+    // On the thread that reads the entries, not on one more.
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     RaftServerConfigKeys.Log.setUnsafeFlushEnabled(properties, false);
     RaftServerConfigKeys.Log.setAsyncFlushEnabled(properties, false);
-    // An entry, and an fsync everywhere, for each commit index; PromptGrpc tells it more cheaply.
+    // An entry, and an fsync everywhere, for each commit index; SocketAppender tells it more
+    // cheaply.
     RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgePreservationLogNum(properties, options.logTailEntries());
@@ -89,7 +78,6 @@ final class RatisSettings {
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, ENTRY_BYTES_MAX);
     RaftServerConfigKeys.Log.Appender.setWaitTimeMin(
         properties, TimeDuration.valueOf(0, TimeUnit.MILLISECONDS));
-    RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, FOLLOWER_RETRY);
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, true);
     RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(properties, SNAPSHOT_CHUNK_BYTES);
     // The checkpoint thread triggers: by entries, by bytes and by time.

@@ -1,0 +1,191 @@
+package dev.holdfast.coordinator.raft.transport;
+
+import dev.holdfast.coordinator.raft.transport.Frame.Kind;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls to one peer, many at a time, over one connection that its own thread opens and reads. Once
+ * it has failed it is of no use any more; all that waits fails with it.
+ */
+final class CallLine implements Closeable {
+  /** Unanswered bytes that fit into the kernel's buffer, so that their writer never waits. */
+  private static final long DIRECT_BYTES_MAX = 64 * 1024;
+
+  private final String address;
+  private final Hello hello;
+  private final long silenceNanosMax;
+  private final Consumer<CallLine> ended;
+
+  /** By id, so the first is the oldest. */
+  private final ConcurrentSkipListMap<Long, Call> unanswered = new ConcurrentSkipListMap<>();
+
+  private final AtomicLong ids = new AtomicLong();
+  private final AtomicLong unansweredBytes = new AtomicLong();
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Guarded by the lock: what was called before the connection was open, then null. */
+  private @Nullable List<byte[]> early = new ArrayList<>();
+
+  private volatile @Nullable Outbox outbox;
+  private volatile long heardNanos = System.nanoTime();
+  private volatile boolean closed;
+
+  private record Call(
+      CompletableFuture<Frame> answer, int bytes, long sentNanos, boolean mayBeSlow) {}
+
+  /**
+   * @param silenceMillisMax a peer that owes an answer for so long, and says nothing else, is gone
+   * @param ended told once
+   */
+  CallLine(String address, Hello hello, long silenceMillisMax, Consumer<CallLine> ended) {
+    this.address = address;
+    this.hello = hello;
+    this.silenceNanosMax = TimeUnit.MILLISECONDS.toNanos(silenceMillisMax);
+    this.ended = ended;
+  }
+
+  void start() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("raft-calls-" + hello.from() + "-" + hello.to())
+        .start(this::run);
+  }
+
+  /**
+   * Never blocks. Completes with an answer, or fails with {@link RefusedException} when the peer
+   * says no, else with an {@link IOException} after which it may have been done.
+   *
+   * @param mayBeSlow its answer may take longer than the silence that ends a line
+   */
+  CompletableFuture<Frame> call(Kind kind, byte[] payload, boolean mayBeSlow) {
+    long id = ids.incrementAndGet();
+    byte[] frame = Frame.encode(kind, id, payload);
+    Call call = new Call(new CompletableFuture<>(), frame.length, System.nanoTime(), mayBeSlow);
+    unanswered.put(id, call);
+    long bytes = unansweredBytes.addAndGet(frame.length);
+    var _ =
+        call.answer.whenComplete((_, _) -> {
+          unanswered.remove(id);
+          unansweredBytes.addAndGet(-frame.length);
+        });
+    if (isSilent(call.sentNanos)) {
+      close();
+    }
+    if (closed) {
+      call.answer.completeExceptionally(gone(null));
+    } else if (!isEarly(frame)) {
+      Outbox open = outbox;
+      if (open != null && bytes <= DIRECT_BYTES_MAX) {
+        open.sendSmall(frame);
+      } else if (open != null) {
+        open.send(frame);
+      }
+    }
+    return call.answer;
+  }
+
+  private boolean isEarly(byte[] frame) {
+    if (outbox != null) {
+      return false;
+    }
+    lock.lock();
+    try {
+      return early != null && early.add(frame);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isSilent(long now) {
+    if (now - heardNanos < silenceNanosMax) {
+      return false;
+    }
+    for (Map.Entry<Long, Call> oldest : unanswered.entrySet()) {
+      if (!oldest.getValue().mayBeSlow) {
+        return now - oldest.getValue().sentNanos > silenceNanosMax;
+      }
+    }
+    return false;
+  }
+
+  private void run() {
+    IOException failure = null;
+    try (Connection connection = Connection.open(address, hello);
+        Outbox opened = new Outbox(connection, Thread.currentThread().getName() + "-out")) {
+      opened(opened);
+      while (!closed) {
+        Frame frame = connection.receive();
+        heardNanos = System.nanoTime();
+        answered(frame);
+      }
+    } catch (IOException e) {
+      failure = e;
+    } finally {
+      closed = true;
+      ended.accept(this);
+      IOException reason = gone(failure);
+      unanswered.values().forEach(call -> call.answer.completeExceptionally(reason));
+    }
+  }
+
+  private void opened(Outbox opened) {
+    lock.lock();
+    try {
+      if (early != null) {
+        early.forEach(opened::send);
+      }
+      early = null;
+      outbox = opened;
+    } finally {
+      lock.unlock();
+    }
+    if (closed) {
+      opened.close();
+    }
+  }
+
+  private void answered(Frame frame) throws IOException {
+    if (frame.id() == 0) {
+      throw new RefusedException(frame.text());
+    }
+    Call call = unanswered.get(frame.id());
+    if (call == null) {
+      return; // Given up meanwhile.
+    }
+    if (frame.kind() == Kind.ANSWER) {
+      call.answer.complete(frame);
+    } else {
+      call.answer.completeExceptionally(new RefusedException(frame.text()));
+    }
+  }
+
+  private IOException gone(@Nullable IOException cause) {
+    return new IOException(
+        "The connection to "
+            + hello.to()
+            + " at "
+            + address
+            + (cause == null ? " was closed" : " has ended: " + cause.getMessage()),
+        cause);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Outbox open = outbox;
+    if (open != null) {
+      open.close();
+    }
+  }
+}
