@@ -2,7 +2,9 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
@@ -105,26 +107,30 @@ final class HoldfastStateMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
     LogEntryProto entry = transaction.getLogEntry();
-    Command.Batch batch;
+    List<Command.Batch> batches;
     try {
-      batch =
-          LogCodec.decodeBatch(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+      ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+      batches = LogCodec.split(bytes).stream().map(LogCodec::decodeBatch).toList();
     } catch (IllegalArgumentException e) {
       fatality.report("Log entry " + entry.getIndex() + " cannot be read: " + e.getMessage(), e);
       throw e;
     }
-    byte[] answers;
+    List<byte[]> answers;
     try {
-      answers = table.apply(entry.getTerm(), entry.getIndex(), batch);
+      answers = table.apply(entry.getTerm(), entry.getIndex(), batches);
     } catch (RuntimeException e) {
       fatality.report("Log entry " + entry.getIndex() + " cannot be applied", e);
       throw e;
     }
     moved(entry.getTerm(), entry.getIndex());
-    listener.applied(batch, answers);
+    for (int i = 0; i < batches.size(); i++) {
+      listener.applied(batches.get(i), answers.get(i));
+    }
     boolean asked = transaction.getServerRole() == RaftPeerRole.LEADER;
     return CompletableFuture.completedFuture(
-        asked ? Message.valueOf(UnsafeByteOperations.unsafeWrap(answers)) : Message.EMPTY);
+        asked
+            ? Message.valueOf(UnsafeByteOperations.unsafeWrap(LogCodec.join(answers)))
+            : Message.EMPTY);
   }
 
   @Override

@@ -93,18 +93,29 @@ final class KeyTable {
     }
   }
 
-  /** Applies one log entry; called by one thread, in log order. */
-  byte[] apply(long entryTerm, long entryIndex, Batch batch) {
+  /** Applies one log entry; called by one thread, in log order. Returns the answers of each. */
+  List<byte[]> apply(long entryTerm, long entryIndex, List<Batch> batches) {
     lock.writeLock().lock();
-    Apply run = new Apply(entryTerm);
     try {
       moveTo(entryTerm, entryIndex);
-      TableMeta.Origin last = origins.get(batch.origin());
-      if (last != null && batch.sequence() <= last.sequence()) {
-        return batch.sequence() == last.sequence()
-            ? last.answers().toArray()
-            : LogCodec.encodeAnswers(List.of());
+      List<byte[]> answers = new ArrayList<>(batches.size());
+      for (Batch batch : batches) {
+        answers.add(apply(entryTerm, entryIndex, batch));
       }
+      return answers;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private byte[] apply(long entryTerm, long entryIndex, Batch batch) {
+    TableMeta.Origin last = origins.get(batch.origin());
+    if (last != null && batch.sequence() <= last.sequence()) {
+      return batch.sequence() == last.sequence()
+          ? last.answers().toArray()
+          : LogCodec.encodeAnswers(List.of());
+    }
+    try (Apply run = new Apply(entryTerm)) {
       List<Answer> answers = new ArrayList<>(batch.commands().size());
       for (Command command : batch.commands()) {
         answers.add(run.apply(command));
@@ -116,9 +127,6 @@ final class KeyTable {
         sink.changed(run.changed, marks.floor(), revision);
       }
       return encoded;
-    } finally {
-      run.close();
-      lock.writeLock().unlock();
     }
   }
 
@@ -150,7 +158,7 @@ final class KeyTable {
   }
 
   /** One log entry under way. */
-  private final class Apply {
+  private final class Apply implements AutoCloseable {
     private final long entryTerm;
     private final List<Slot> changed = new ArrayList<>();
     private final Look look = new Look();
@@ -262,7 +270,8 @@ final class KeyTable {
       return look.find(key);
     }
 
-    void close() {
+    @Override
+    public void close() {
       look.close();
     }
   }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class LogCodec {
   private static final int FORMAT = 1;
 
+  /** Several batches in one entry, or their answers in one. */
+  private static final int JOINT = 2;
+
   private static final int COMMIT = 1;
   private static final int OPEN_LEASE = 2;
   private static final int END_LEASE = 3;
@@ -101,6 +104,33 @@ final class LogCodec {
     }
     in.end();
     return new Batch(origin, sequence, commands);
+  }
+
+  /** One entry of the log: a batch as it is, several one after the other. */
+  static byte[] join(List<byte[]> batches) {
+    if (batches.size() == 1) {
+      return batches.getFirst();
+    }
+    Wire.Writer out = new Wire.Writer(4096);
+    out.u8(JOINT).number(batches.size());
+    batches.forEach(batch -> out.bytes(Bytes.wrap(batch)));
+    return out.toArray();
+  }
+
+  /** What {@link #join} has joined. */
+  static List<ByteBuffer> split(ByteBuffer bytes) {
+    if (!bytes.hasRemaining() || bytes.get(bytes.position()) != JOINT) {
+      return List.of(bytes);
+    }
+    Wire.Reader in = new Wire.Reader(bytes);
+    in.format(JOINT, "A log entry");
+    int count = in.count();
+    List<ByteBuffer> parts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      parts.add(in.bytes().asBuffer());
+    }
+    in.end();
+    return parts;
   }
 
   private static Command readCommand(Wire.Reader in) {

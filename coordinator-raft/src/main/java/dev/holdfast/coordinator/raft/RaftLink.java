@@ -54,6 +54,7 @@ final class RaftLink implements AutoCloseable {
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong(1);
   private final Transport transport;
+  private final LogFunnel funnel = new LogFunnel(this::append);
   private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
   private volatile Running running;
 
@@ -179,8 +180,12 @@ final class RaftLink implements AutoCloseable {
     return leader.equals(self()) ? submit(entry) : transport.propose(leader, entry);
   }
 
-  /** Appends to the log of this server, when it leads. */
-  CompletableFuture<ByteBuffer> submit(byte[] entry) {
+  /** Appends a batch to the log of this server, when it leads. */
+  CompletableFuture<ByteBuffer> submit(byte[] batch) {
+    return funnel.submit(batch);
+  }
+
+  private CompletableFuture<ByteBuffer> append(byte[] entry) {
     try {
       return server()
           .submitClientRequestAsync(

@@ -57,7 +57,8 @@ final class KeyTableTest {
 
     List<Answer> apply(Command.Batch batch) {
       log.add(batch);
-      return LogCodec.decodeAnswers(ByteBuffer.wrap(table.apply(1, log.size() - 1, batch)));
+      return LogCodec.decodeAnswers(
+          ByteBuffer.wrap(table.apply(1, log.size() - 1, List.of(batch)).getFirst()));
     }
 
     List<Answer> apply(long sequence, Command... commands) {
@@ -70,7 +71,7 @@ final class KeyTableTest {
       table = new KeyTable(new LmdbTable(folder), marksMax, (_, _, _) -> {});
       checkpoint = newCheckpoint();
       for (int i = (int) table.position().index() + 1; i < log.size(); i++) {
-        var _ = table.apply(1, i, log.get(i));
+        var _ = table.apply(1, i, List.of(log.get(i)));
       }
     }
 

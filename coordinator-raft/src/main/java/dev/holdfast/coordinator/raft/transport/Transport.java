@@ -261,7 +261,7 @@ public final class Transport implements Closeable {
 
   /** Something was committed and applied here: if this node leads, the followers shall know. */
   public void tellCommits() {
-    appenders.forEach(SocketAppender::notifyLogAppender);
+    appenders.forEach(SocketAppender::committed);
   }
 
   @Override
