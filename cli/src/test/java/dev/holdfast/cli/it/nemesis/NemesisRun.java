@@ -60,7 +60,7 @@ final class NemesisRun {
   }
 
   /**
-   * @param folder gets all that the run leaves behind
+   * @param folder gets all that the run leaves behind, instead of what an earlier one left there
    */
   record Settings(Backend backend, Schedule schedule, Path folder) {}
 
@@ -73,7 +73,7 @@ final class NemesisRun {
       int operations, long acknowledged, List<Nemesis.Event> events, List<String> problems) {}
 
   Result run() throws Exception {
-    Path folder = Files.createDirectories(settings.folder);
+    Path folder = emptied(settings.folder);
     settings.schedule.write(folder.resolve("schedule.json"));
     Path data = folder.resolve("data");
     try (NetworkLab lab = NetworkLab.create(NODES);
@@ -249,6 +249,14 @@ final class NemesisRun {
         .filter(operation -> operation.output().getOrDefault("why", "").startsWith("500"))
         .map(operation -> "An answer that nobody expects: " + operation)
         .forEach(problems::add);
+  }
+
+  /** The data of an earlier run of this name would be taken for what clients of this one wrote. */
+  private static Path emptied(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      removeAll(folder);
+    }
+    return Files.createDirectories(folder);
   }
 
   private static void removeAll(Path folder) throws IOException {
