@@ -17,7 +17,7 @@ public final class FakePeers implements PeerNetwork {
   private final Map<String, FakePeers> all;
   private final Map<Class<?>, PeerHandler<?, ?>> handlers = new ConcurrentHashMap<>();
   private volatile boolean down;
-  private volatile boolean losesReplies;
+  private volatile @Nullable Runnable whenAReplyIsLost;
 
   public FakePeers(String self, Map<String, FakePeers> all) {
     this.self = self;
@@ -31,8 +31,17 @@ public final class FakePeers implements PeerNetwork {
   }
 
   /** Requests to this node are run, and their replies get lost. */
-  public void setLosesReplies(boolean isLosing) {
-    losesReplies = isLosing;
+  public void loseReplies() {
+    loseReplies(() -> {});
+  }
+
+  /**
+   * As {@link #loseReplies()}.
+   *
+   * @param meanwhile runs after each request, before its caller gives up waiting
+   */
+  public void loseReplies(Runnable meanwhile) {
+    whenAReplyIsLost = meanwhile;
   }
 
   @Override
@@ -53,7 +62,9 @@ public final class FakePeers implements PeerNetwork {
       throw new PeerUnreachableException(nodeId + " is down", null);
     }
     R reply = target.handle(self, request);
-    if (target.losesReplies) {
+    Runnable meanwhile = target.whenAReplyIsLost;
+    if (meanwhile != null) {
+      meanwhile.run();
       throw new PeerTimeoutException("The reply of " + nodeId + " was lost", null);
     }
     return reply;

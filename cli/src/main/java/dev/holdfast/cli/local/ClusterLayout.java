@@ -43,7 +43,7 @@ public record ClusterLayout(
     if (zookeeper == null) {
       return "";
     }
-    return hasEnsemble() ? LocalEnsemble.connect(this) : zookeeper;
+    return hasEnsemble() ? EnsembleServer.connect(LocalEnsemble.addresses(this)) : zookeeper;
   }
 
   List<NodeAddress> addresses() {

@@ -33,7 +33,7 @@ final class NodeFlags {
     settings.add("coordinator=zookeeper");
     settings.add("zookeeper.connect=" + layout.connect());
     if (layout.hasEnsemble()) {
-      settings.add("zookeeper.juteMaxBuffer=" + LocalEnsemble.JUTE_MAX_BUFFER);
+      settings.add("zookeeper.juteMaxBuffer=" + EnsembleServer.JUTE_MAX_BUFFER);
     }
     return settings;
   }

@@ -18,9 +18,9 @@ final class PortCheck {
   static void requireFree(ClusterLayout layout, List<NodeAddress> nodes) {
     List<String> taken = new ArrayList<>();
     for (int server = 0; layout.hasEnsemble() && server < LocalEnsemble.SERVERS; server++) {
-      for (int port : LocalEnsemble.ports(layout, server)) {
+      for (int port : LocalEnsemble.addresses(layout).get(server).ports()) {
         if (!isFree(port)) {
-          taken.add(port + " (" + LocalEnsemble.id(server) + ")");
+          taken.add(port + " (" + EnsembleServer.id(server) + ")");
         }
       }
     }

@@ -102,6 +102,9 @@ public final class LockGateway {
     try {
       Settled<LockReply> settled = runHere(lock, command, timeout);
       return switch (command) {
+        case LockCommand.Acquire _ when settled.reply() instanceof LockReply.StaleRequest ->
+            throw new OutcomeUnknownException(
+                "It has ended already, perhaps granted to this request's first try and released");
         case LockCommand.Acquire acquire -> withoutALateGrant(lock, acquire, settled, timeout);
         case LockCommand.Release _ when settled.reply() instanceof LockReply.NotHeld ->
             throw new OutcomeUnknownException(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -196,13 +198,34 @@ class LockServiceTest {
     InProcessNode other =
         nodes.values().stream().filter(node -> !node.id.equals(home)).findFirst().orElseThrow();
 
-    node(home).peers.setLosesReplies(true);
+    node(home).peers.loseReplies();
     long token = granted(acquire(other.id, "printer", owner, Duration.ZERO));
 
     // The first release was run at the home. The repeated one finds nothing to do, and must not
     // say that there was nothing.
     assertThatThrownBy(() -> other.locks.release("printer", owner, token))
         .isInstanceOf(OutcomeUnknownException.class);
+    assertThat(claim("printer", owner).isPresent()).isFalse();
+  }
+
+  /** Its client gave up, released what it may have got, and does not expect to hold it any more. */
+  @Test
+  void doesNotGrantAgainWhatWasReleasedWhileItsFirstTryWasNotAnswered() {
+    Owner owner = newOwner("n1");
+    InProcessNode home = node(node("n1").gateway.homeOf("printer"));
+    InProcessNode other =
+        nodes.values().stream().filter(node -> node != home).findFirst().orElseThrow();
+    AtomicBoolean released = new AtomicBoolean();
+    home.peers.loseReplies(() -> {
+      if (released.compareAndSet(false, true)) {
+        assertThat(home.locks.release("printer", owner, LockCommand.Release.ANY_TOKEN).reply())
+            .isInstanceOf(LockReply.Released.class);
+      }
+    });
+
+    assertThatThrownBy(() -> acquire(other.id, "printer", owner, Duration.ZERO))
+        .isInstanceOf(OutcomeUnknownException.class);
+
     assertThat(claim("printer", owner).isPresent()).isFalse();
   }
 
@@ -213,7 +236,7 @@ class LockServiceTest {
     InProcessNode other =
         nodes.values().stream().filter(node -> !node.id.equals(home)).findFirst().orElseThrow();
 
-    node(home).peers.setLosesReplies(true);
+    node(home).peers.loseReplies();
     memory.partition(other.id, CommitFate.UNAVAILABLE);
 
     assertThatThrownBy(() -> acquire(other.id, "printer", owner, Duration.ZERO))

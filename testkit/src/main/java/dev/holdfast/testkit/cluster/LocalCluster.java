@@ -370,7 +370,8 @@ public final class LocalCluster implements AutoCloseable {
       return Distribution.nodeCommand(home(), flags);
     }
 
-    private Path home() {
+    /** The distribution that the nodes will run from. */
+    public Path home() {
       return home != null ? home : Distribution.home();
     }
 

@@ -92,6 +92,10 @@ final class LockShell {
       Settled<LockReply> settled,
       long timeoutNanos,
       Consumer<Outcome<Settled<LockReply>>> then) {
+    if (settled.reply() instanceof LockReply.StaleRequest) {
+      then.accept(Outcome.unknown());
+      return;
+    }
     Optional<LockCommand.Cancel> cancel = command.overtaking(settled.reply());
     if (cancel.isEmpty()) {
       then.accept(new Done<>(settled));

@@ -2,6 +2,7 @@ package dev.holdfast.cli.it.nemesis;
 
 import dev.holdfast.client.ClientConfig;
 import dev.holdfast.client.Hold;
+import dev.holdfast.client.HoldState;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.HoldfastException;
 import dev.holdfast.client.Session;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -24,8 +26,12 @@ import java.util.stream.Collectors;
  */
 final class BeliefWorkload implements Workload {
   private static final Duration TTL = Duration.ofSeconds(4);
-  private static final Duration WAIT = Duration.ofSeconds(2);
+  private static final Duration WAIT = Duration.ofSeconds(5);
   private static final int WORK_MILLIS = 150;
+
+  /** Longer than it takes to notice that renewals are not answered. */
+  private static final int LONG_WORK_MILLIS = 2_500;
+
   private static final int LOOK_MILLIS = 3;
 
   private final GuardedCounter counter = new GuardedCounter(true);
@@ -73,8 +79,10 @@ final class BeliefWorkload implements Workload {
     long begin = System.nanoTime();
     long end = begin;
     OptionalLong number = counter.read(hold.token());
-    long work = begin + Duration.ofMillis(1 + client.random().nextInt(WORK_MILLIS)).toNanos();
-    while (System.nanoTime() - work < 0) {
+    long work = begin + workNanos(client);
+    // Whoever does not know how it stands goes on: only its own deadline must stop it in time.
+    while (System.nanoTime() - work < 0
+        || (hold.state() == HoldState.AT_RISK && !client.stopped().getAsBoolean())) {
       long now = System.nanoTime();
       if (!hold.isHeld()) {
         break;
@@ -97,6 +105,12 @@ final class BeliefWorkload implements Workload {
                 end,
                 Outcome.OK,
                 Map.of("token", Long.toString(hold.token()))));
+  }
+
+  private static long workNanos(Client client) {
+    boolean isLong = client.random().nextInt(4) == 0;
+    return TimeUnit.MILLISECONDS.toNanos(
+        isLong ? LONG_WORK_MILLIS : 1 + client.random().nextInt(WORK_MILLIS));
   }
 
   @Override

@@ -27,7 +27,9 @@ enum FaultKind {
   /** Each fsync takes a third of a second longer. */
   SLOW_DISK,
   /** Not a byte left on its disk. */
-  FULL_DISK;
+  FULL_DISK,
+  /** Every link works in one direction only: each hears one of the others, and none answers. */
+  RING;
 
   /** Names separated by commas. */
   static List<FaultKind> list(String names) {

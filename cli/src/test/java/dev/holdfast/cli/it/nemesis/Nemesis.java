@@ -20,7 +20,7 @@ final class Nemesis {
   }
 
   /** A fault as it was, with times of the monotonic clock. */
-  record Event(FaultKind kind, String node, long beginNanos, long endNanos) {}
+  record Event(FaultKind kind, String process, long beginNanos, long endNanos) {}
 
   private record Running(Schedule.Planned planned, Faults.Active active, long beginNanos) {}
 
@@ -61,7 +61,8 @@ final class Nemesis {
     running.remove(fault);
     fault.active.end().run();
     events.add(
-        new Event(fault.planned.kind(), fault.active.node(), fault.beginNanos, System.nanoTime()));
+        new Event(
+            fault.planned.kind(), fault.active.process(), fault.beginNanos, System.nanoTime()));
   }
 
   private static void sleepUntil(long start, long millis) throws InterruptedException {

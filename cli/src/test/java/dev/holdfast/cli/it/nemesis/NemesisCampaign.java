@@ -33,7 +33,7 @@ final class NemesisCampaign {
     Duration left = Duration.ofSeconds(60L * Integer.getInteger("holdfast.nemesis.minutes", 2));
     for (; left.isPositive(); left = left.minus(ONE_RUN), seed++) {
       Duration length = left.compareTo(ONE_RUN) < 0 ? left : ONE_RUN;
-      run(backend, Schedule.make(seed, length, kinds, 3), "seed-" + seed);
+      run(backend, Schedule.make(seed, length, kinds, backend, NemesisRun.NODES), "seed-" + seed);
     }
   }
 

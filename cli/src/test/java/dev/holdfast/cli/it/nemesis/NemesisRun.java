@@ -3,6 +3,7 @@ package dev.holdfast.cli.it.nemesis;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
+import dev.holdfast.testkit.cluster.LocalProcess;
 import dev.holdfast.testkit.history.Checker;
 import dev.holdfast.testkit.history.History;
 import dev.holdfast.testkit.history.Operation;
@@ -24,20 +25,23 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One run: a cluster, clients, faults by a schedule; then peace, in which everything must come to
  * work again; then the verdict.
  */
 final class NemesisRun {
-  private static final int NODES = 3;
+  static final int NODES = 3;
   private static final Duration START = Duration.ofMinutes(3);
 
   /** From the end of the last fault until every client gets answers and every node is ready. */
   private static final Duration PROGRESS = Duration.ofMinutes(2);
 
   private static final Duration CHECK = Duration.ofMinutes(1);
+
+  /** What a node says, and a ZooKeeper server. */
+  private static final List<String> DISK_FAILED =
+      List.of("This node must end", "No space left on device");
 
   private final Settings settings;
   private final List<Workload> workloads =
@@ -56,7 +60,7 @@ final class NemesisRun {
   }
 
   /**
-   * @param folder gets all that the run leaves behind
+   * @param folder gets all that the run leaves behind, instead of what an earlier one left there
    */
   record Settings(Backend backend, Schedule schedule, Path folder) {}
 
@@ -69,13 +73,11 @@ final class NemesisRun {
       int operations, long acknowledged, List<Nemesis.Event> events, List<String> problems) {}
 
   Result run() throws Exception {
-    Path folder = Files.createDirectories(settings.folder);
+    Path folder = emptied(settings.folder);
     settings.schedule.write(folder.resolve("schedule.json"));
     Path data = folder.resolve("data");
-    boolean fills =
-        settings.schedule.faults().stream().anyMatch(it -> it.kind() == FaultKind.FULL_DISK);
     try (NetworkLab lab = NetworkLab.create(NODES);
-        @Nullable SmallDisk disk = fills ? new SmallDisk(data) : null) {
+        SmallDisks disks = SmallDisks.mount(data, settings.schedule.targets(FaultKind.FULL_DISK))) {
       LocalCluster.Builder builder =
           LocalCluster.builder()
               .nodes(NODES)
@@ -85,10 +87,12 @@ final class NemesisRun {
       for (int i = 0; i < NODES; i++) {
         builder.host("n" + (i + 1), lab.address(i), lab.runner(i));
       }
-      try (LocalCluster cluster = settings.backend.configure(builder).start();
-          Faults faults = new Faults(cluster, lab, disk, folder, settings.schedule.seed())) {
+      try (Agreement agreement = settings.backend.start(lab, builder.home(), folder);
+          LocalCluster cluster = agreement.configure(builder).start();
+          Links links = new Links(lab, new Random(settings.schedule.seed()))) {
+        Members members = new Members(cluster, agreement);
         try {
-          torment(cluster, faults);
+          torment(members, new Faults(members, links, disks, folder));
         } finally {
           cluster.saveLogs(folder.resolve("logs"));
         }
@@ -99,7 +103,12 @@ final class NemesisRun {
     History.write(folder.resolve("history.jsonl"), operations);
     Files.write(folder.resolve("problems.txt"), problems);
     Timeline.write(
-        folder.resolve("timeline.html"), settings.schedule, operations, events, problems);
+        folder.resolve("timeline.html"),
+        settings.schedule,
+        settings.backend.allNames(NODES),
+        operations,
+        events,
+        problems);
     if (problems.isEmpty()) {
       removeAll(data);
     }
@@ -107,12 +116,13 @@ final class NemesisRun {
     return new Result(operations.size(), acknowledged, events, List.copyOf(problems));
   }
 
-  private void torment(LocalCluster cluster, Faults faults) throws Exception {
+  private void torment(Members members, Faults faults) throws Exception {
+    LocalCluster cluster = members.cluster();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<String, Future<?>> clients = startClients(cluster, threads);
       try {
         events = new Nemesis(settings.schedule, faults).run();
-        awaitProgress(cluster, clients.keySet());
+        awaitProgress(members, clients.keySet());
       } finally {
         stopped.set(true);
       }
@@ -146,12 +156,13 @@ final class NemesisRun {
     return clients;
   }
 
-  private void awaitProgress(LocalCluster cluster, Set<String> clients) {
+  private void awaitProgress(Members members, Set<String> clients) {
+    LocalCluster cluster = members.cluster();
     long healed = System.nanoTime();
-    for (LocalNode node : cluster.nodes()) {
-      if (!node.isAlive()) {
-        tellWhyItEnded(node);
-        node.start();
+    for (LocalProcess process : members.all()) {
+      if (!process.isAlive()) {
+        tellWhyItEnded(process);
+        process.start();
       }
     }
     try {
@@ -168,14 +179,15 @@ final class NemesisRun {
     }
   }
 
-  /** A node whose disk failed ends, and says so. Whatever else ends it is a fault of ours. */
-  private void tellWhyItEnded(LocalNode node) {
-    if (Await.get(() -> Files.readString(node.log())).contains("This node must end")) {
+  /** Whose disk failed ends, and says so. Whatever else ends a node is a fault of ours. */
+  private void tellWhyItEnded(LocalProcess process) {
+    String log = Await.get(() -> Files.readString(process.log()));
+    if (DISK_FAILED.stream().anyMatch(log::contains)) {
       return;
     }
     problems.add(
         "%s ended with %d:%n%s"
-            .formatted(node.id(), node.exitCode(), String.join("\n", node.logTail())));
+            .formatted(process.id(), process.exitCode(), String.join("\n", process.logTail())));
   }
 
   private static List<String> notReady(LocalCluster cluster) {
@@ -237,6 +249,14 @@ final class NemesisRun {
         .filter(operation -> operation.output().getOrDefault("why", "").startsWith("500"))
         .map(operation -> "An answer that nobody expects: " + operation)
         .forEach(problems::add);
+  }
+
+  /** The data of an earlier run of this name would be taken for what clients of this one wrote. */
+  private static Path emptied(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      removeAll(folder);
+    }
+    return Files.createDirectories(folder);
   }
 
   private static void removeAll(Path folder) throws IOException {

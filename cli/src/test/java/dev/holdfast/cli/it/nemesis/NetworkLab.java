@@ -114,6 +114,10 @@ final class NetworkLab implements AutoCloseable {
     return !Files.exists(Path.of("/proc", name.substring(PREFIX.length(), name.length() - 1)));
   }
 
+  int nodes() {
+    return nodes;
+  }
+
   String cidr() {
     return "10.213." + subnet + ".0/24";
   }

@@ -21,7 +21,7 @@ final class Runs {
             result.acknowledged(),
             result.events().size(),
             result.events().stream()
-                .map(event -> event.kind() + " " + event.node())
+                .map(event -> event.kind() + " " + event.process())
                 .collect(Collectors.joining(", ")),
             result.problems().isEmpty() ? "nothing wrong" : result.problems().size() + " PROBLEMS",
             folder);

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -25,7 +27,7 @@ record Schedule(long seed, long durationMillis, List<Planned> faults) {
   private static final int REST_MORE_MILLIS = 4_000;
   private static final List<Integer> PAUSES_MILLIS = List.of(1_000, 5_000, 15_000, 70_000);
 
-  /** Stands for the node that leads when the fault begins; others are named. */
+  /** Stands for whoever leads the agreement when the fault begins; others are named. */
   static final String LEADER = "leader";
 
   Schedule {
@@ -38,12 +40,14 @@ record Schedule(long seed, long durationMillis, List<Planned> faults) {
     }
   }
 
-  static Schedule make(long seed, Duration duration, List<FaultKind> kinds, int nodes) {
+  static Schedule make(
+      long seed, Duration duration, List<FaultKind> kinds, Backend backend, int nodes) {
+    Cast cast = new Cast(kinds, backend.allNames(nodes), backend.names(nodes - 1));
     Random random = new Random(seed);
     List<Planned> faults = new ArrayList<>();
     long at = FIRST_MILLIS;
     while (true) {
-      Planned first = plan(random, kinds, nodes, at, duration.toMillis());
+      Planned first = plan(random, cast, at, duration.toMillis());
       if (first.endMillis() > duration.toMillis()) {
         break;
       }
@@ -51,7 +55,7 @@ record Schedule(long seed, long durationMillis, List<Planned> faults) {
       long end = first.endMillis();
       if (random.nextInt(3) == 0) {
         long later = at + random.nextLong(first.lengthMillis);
-        Planned second = plan(random, kinds, nodes, later, duration.toMillis());
+        Planned second = plan(random, cast, later, duration.toMillis());
         if (second.kind != first.kind && second.endMillis() <= duration.toMillis()) {
           faults.add(second);
           end = Math.max(end, second.endMillis());
@@ -63,19 +67,38 @@ record Schedule(long seed, long durationMillis, List<Planned> faults) {
     return new Schedule(seed, duration.toMillis(), faults);
   }
 
-  private static Planned plan(
-      Random random, List<FaultKind> kinds, int nodes, long at, long durationMillis) {
-    FaultKind kind = kinds.get(random.nextInt(kinds.size()));
+  /**
+   * What can go wrong with whom.
+   *
+   * @param small those whose disks may be filled: at one place, so that a majority goes on
+   */
+  private record Cast(List<FaultKind> kinds, List<String> names, List<String> small) {}
+
+  private static Planned plan(Random random, Cast cast, long at, long durationMillis) {
+    FaultKind kind = pick(random, cast.kinds);
     String target =
         kind == FaultKind.FULL_DISK
-            ? SmallDisk.NODE
-            : random.nextBoolean() ? LEADER : "n" + (1 + random.nextInt(nodes));
+            ? pick(random, cast.small)
+            : random.nextBoolean() ? LEADER : pick(random, cast.names);
     long length =
         kind == FaultKind.PAUSE
             ? PAUSES_MILLIS.get(random.nextInt(PAUSES_MILLIS.size()))
             : SHORTEST_MILLIS + random.nextInt(LONGEST_MILLIS - SHORTEST_MILLIS);
-    boolean fits = kind != FaultKind.PAUSE || length <= durationMillis / 3;
+    boolean fits = kind != FaultKind.PAUSE || length * 3 <= durationMillis * 2;
     return new Planned(kind, target, at, fits ? length : PAUSES_MILLIS.get(1));
+  }
+
+  /** Draws only where there is a choice. */
+  private static <T> T pick(Random random, List<T> from) {
+    return from.size() == 1 ? from.getFirst() : from.get(random.nextInt(from.size()));
+  }
+
+  /** Whom faults of this kind are planned for. */
+  Set<String> targets(FaultKind kind) {
+    return faults.stream()
+        .filter(fault -> fault.kind == kind)
+        .map(Planned::target)
+        .collect(Collectors.toSet());
   }
 
   void write(Path file) throws IOException {

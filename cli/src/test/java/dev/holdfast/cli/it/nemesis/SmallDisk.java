@@ -5,17 +5,15 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The data folder of one node on a small file system of its own, which can be filled. */
+/** A folder on a small file system of its own, which can be filled. */
 final class SmallDisk implements AutoCloseable {
-  static final String NODE = "n3";
-
   private static final String SIZE = "600m";
 
   private final Path folder;
   private final Path filler;
 
-  SmallDisk(Path data) {
-    this.folder = data.resolve(NODE);
+  SmallDisk(Path folder) {
+    this.folder = folder;
     this.filler = folder.resolve("filler.log");
     try {
       Files.createDirectories(folder);

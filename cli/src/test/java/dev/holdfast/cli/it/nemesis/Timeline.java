@@ -11,12 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** A run as one HTML page without scripts: a lane a node with its faults, a lane a client. */
+/** A run as one HTML page without scripts: a lane a process with its faults, a lane a client. */
 final class Timeline {
   private static final int LANE = 22;
   private static final int LEFT = 130;
@@ -34,32 +32,41 @@ final class Timeline {
 
   private final long start;
   private final List<Operation> operations;
+  private final List<String> processes;
   private final List<Nemesis.Event> events;
   private final List<String> problems;
   private final StringBuilder svg = new StringBuilder();
   private double end;
 
-  private Timeline(List<Operation> operations, List<Nemesis.Event> events, List<String> problems) {
+  private Timeline(
+      List<String> processes,
+      List<Operation> operations,
+      List<Nemesis.Event> events,
+      List<String> problems) {
+    this.processes = processes;
     this.operations = operations;
     this.events = events;
     this.problems = problems;
     this.start = operations.isEmpty() ? 0 : operations.getFirst().callNanos();
   }
 
+  /**
+   * @param processes that faults can be about, a lane each
+   */
   static void write(
       Path file,
       Schedule schedule,
+      List<String> processes,
       List<Operation> operations,
       List<Nemesis.Event> events,
       List<String> problems)
       throws IOException {
-    Files.writeString(file, new Timeline(operations, events, problems).page(schedule));
+    Files.writeString(file, new Timeline(processes, operations, events, problems).page(schedule));
   }
 
   private String page(Schedule schedule) {
-    Set<String> nodes = new TreeSet<>(Set.of("n1", "n2", "n3"));
     List<String> clients = operations.stream().map(Operation::process).distinct().sorted().toList();
-    List<String> lanes = new ArrayList<>(nodes);
+    List<String> lanes = new ArrayList<>(processes);
     lanes.addAll(clients);
     end =
         operations.stream()
@@ -68,7 +75,7 @@ final class Timeline {
             .max()
             .orElse(LEFT);
     int height = TOP + lanes.size() * LANE;
-    bands(nodes, height);
+    bands(height);
     seconds(height);
     for (int lane = 0; lane < lanes.size(); lane++) {
       int y = TOP + lane * LANE;
@@ -121,13 +128,12 @@ final class Timeline {
         .collect(Collectors.joining());
   }
 
-  /** Pale over all lanes, strong in that of the node. */
-  private void bands(Set<String> nodes, int height) {
-    List<String> order = List.copyOf(nodes);
+  /** Pale over all lanes, strong in that of the process. */
+  private void bands(int height) {
     for (Nemesis.Event event : events) {
       double x = x(event.beginNanos());
       double width = x(event.endNanos()) - x;
-      int y = TOP + order.indexOf(event.node()) * LANE;
+      int y = TOP + processes.indexOf(event.process()) * LANE;
       svg.append(
           "<rect x='%.1f' y='%d' width='%.1f' height='%d' fill='#f6c9c4' opacity='.28'/>\n"
               .formatted(x, TOP, width, height - TOP));
@@ -135,7 +141,7 @@ final class Timeline {
           "<g><title>%s of %s, %.1f s</title><rect x='%.1f' y='%d' width='%.1f' height='%d' fill='#e57368'/><text x='%.1f' y='%d'>%s</text></g>\n"
               .formatted(
                   event.kind(),
-                  event.node(),
+                  event.process(),
                   width / PIXELS_PER_SECOND,
                   x,
                   y + 2,

@@ -6,7 +6,8 @@
  * <p>{@link dev.holdfast.cli.it.nemesis.NemesisRun} is the whole story of a run. {@link
  * dev.holdfast.cli.it.nemesis.Workload} is what there is to implement for something else that the
  * service offers, {@link dev.holdfast.cli.it.nemesis.FaultKind} and {@link
- * dev.holdfast.cli.it.nemesis.Faults} for another fault.
+ * dev.holdfast.cli.it.nemesis.Faults} for another fault, {@link
+ * dev.holdfast.cli.it.nemesis.Agreement} for something else to agree through.
  */
 @NullMarked
 package dev.holdfast.cli.it.nemesis;
