@@ -80,6 +80,23 @@ final class CommandTreeTest {
   }
 
   @Test
+  void statusSaysWhoAgreesAndWhetherAMajorityAnswers() {
+    String[] command = {"cluster", "status", "--server", cluster.url()};
+    assertThat(shell.run(command).out()).startsWith("backend raft, leader n1, epoch 3\n");
+
+    cluster.coordinator("raft", false, "follower");
+    assertThat(shell.run(command).out())
+        .startsWith("backend raft, leader n1, no majority answers, epoch 3\n");
+
+    cluster.coordinator("zookeeper", true, "member");
+    assertThat(shell.run(command).out()).startsWith("backend zookeeper, its servers answer, epoch");
+
+    cluster.coordinator("zookeeper", false, "member");
+    assertThat(shell.run(command).out())
+        .startsWith("backend zookeeper, no majority of its servers answers, epoch 3\n");
+  }
+
+  @Test
   void standardInputIsStoredAndReadBack() {
     Shell.Result put =
         shell.runWith("hello", "put", "-", "x/y", "--server", cluster.url(), "--json");

@@ -28,6 +28,8 @@ public final class FakeCluster implements AutoCloseable {
   private volatile boolean sessionLives = true;
   private volatile boolean complete = true;
   private volatile List<Map<String, String>> nodes = List.of();
+  private volatile String backend = "raft";
+  private volatile boolean quorum = true;
 
   /**
    * @param latin1 one character for each byte
@@ -72,6 +74,13 @@ public final class FakeCluster implements AutoCloseable {
             .toList();
   }
 
+  /** From now on, the cluster says that it agrees so, with one node of this role. */
+  public void coordinator(String backend, boolean quorum, String role) {
+    this.backend = backend;
+    this.quorum = quorum;
+    nodes = List.of(Map.of("id", "n1", "role", role));
+  }
+
   public void endSession() {
     sessionLives = false;
   }
@@ -109,7 +118,10 @@ public final class FakeCluster implements AutoCloseable {
     } else if (path.startsWith("/v1/locks/")) {
       answer(exchange, 200, grant(path.substring("/v1/locks/".length())));
     } else if (path.equals("/v1/cluster")) {
-      answer(exchange, 200, Map.of("backend", "raft", "leader", "n1", "epoch", 3, "nodes", nodes));
+      answer(
+          exchange,
+          200,
+          Map.of("backend", backend, "quorum", quorum, "leader", "n1", "epoch", 3, "nodes", nodes));
     } else {
       answer(exchange, 200, Map.of());
     }

@@ -13,12 +13,15 @@ public final class ClusterBodies {
    * {@code GET /v1/cluster}.
    *
    * @param backend of the coordinator, such as {@code raft}
-   * @param leader id of the coordinator's leader, null while there is none
+   * @param quorum whether a majority of the coordinator has answered the asked node lately
+   * @param leader id of the coordinator's leader, null while there is none, and where no node leads
+   *     since the backend has servers of its own
    * @param epoch of the cluster map
    * @param warnings about how the asked node runs
    */
   public record Status(
       String backend,
+      boolean quorum,
       @Nullable String leader,
       long epoch,
       List<Node> nodes,
@@ -31,7 +34,8 @@ public final class ClusterBodies {
 
   /**
    * @param api address for clients, such as {@code http://127.0.0.1:7600}
-   * @param role in the coordinator: {@code leader}, {@code follower} or {@code observer}
+   * @param role in the coordinator: {@code leader}, {@code follower} or {@code observer}; {@code
+   *     member} where the backend has servers of its own
    * @param health "unhealthy" when it lives but does not answer the asked node
    * @param peer {@code host:port} where other nodes reach it
    * @param raft {@code host:port} of its Raft

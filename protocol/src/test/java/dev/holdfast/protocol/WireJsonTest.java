@@ -82,6 +82,7 @@ class WireJsonTest {
     roundTrip(
         new ClusterBodies.Status(
             "raft",
+            true,
             null,
             3,
             List.of(

@@ -23,8 +23,9 @@ import tools.jackson.databind.JsonNode;
     description = {
       "List the members: role, health, lag, labels and addresses.",
       "",
-      "The role is leader, voter or observer. The lag is the number of commits that the node has not"
-          + " applied yet, - when it does not answer the asked node."
+      "The role is leader, voter or observer; member on ZooKeeper, whose servers vote instead. The"
+          + " lag is the number of commits that the node has not applied yet, - when it does not"
+          + " answer the asked node."
     },
     footerHeading = "%nExamples:%n",
     footer = {

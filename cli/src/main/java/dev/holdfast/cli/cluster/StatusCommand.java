@@ -18,7 +18,12 @@ import tools.jackson.databind.JsonNode;
 /** Shows what a node answers; fields that this version does not know pass through with --json. */
 @Command(
     name = "status",
-    description = "Show the nodes: role, state, health, space.",
+    description = {
+      "Show the nodes: role, state, health, space.",
+      "",
+      "Above them: the coordinator, who leads it, and whether a majority answers the asked node. On"
+          + " ZooKeeper no node votes or leads: the role of each is member."
+    },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast cluster status", "  holdfast cluster status --json | jq -r .leader"})
 final class StatusCommand implements Callable<Integer> {
@@ -49,10 +54,10 @@ final class StatusCommand implements Callable<Integer> {
 
   private void show(JsonNode status) {
     terminal.line(
-        "backend %s, leader %s, epoch %s"
+        "backend %s, %s, epoch %s"
             .formatted(
                 status.path("backend").asString("unknown"),
-                status.path("leader").asString("none"),
+                agreement(status),
                 status.path("epoch").asString("unknown")));
     Table table = new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "LABELS");
     for (JsonNode node : status.path("nodes")) {
@@ -67,6 +72,17 @@ final class StatusCommand implements Callable<Integer> {
           labels(node.path("labels")));
     }
     table.lines().forEach(terminal::line);
+  }
+
+  /** Who leads, where a node does; and that nothing can be agreed on, when that is so. */
+  private static String agreement(JsonNode status) {
+    boolean quorum = status.path("quorum").asBoolean(true);
+    boolean ofItsOwn = status.path("nodes").path(0).path("role").asString("").equals("member");
+    if (ofItsOwn) {
+      return quorum ? "its servers answer" : "no majority of its servers answers";
+    }
+    String leader = "leader " + status.path("leader").asString("none");
+    return quorum ? leader : leader + ", no majority answers";
   }
 
   private static String text(JsonNode node, String field) {

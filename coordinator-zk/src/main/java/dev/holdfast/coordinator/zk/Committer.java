@@ -105,24 +105,26 @@ final class Committer {
         requireTime(deadline, e);
         continue;
       }
-      List<Observation> failed = failed(transaction.conditions(), known);
+      Revisions revisions = mirror.revisions();
+      Transaction asked = revisions.asked(transaction);
+      List<Observation> failed = failed(asked.conditions(), known);
       if (!failed.isEmpty()) {
         if (proven) {
-          return new Conflict(failed);
+          return new Conflict(link.revisions(deadline).told(failed));
         }
         prover.prove(deadline);
         refresh(keys);
         proven = true;
         continue;
       }
-      Plan plan = Plan.of(transaction, known, leaseFor(transaction), paths, dataVersionMax);
+      Plan plan = Plan.of(asked, known, revisions, leaseFor(transaction), paths, dataVersionMax);
       Attempt attempt =
           transaction.changes().isEmpty()
               ? check(session, plan, deadline)
               : change(session, plan, deadline);
       switch (attempt) {
-        case Attempt.Done(long revision) -> {
-          return new Committed(revision);
+        case Attempt.Done(long zxid) -> {
+          return new Committed(mirror.revisions().revision(zxid));
         }
         case Attempt.Refused _ -> {
           meter.count("zookeeper.commit.retries", 1);
@@ -183,7 +185,7 @@ final class Committer {
 
   /** What became of one {@code multi}. */
   private sealed interface Attempt {
-    record Done(long revision) implements Attempt {}
+    record Done(long zxid) implements Attempt {}
 
     /** Something was not as known, as of an agreed moment after the call. */
     record Refused() implements Attempt {}
@@ -212,8 +214,8 @@ final class Committer {
     if (isUnknown(code)) {
       return new Attempt.Nothing();
     }
-    long revision = Waiting.forAnswer(barrier.join(), deadline);
-    return code == Code.OK ? new Attempt.Done(revision) : refused(code);
+    long applied = Waiting.forAnswer(barrier.join(), deadline);
+    return code == Code.OK ? new Attempt.Done(applied) : refused(code);
   }
 
   private Attempt change(ZkSession session, Plan plan, long deadline) throws InterruptedException {
@@ -405,7 +407,7 @@ final class Committer {
       Known known = get(lookup.of(List.of(cell.key()), session, deadline), cell.key());
       Cell there = known.cell();
       if (there != null && there.zxid() == cell.zxid() && !known.isAlive()) {
-        change(session, Plan.sweep(known, paths), deadline);
+        change(session, Plan.sweep(known, mirror.revisions(), paths), deadline);
       }
     }
   }

@@ -86,6 +86,8 @@ final class Mirror {
   private @Nullable Source source;
   private @Nullable Group open;
   private boolean synced;
+  private boolean deaf;
+  private volatile Revisions revisions = Revisions.UNKNOWN;
   private long seen;
   private long floor;
 
@@ -132,6 +134,21 @@ final class Mirror {
 
   long applied() {
     return applied;
+  }
+
+  /** What makes revisions of the zxids that are in here. */
+  Revisions revisions() {
+    return revisions;
+  }
+
+  /** False while a connection begins, and what comes of it may count with a step not known yet. */
+  boolean hears() {
+    lock.lock();
+    try {
+      return !deaf;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The newest commit of any node that this one has heard of. */
@@ -367,12 +384,17 @@ final class Mirror {
 
   // ---- What the event thread tells.
 
-  /** A connection begins: until {@link #loaded} nothing is certain. */
+  /**
+   * A connection begins, or revisions are made in a new way: until {@link #loaded} nothing is
+   * certain, and until {@link #hear} nothing is heard. What would be told until then is read by the
+   * load, which comes later.
+   */
   void begin(Source newSource) {
     lock.lock();
     try {
       source = newSource;
       synced = false;
+      deaf = true;
       UnavailableException lost = new UnavailableException("The connection was lost");
       dirty
           .values()
@@ -388,6 +410,19 @@ final class Mirror {
     }
   }
 
+  /** First in a load, on the event thread. */
+  void hear(Source from, Revisions now) {
+    lock.lock();
+    try {
+      if (!isPast(from)) {
+        revisions = now;
+        deaf = false;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void event(Source from, EventType type, String path, long zxid) {
     Place place = paths.place(path);
     if (place == null) {
@@ -395,7 +430,7 @@ final class Mirror {
     }
     lock.lock();
     try {
-      if (isPast(from)) {
+      if (isPast(from) || deaf) {
         return;
       }
       switch (place) {
@@ -564,7 +599,7 @@ final class Mirror {
   void fetched(Source from, EntryKey key, @Nullable Cell cell) {
     lock.lock();
     try {
-      if (isPast(from)) {
+      if (isPast(from) || deaf) {
         return;
       }
       endOpenGroup();
@@ -664,7 +699,7 @@ final class Mirror {
   void bucketRead(Source from, String path, Bucket bucket) {
     lock.lock();
     try {
-      if (!isPast(from) && !bucket.isMissing()) {
+      if (!isPast(from) && !deaf && !bucket.isMissing()) {
         bucketsThere.add(path);
         remember(path, bucket);
       }

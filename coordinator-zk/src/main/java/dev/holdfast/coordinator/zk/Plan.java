@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>an entry whose data version nears its end is deleted and made again
  * </ul>
  *
- * <p>The beat is not in here: see {@link Beats}.
+ * <p>And so must be how revisions are made ({@link Revisions}), so that a commit after a raise is
+ * newer than all before it, whoever makes it. The beat is not in here: see {@link Beats}.
  */
 final class Plan {
   /** Before the data version would pass 2³¹, and reach the −1 that passes every check. */
@@ -41,6 +42,7 @@ final class Plan {
 
   private final ZkPaths paths;
   private final Map<EntryKey, Known> known;
+  private final Revisions revisions;
   private final int dataVersionMax;
 
   private final Map<String, BucketUse> buckets = new LinkedHashMap<>();
@@ -67,22 +69,26 @@ final class Plan {
    */
   private record Written(@Nullable Bytes value, long lease, int op) {}
 
-  private Plan(ZkPaths paths, Map<EntryKey, Known> known, int dataVersionMax) {
+  private Plan(ZkPaths paths, Map<EntryKey, Known> known, Revisions revisions, int dataVersionMax) {
     this.paths = paths;
     this.known = known;
+    this.revisions = revisions;
     this.dataVersionMax = dataVersionMax;
   }
 
   /**
+   * @param transaction its versions and revisions are zxids
+   * @param revisions that the caller knows of
    * @param lease of this process, for entries that end with it
    */
   static Plan of(
       Transaction transaction,
       Map<EntryKey, Known> known,
+      Revisions revisions,
       long lease,
       ZkPaths paths,
       int dataVersionMax) {
-    Plan plan = new Plan(paths, known, dataVersionMax);
+    Plan plan = new Plan(paths, known, revisions, dataVersionMax);
     Set<EntryKey> versioned = new LinkedHashSet<>();
     Set<EntryKey> changed = new LinkedHashSet<>();
     transaction.changes().forEach(change -> changed.add(change.key()));
@@ -108,8 +114,8 @@ final class Plan {
   }
 
   /** Removes the znode of an entry whose lease has ended, if it still is that one. */
-  static Plan sweep(Known known, ZkPaths paths) {
-    Plan plan = new Plan(paths, Map.of(known.key(), known), DATA_VERSION_MAX);
+  static Plan sweep(Known known, Revisions revisions, ZkPaths paths) {
+    Plan plan = new Plan(paths, Map.of(known.key(), known), revisions, DATA_VERSION_MAX);
     plan.delete(known.key());
     plan.encodeBuckets();
     return plan;
@@ -196,6 +202,7 @@ final class Plan {
   /** All operations but the beat. */
   List<Op> operations() {
     List<Op> all = new ArrayList<>();
+    all.add(Op.check(paths.base(), revisions.dataVersion()));
     leases.forEach(lease -> all.add(Op.check(paths.lease(lease), -1)));
     buckets.forEach((path, use) -> {
       if (use.bucket.isMissing()) {

@@ -51,9 +51,14 @@ final class Root {
     }
   }
 
-  /** What {@code base} is for: a restore tool will raise it, and this version must not go on. */
-  private String description() {
-    return FORMAT + "\ncluster " + clusterId + "\nbase 0\n";
+  /** A version that does not know of raised revisions refuses a root that says they are. */
+  private String description(boolean isRaised) {
+    return FORMAT + "\ncluster " + clusterId + "\nbase " + (isRaised ? "raised" : "0") + "\n";
+  }
+
+  /** What it holds once a {@link RevisionRaise} was made. */
+  byte[] raised() {
+    return description(true).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Makes the folders, and looks whose they are. */
@@ -62,14 +67,16 @@ final class Root {
     for (String name : paths.root().substring(1).split("/")) {
       path += "/" + name;
       byte[] data =
-          path.equals(paths.root()) ? description().getBytes(StandardCharsets.UTF_8) : new byte[0];
+          path.equals(paths.root())
+              ? description(false).getBytes(StandardCharsets.UTF_8)
+              : new byte[0];
       Waiting.forAnswer(session.create(path, data, CreateMode.PERSISTENT), deadline);
     }
     Node root =
         Objects.requireNonNull(
             Waiting.forAnswer(session.get(paths.root()), deadline), "it was made just now");
     String found = root.data().toUtf8();
-    if (!found.equals(description())) {
+    if (!found.equals(description(false)) && !found.equals(description(true))) {
       throw new CoordinatorFailedException(
           "%s in ZooKeeper is not of cluster %s in a format that this version knows, it says \"%s\". Choose another with zookeeper.chroot"
               .formatted(paths.root(), clusterId, found.replace('\n', ';')));
@@ -81,6 +88,7 @@ final class Root {
     make(session, paths.kinds(true), deadline);
     make(session, paths.beats(), deadline);
     make(session, paths.leases(), deadline);
+    make(session, paths.base(), deadline);
   }
 
   private static void make(ZkSession session, String path, long deadline)

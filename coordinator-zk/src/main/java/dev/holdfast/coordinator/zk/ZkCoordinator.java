@@ -8,6 +8,7 @@ import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
@@ -36,6 +37,7 @@ final class ZkCoordinator implements Coordinator {
   private final Lookup lookup;
   private final Prover prover;
   private final Committer committer;
+  private final RevisionRaise raise;
   private final ZkLease lease;
   private final WatchHub watches;
   private final AtomicLong caughtUp;
@@ -49,6 +51,7 @@ final class ZkCoordinator implements Coordinator {
       Lookup lookup,
       Prover prover,
       Committer committer,
+      RevisionRaise raise,
       ZkLease lease,
       WatchHub watches,
       AtomicLong caughtUp) {
@@ -60,6 +63,7 @@ final class ZkCoordinator implements Coordinator {
     this.lookup = lookup;
     this.prover = prover;
     this.committer = committer;
+    this.raise = raise;
     this.lease = lease;
     this.watches = watches;
     this.caughtUp = caughtUp;
@@ -70,18 +74,24 @@ final class ZkCoordinator implements Coordinator {
     long deadline = Waiting.deadline(timeout);
     try {
       prover.prove(deadline);
-      if (keys.stream().anyMatch(key -> ZkPaths.isCold(key.kind()))) {
-        return readCold(keys, deadline);
-      }
-      if (keys.size() > 1) {
-        return Waiting.forAnswer(mirror.snapshot(keys), deadline);
-      }
-      Observation seen = mirror.observe(keys.getFirst());
-      // The bucket of an absent key knows when it was deleted.
-      return seen.isPresent() ? List.of(seen) : readAbsent(keys, deadline);
+      List<Observation> seen = readProven(keys, deadline);
+      return link.revisions(deadline).told(seen);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+  }
+
+  private List<Observation> readProven(List<EntryKey> keys, long deadline)
+      throws InterruptedException {
+    if (keys.stream().anyMatch(key -> ZkPaths.isCold(key.kind()))) {
+      return readCold(keys, deadline);
+    }
+    if (keys.size() > 1) {
+      return Waiting.forAnswer(mirror.snapshot(keys), deadline);
+    }
+    Observation seen = mirror.observe(keys.getFirst());
+    // The bucket of an absent key knows when it was deleted.
+    return seen.isPresent() ? List.of(seen) : readAbsent(keys, deadline);
   }
 
   private List<Observation> readAbsent(List<EntryKey> keys, long deadline)
@@ -135,10 +145,11 @@ final class ZkCoordinator implements Coordinator {
 
   @Override
   public LocalObservation readLocal(EntryKey key) {
-    if (ZkPaths.isCold(key.kind())) {
-      return heads.local(key);
-    }
-    return new LocalObservation(mirror.observe(key), ageMillis());
+    LocalObservation seen =
+        ZkPaths.isCold(key.kind())
+            ? heads.local(key)
+            : new LocalObservation(mirror.observe(key), ageMillis());
+    return new LocalObservation(mirror.revisions().told(seen.observation()), seen.ageMillis());
   }
 
   private long ageMillis() {
@@ -162,7 +173,7 @@ final class ZkCoordinator implements Coordinator {
         ColdScan cold = new ColdScan(paths, link.usable(deadline), deadline);
         entries.addAll(cold.page(prefix, inCold ? after : null, limit + 1 - entries.size()));
       }
-      return page(entries, limit, revision);
+      return page(entries, limit, revision, link.revisions(deadline));
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -172,13 +183,13 @@ final class ZkCoordinator implements Coordinator {
   public Page scanLocal(String prefix, @Nullable EntryKey after, int limit) {
     requireLimit(limit);
     long revision = mirror.applied();
-    return page(mirror.scan(prefix, after, limit + 1), limit, revision);
+    return page(mirror.scan(prefix, after, limit + 1), limit, revision, mirror.revisions());
   }
 
-  private static Page page(List<Entry> found, int limit, long revision) {
+  private static Page page(List<Entry> found, int limit, long zxid, Revisions revisions) {
     boolean more = found.size() > limit;
-    List<Entry> entries = more ? found.subList(0, limit) : found;
-    return new Page(entries, more ? entries.getLast().key() : null, revision);
+    List<Entry> entries = found.stream().limit(limit).map(revisions::told).toList();
+    return new Page(entries, more ? entries.getLast().key() : null, revisions.revision(zxid));
   }
 
   private static void requireLimit(int limit) {
@@ -197,6 +208,16 @@ final class ZkCoordinator implements Coordinator {
     }
   }
 
+  @Override
+  public long raiseRevision(long base, Duration timeout) {
+    try {
+      return raise.to(base, Waiting.deadline(timeout));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutcomeUnknownException("Interrupted", e);
+    }
+  }
+
   /** Entries of ended leases; whoever comes first removes them. */
   void sweep(List<Cell> ended) {
     try {
@@ -210,7 +231,7 @@ final class ZkCoordinator implements Coordinator {
 
   @Override
   public Watch watch(String prefix, WatchListener listener) {
-    return mirror.watch(prefix, listener);
+    return mirror.watch(prefix, new ToldListener(mirror, listener));
   }
 
   @Override
@@ -228,7 +249,7 @@ final class ZkCoordinator implements Coordinator {
         connected ? options.connect() : null,
         List.of(),
         List.of(),
-        applied,
+        mirror.revisions().revision(applied),
         connected ? (mirror.seen() > applied ? 1 : 0) : -1,
         0);
   }

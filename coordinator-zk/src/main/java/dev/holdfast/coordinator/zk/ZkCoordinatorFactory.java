@@ -85,7 +85,17 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
             dataVersionMax);
     ZkCoordinator coordinator =
         new ZkCoordinator(
-            options, paths, link, mirror, heads, lookup, prover, committer, lease, watches,
+            options,
+            paths,
+            link,
+            mirror,
+            heads,
+            lookup,
+            prover,
+            committer,
+            new RevisionRaise(paths, link, mirror, prover, root),
+            lease,
+            watches,
             caughtUp);
     opened.set(coordinator);
     watches.start();

@@ -113,6 +113,18 @@ final class ZkLink implements AutoCloseable {
     }
   }
 
+  /**
+   * How the zxids of what was read until now are told.
+   *
+   * @throws UnavailableException not known until the deadline
+   */
+  Revisions revisions(long deadline) throws InterruptedException {
+    if (!mirror.hears()) {
+      var _ = usable(deadline);
+    }
+    return mirror.revisions();
+  }
+
   private void signal() {
     lock.lock();
     try {
@@ -205,7 +217,8 @@ final class ZkLink implements AutoCloseable {
         List.of(Op.check(paths.lease(now.id()), -1)),
         (code, _) -> {
           if (code == Code.OK) {
-            lease.renewed(now.id(), sent, mirror.seen());
+            long seen = mirror.seen();
+            lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
           }
           answer.complete(code);
         });

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *   live/entry/KIND/BUCKET/KEY    entries that every node follows
  *   live/beat/NODE/SLOT           written last in each commit of a node
  *   live/lease/SESSION            ephemeral: the node's session lives
+ *   live/base                     what revisions add to zxids; checked by each commit
  *   cold/entry/KIND/BUCKET/KEY    entries that nobody follows: heads of objects
  * </pre>
  *
@@ -39,6 +40,11 @@ record ZkPaths(String root) {
 
   String beat(String node, int slot) {
     return beats(node) + "/" + slot;
+  }
+
+  /** How revisions are made of zxids, see {@link Revisions}. */
+  String base() {
+    return root + "/live/base";
   }
 
   String leases() {

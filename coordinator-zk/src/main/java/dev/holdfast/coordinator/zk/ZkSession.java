@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -61,6 +62,7 @@ final class ZkSession implements Watcher, Mirror.Source {
   private volatile long loadedConnection;
   private final Set<Once> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
+  private final ReentrantLock closing = new ReentrantLock();
   private volatile boolean closed;
   private volatile @Nullable CoordinatorFailedException refusal;
 
@@ -131,20 +133,18 @@ final class ZkSession implements Watcher, Mirror.Source {
   public void process(WatchedEvent event) {
     if (event.getType() != Event.EventType.None) {
       String path = event.getPath();
-      if (path != null) {
+      if (paths.base().equals(path)) {
+        begin();
+        onChange.run();
+      } else if (path != null) {
         mirror.event(this, event.getType(), path, event.getZxid());
       }
       return;
     }
     switch (event.getState()) {
       case SyncConnected -> {
-        connected = true;
-        long connection = connections.incrementAndGet();
-        mirror.begin(this);
+        begin();
         firstConnection.complete(null);
-        if (watched) {
-          Thread.ofVirtual().name("zk-load").start(() -> load(connection));
-        }
       }
       case Expired, AuthFailed, Closed -> {
         ended = true;
@@ -155,6 +155,28 @@ final class ZkSession implements Watcher, Mirror.Source {
       default -> connected = false;
     }
     onChange.run();
+  }
+
+  /**
+   * Also when revisions are made in a new way: what comes from now on counts with it. Nothing
+   * begins after {@link #close}: to say good-bye the client connects once more, when the mirror is
+   * fed by the next session already.
+   */
+  private void begin() {
+    closing.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      long connection = connections.incrementAndGet();
+      mirror.begin(this);
+      connected = true;
+      if (watched) {
+        Thread.ofVirtual().name("zk-load").start(() -> load(connection));
+      }
+    } finally {
+      closing.unlock();
+    }
   }
 
   /** Starts the watch; from now on each connection loads the mirror. */
@@ -399,7 +421,7 @@ final class ZkSession implements Watcher, Mirror.Source {
     }
 
     void run() throws InterruptedException {
-      long revision = newestChange();
+      long revision = newestChange(hear());
       mirror.heardOf(revision);
       currentConnection = connection;
       List<String> leases = answer(children(paths.leases()));
@@ -434,20 +456,40 @@ final class ZkSession implements Watcher, Mirror.Source {
       ok(answer(done), paths.live());
     }
 
-    /** Everything up to it is seen by the reads that follow. Ended leases have no beat. */
-    private long newestChange() throws InterruptedException {
-      Node leases = answer(get(paths.leases()));
-      return Math.max(newestBeat(), leases == null ? 0 : leases.stat().getPzxid());
+    /** How revisions are made comes before all that counts with it. Returns when that changed. */
+    private long hear() throws InterruptedException {
+      CompletableFuture<Long> changed = request();
+      zk.getData(
+          paths.base(),
+          false,
+          (rc, path, _, data, stat) -> {
+            if (code(rc) == Code.NONODE) {
+              changed.completeExceptionally(new CoordinatorFailedException(path + " is gone"));
+            } else if (code(rc) != Code.OK || connections.get() != connection) {
+              changed.completeExceptionally(unavailable(rc, path));
+            } else {
+              mirror.hear(ZkSession.this, Revisions.decode(data, stat));
+              changed.complete(stat.getMzxid());
+            }
+          },
+          null);
+      return answer(changed);
     }
 
-    private long newestBeat() throws InterruptedException {
+    /** Everything up to it is seen by the reads that follow. Ended leases have no beat. */
+    private long newestChange(long raised) throws InterruptedException {
+      Node leases = answer(get(paths.leases()));
+      return Math.max(newestBeat(raised), leases == null ? 0 : leases.stat().getPzxid());
+    }
+
+    private long newestBeat(long raised) throws InterruptedException {
       List<CompletableFuture<@Nullable Node>> beats = new ArrayList<>();
       for (String node : answer(children(paths.beats()))) {
         for (String slot : answer(children(paths.beats(node)))) {
           beats.add(get(paths.beats(node) + "/" + slot));
         }
       }
-      long newest = 0;
+      long newest = raised;
       for (CompletableFuture<@Nullable Node> beat : beats) {
         Node node = answer(beat);
         newest = Math.max(newest, node == null ? 0 : node.stat().getMzxid());
@@ -528,7 +570,15 @@ final class ZkSession implements Watcher, Mirror.Source {
 
   /** Ends the session as far as the network allows. Blocks. */
   void close(Duration patience) {
-    Thread closing =
+    closing.lock();
+    try {
+      closed = true;
+    } finally {
+      closing.unlock();
+    }
+    ended = true;
+    connected = false;
+    Thread goodbye =
         Thread.ofPlatform()
             .name("zk-close")
             .daemon()
@@ -542,7 +592,7 @@ final class ZkSession implements Watcher, Mirror.Source {
     // Whoever closes was often interrupted for that; the good-bye is sent all the same.
     boolean interrupted = Thread.interrupted();
     try {
-      if (!closing.join(patience)) {
+      if (!goodbye.join(patience)) {
         LOG.debug("The session {} is left to expire", Long.toHexString(id()));
       }
     } catch (InterruptedException e) {
@@ -551,9 +601,6 @@ final class ZkSession implements Watcher, Mirror.Source {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    ended = true;
-    connected = false;
-    closed = true;
     drop();
   }
 }

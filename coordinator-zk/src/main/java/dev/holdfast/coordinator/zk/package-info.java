@@ -27,7 +27,10 @@
  *
  * <p><b>Revisions</b> are zxids, with gaps. They rise over a change of leader (the epoch is in the
  * high bits), not over a restore of an older copy: {@link dev.holdfast.coordinator.zk.Root} refuses
- * that (R9), and keeps a line {@code base} for a restore tool that adds to them.
+ * that (R9). A state that is imported from another cluster may know of higher ones: then {@link
+ * dev.holdfast.coordinator.zk.RevisionRaise} adds a base to all that follow, {@link
+ * dev.holdfast.coordinator.zk.Revisions}. Only what goes out of this package and comes in counts
+ * with it.
  *
  * <p><b>Threads.</b> {@code zk-session} opens, renews and replaces sessions; the event thread of
  * the client feeds the mirror; {@code zk-watch} calls the listeners; callers block on their own.

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -19,6 +20,7 @@ final class LinkProxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final AtomicLong requestBytes = new AtomicLong();
   private boolean holdsRequests;
   private boolean holdsAnswers;
 
@@ -47,6 +49,11 @@ final class LinkProxy implements AutoCloseable {
     }
   }
 
+  /** That went through to the server until now. */
+  long requestBytes() {
+    return requestBytes.get();
+  }
+
   /** Ends all connections; what is held is lost. New ones are served. */
   void cut() {
     for (Socket socket : sockets) {
@@ -60,6 +67,8 @@ final class LinkProxy implements AutoCloseable {
       try {
         Socket client = listener.accept();
         Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(server);
         Thread.ofVirtual().start(() -> pump(client, server, true));
@@ -78,6 +87,9 @@ final class LinkProxy implements AutoCloseable {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         awaitPassage(requests);
         out.write(buffer, 0, n);
+        if (requests) {
+          requestBytes.addAndGet(n);
+        }
       }
     } catch (IOException | InterruptedException _) {
       // Cut.

@@ -7,6 +7,7 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,7 @@ final class MirrorTest {
   @Test
   void appliesACommitOnceItsValueIsThere() {
     mirror.begin(source);
+    mirror.hear(source, Revisions.UNKNOWN);
     mirror.loaded(source, 5);
     tell(EventType.NodeCreated, paths.entry(KEY), 10);
     tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
@@ -51,9 +53,34 @@ final class MirrorTest {
     assertThat(proof).isCompletedWithValue(10L);
   }
 
+  /** What comes then counts with a step that is not known yet; the load reads it all. */
+  @Test
+  void hearsNothingUntilItKnowsHowRevisionsAreMade() {
+    mirror.begin(source);
+    mirror.hear(source, Revisions.UNKNOWN);
+    mirror.loaded(source, 5);
+    mirror.begin(source);
+    tell(EventType.NodeCreated, paths.entry(KEY), 10);
+    tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
+    mirror.fetched(source, KEY, cell(10));
+    mirror.bucketRead(source, paths.bucket(KEY), new Bucket(3, 10, 0, Map.of(), List.of()));
+
+    assertThat(asked).isEmpty();
+    assertThat(mirror.observe(KEY).isPresent()).isFalse();
+    assertThat(mirror.hears()).isFalse();
+
+    mirror.hear(source, Revisions.UNKNOWN);
+    mirror.fetched(source, KEY, cell(10));
+    mirror.loaded(source, 10);
+
+    assertThat(mirror.observe(KEY).isPresent()).isTrue();
+    assertThat(mirror.bucket(paths.bucket(KEY))).isEqualTo(Bucket.NONE);
+  }
+
   @Test
   void theEndOfALeaseIsAppliedThoughAValueWasUnderWay() {
     mirror.begin(source);
+    mirror.hear(source, Revisions.UNKNOWN);
     mirror.loaded(source, 5);
     tell(EventType.NodeCreated, paths.lease(OTHERS_SESSION), 6);
     tell(EventType.NodeCreated, paths.entry(KEY), 10);

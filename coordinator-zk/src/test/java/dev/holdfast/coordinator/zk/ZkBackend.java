@@ -4,16 +4,27 @@ import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.contract.Backend;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/** For the contract: as many nodes as servers, but at least as many as asked for. */
+/** For the contract: nodes on servers, with a link to each server that can be held and cut. */
 final class ZkBackend implements Backend {
   private final ZkServers servers;
   private final ZkNodes nodes = new ZkNodes();
   private final int count;
+  private final List<List<LinkProxy>> links = new ArrayList<>();
 
   ZkBackend(int servers, int nodes) {
     this.servers = new ZkServers(servers);
     this.count = nodes;
+    for (int node = 0; node < nodes; node++) {
+      List<LinkProxy> mine = new ArrayList<>();
+      for (int server = 0; server < servers; server++) {
+        mine.add(new LinkProxy(this.servers.port(server)));
+      }
+      links.add(mine);
+    }
     for (int i = 0; i < nodes; i++) {
       start(i);
     }
@@ -55,8 +66,28 @@ final class ZkBackend implements Backend {
 
   @Override
   public void start(int index) {
-    ZkCoordinator node = nodes.open(name(index), servers.connect());
+    ZkCoordinator node = nodes.open(name(index), connect(index));
     Await.until(deadline(), name(index) + " connects", () -> node.status().leader() != null);
+  }
+
+  private String connect(int index) {
+    return links.get(index).stream().map(LinkProxy::connect).collect(Collectors.joining(","));
+  }
+
+  @Override
+  public boolean canHoldAnswers() {
+    return true;
+  }
+
+  @Override
+  public void holdAnswers(int index) {
+    links.get(index).forEach(link -> link.hold(false, true));
+  }
+
+  @Override
+  public void dropAnswers(int index) {
+    links.get(index).forEach(LinkProxy::cut);
+    links.get(index).forEach(link -> link.hold(false, false));
   }
 
   @Override
@@ -72,6 +103,7 @@ final class ZkBackend implements Backend {
   @Override
   public void close() {
     nodes.close();
+    links.forEach(mine -> mine.forEach(LinkProxy::close));
     servers.close();
   }
 }

@@ -11,6 +11,7 @@ import dev.holdfast.spi.coordinator.CommitResult.Committed;
 import dev.holdfast.spi.coordinator.CommitResult.Conflict;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -269,6 +270,64 @@ final class ZkRulesTest {
 
     Await.until(DEADLINE, "it must end", () -> !nodes.failures().isEmpty());
     assertThat(nodes.failures().element()).hasMessageContaining("commits are missing");
+  }
+
+  /** R9: a node that has not heard of the raise commits nothing with an old number. */
+  @Test
+  void noNodeCommitsBelowARaisedRevision() throws Exception {
+    long before = put(far, KEY, "one");
+    proxy.hold(false, true);
+    long base = before + (1L << 50);
+    long raised = near.raiseRevision(base, DEADLINE);
+    assertThat(raised).isGreaterThanOrEqualTo(base);
+    String large = "2".repeat(100_000);
+    long sentBytes = proxy.requestBytes();
+
+    CompletableFuture<CommitResult> result =
+        CompletableFuture.supplyAsync(() ->
+            commit(
+                far,
+                List.of(new Condition.AtVersion(KEY, before)),
+                new Change.Put(KEY, Bytes.utf8(large))));
+    Await.until(DEADLINE, "it is sent", () -> proxy.requestBytes() > sentBytes + large.length());
+    proxy.hold(false, false);
+
+    long after = ((Committed) result.join()).revision();
+    assertThat(after).isGreaterThan(raised);
+    assertThat(entry(near, KEY).version()).isEqualTo(after);
+    Await.until(DEADLINE, "proven", () -> far.lease().provenRevision() >= after);
+    assertThat(far.status().appliedRevision()).isGreaterThanOrEqualTo(after);
+
+    // Nor after a start, and it is not forgotten that an entry is older.
+    EntryKey other = new EntryKey("thing/b");
+    CommitResult late =
+        commit(
+            near,
+            List.of(new Condition.AbsentSince(other, before)),
+            new Change.Put(other, Bytes.EMPTY));
+    assertThat(late).isInstanceOf(Committed.class);
+    nodes.stop("far");
+    far = nodes.open("far", options(Map.of()), Plan.DATA_VERSION_MAX);
+    assertThat(entry(far, KEY)).isEqualTo(entry(near, KEY));
+    assertThat(put(far, KEY, "three")).isGreaterThan(after);
+    assertThat(far.raiseRevision(base, DEADLINE)).isGreaterThan(after);
+  }
+
+  /** R1: the node that raises may be told nothing. */
+  @Test
+  void aRaiseWhoseAnswerWasLostIsMadeOnce() {
+    long base = put(far, KEY, "one") + 1_000_000;
+    proxy.hold(false, true);
+    CompletableFuture<Long> result =
+        CompletableFuture.supplyAsync(() -> far.raiseRevision(base, DEADLINE));
+    assertThatThrownBy(() -> far.raiseRevision(base + 1, Duration.ofMillis(200)))
+        .isInstanceOf(CoordinatorException.class);
+    proxy.cut();
+    proxy.hold(false, false);
+
+    assertThat(result.join()).isGreaterThanOrEqualTo(base);
+    long after = put(near, KEY, "two");
+    assertThat(after).isGreaterThan(base).isLessThan(base + 1_000_000);
   }
 
   @Test

@@ -49,22 +49,28 @@ public final class ClusterRoutes implements Routes {
   }
 
   private void status(Exchange exchange) {
-    CoordinatorStatus status = coordinator.status();
+    AgreementView agreement = AgreementView.of(coordinator);
     Set<String> healthy = cluster.healthy();
     ClusterMap map = cluster.map();
     List<ClusterBodies.Node> nodes =
-        map.nodes().stream().map(node -> row(node, status, healthy)).toList();
+        map.nodes().stream().map(node -> row(node, agreement, healthy)).toList();
     exchange.respond(
         200,
-        new ClusterBodies.Status(status.backend(), status.leader(), map.epoch(), nodes, warnings));
+        new ClusterBodies.Status(
+            agreement.status().backend(),
+            agreement.quorum(),
+            agreement.leader(),
+            map.epoch(),
+            nodes,
+            warnings));
   }
 
   private ClusterBodies.Node row(
-      ClusterMap.Node node, CoordinatorStatus status, Set<String> healthy) {
+      ClusterMap.Node node, AgreementView agreement, Set<String> healthy) {
     return new ClusterBodies.Node(
         node.id(),
         cluster.member(node.id()).map(ClusterView.Member::apiUrl).orElse(""),
-        role(node.id(), status),
+        agreement.role(node.id()),
         node.state().name().toLowerCase(Locale.ROOT),
         health(node.id(), healthy),
         node.labels(),
@@ -72,7 +78,7 @@ public final class ClusterRoutes implements Routes {
         NodeStats.freeBytes(coordinator, node.id()),
         cluster.member(node.id()).map(ClusterView.Member::peer).orElse(""),
         cluster.member(node.id()).map(ClusterView.Member::raft).orElse(""),
-        lag(node.id(), status));
+        lag(node.id(), agreement.status()));
   }
 
   private String health(String node, Set<String> healthy) {
@@ -95,13 +101,6 @@ public final class ClusterRoutes implements Routes {
       return newest - status.appliedRevision();
     }
     return health.revisionOf(node).map(revision -> newest - revision).orElse(-1L);
-  }
-
-  private static String role(String node, CoordinatorStatus status) {
-    if (node.equals(status.leader())) {
-      return "leader";
-    }
-    return status.voters().contains(node) ? "follower" : "observer";
   }
 
   private void remove(Exchange exchange) {

@@ -112,6 +112,11 @@ final class ConfigKeys {
               "Options of the ZooKeeper backend: connect, chroot, sessionTimeout,"
                   + " connectionTimeout, juteMaxBuffer."),
           new ConfigKey(
+              "backend.*",
+              Kind.ANY,
+              "",
+              "Options of a backend that is neither raft nor zookeeper, as it documents them."),
+          new ConfigKey(
               "objects.copies", Kind.COUNT, "3", "How many copies of an object are wanted."),
           new ConfigKey(
               "objects.chunkSize",

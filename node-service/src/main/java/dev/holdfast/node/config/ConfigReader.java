@@ -57,6 +57,7 @@ final class ConfigReader {
             texts("raft."),
             membership(),
             texts("zookeeper."),
+            texts("backend."),
             count("objects.copies", 1, 9),
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param mapStateBytesMax of the keys and values of all maps
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
+ * @param backend options of any other backend, as it documents them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
  * @param warnings for start and status
@@ -35,6 +36,7 @@ public record NodeConfig(
     Map<String, String> raft,
     MembershipConfig membership,
     Map<String, String> zookeeper,
+    Map<String, String> backend,
     int copies,
     long chunkBytes,
     long mapStateBytesMax,
@@ -48,8 +50,9 @@ public record NodeConfig(
   /** Those of the backend that was chosen. */
   public Map<String, String> coordinatorOptions() {
     return switch (coordinator) {
+      case "raft" -> raft;
       case "zookeeper" -> zookeeper;
-      default -> raft;
+      default -> backend;
     };
   }
 

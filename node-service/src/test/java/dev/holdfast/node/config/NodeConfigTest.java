@@ -51,6 +51,23 @@ final class NodeConfigTest {
   }
 
   @Test
+  void eachBackendGetsItsOwnOptions() throws Exception {
+    String options =
+        """
+        raft: {leaseTtl: 5s}
+        zookeeper: {connect: "zk1:2181"}
+        backend: {endpoint: "a:1"}
+        """;
+
+    assertThat(read(NEEDED + "coordinator: raft\n" + options).coordinatorOptions())
+        .isEqualTo(Map.of("leaseTtl", "5s"));
+    assertThat(read(NEEDED + "coordinator: zookeeper\n" + options).coordinatorOptions())
+        .isEqualTo(Map.of("connect", "zk1:2181"));
+    assertThat(read(NEEDED + "coordinator: notes\n" + options).coordinatorOptions())
+        .isEqualTo(Map.of("endpoint", "a:1"));
+  }
+
+  @Test
   void refusesAPlacementPolicyThatCannotBeOne() {
     assertThat(onlyError(NEEDED + "placement: {policy: nonsense}"))
         .contains("placement.policy")

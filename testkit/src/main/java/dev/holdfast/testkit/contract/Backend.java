@@ -63,6 +63,21 @@ public interface Backend extends AutoCloseable {
     throw new UnsupportedOperationException();
   }
 
+  /** Whether {@link #holdAnswers} and {@link #dropAnswers} work. */
+  default boolean canHoldAnswers() {
+    return false;
+  }
+
+  /** From now on, what this node asks for arrives, and no answer comes back. */
+  default void holdAnswers(int index) {
+    throw new UnsupportedOperationException();
+  }
+
+  /** What was held is lost, the connections of this node break, and new ones work. */
+  default void dropAnswers(int index) {
+    throw new UnsupportedOperationException();
+  }
+
   @Override
   void close();
 }

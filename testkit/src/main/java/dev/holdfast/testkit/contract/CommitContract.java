@@ -393,5 +393,15 @@ interface CommitContract extends ContractScript {
     Observation old = read(node(2), key("a"));
     assertThat(text(present(old))).isEqualTo("1");
     assertThat(old.revision()).isGreaterThanOrEqualTo(after);
+    // What was told before keeps its number, and still counts.
+    assertThat(present(old).version()).isEqualTo(before);
+    assertThat(scanAll(node(1), prefix(), 10)).contains(present(old));
+    conflict(first(), List.of(atVersion(key("a"), before + 1)), put(key("a"), "late"));
+    long changed = committed(node(2), List.of(atVersion(key("a"), before)), put(key("a"), "2"));
+    assertThat(changed).isGreaterThan(after);
+    conflict(node(1), List.of(absentSince(key("a"), before)), put(key("a"), "late"));
+    committed(node(1), List.of(absentSince(key("c"), before)), put(key("c"), "1"));
+    committed(first(), delete(key("c")));
+    conflict(node(2), List.of(absentSince(key("c"), raised)), put(key("c"), "late"));
   }
 }

@@ -6,17 +6,23 @@ import static dev.holdfast.testkit.contract.ContractScript.delete;
 import static dev.holdfast.testkit.contract.ContractScript.present;
 import static dev.holdfast.testkit.contract.ContractScript.put;
 import static dev.holdfast.testkit.contract.ContractScript.text;
+import static dev.holdfast.testkit.contract.ContractScript.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Restarts, closed coordinators, and answers that get lost. */
@@ -114,5 +120,120 @@ interface FailureContract extends ContractScript {
       }
     }
     assertThat(text(entry(first(), counter))).isEqualTo("20");
+  }
+
+  /** R1: a blind repetition would see a conflict with itself. */
+  @Test
+  default void aCommitWhoseConnectionBrokeBeforeItsAnswerIsSettled() {
+    assumeTrue(backend().canHoldAnswers() && backend().nodes() > 1);
+    EntryKey counter = key("counter");
+    for (int i = 0; i < 4; i++) {
+      int index = i % backend().nodes();
+      Coordinator asked = node(index);
+      Coordinator witness = node(index + 1);
+      committed(asked, put(counter, "before " + i));
+      long version = committed(asked, put(counter, i + " is next"));
+      String value = "" + i;
+      Transaction change = transaction(List.of(atVersion(counter, version)), put(counter, value));
+      backend().holdAnswers(index);
+
+      CompletableFuture<CommitResult> result =
+          CompletableFuture.supplyAsync(
+              () -> asked.commit(change, deadline()), Thread::startVirtualThread);
+      await("it is applied", () -> text(entry(witness, counter)).equals(value));
+      backend().dropAnswers(index);
+
+      try {
+        assertThat(result.join())
+            .isEqualTo(new CommitResult.Committed(entry(witness, counter).revision()));
+      } catch (CompletionException e) {
+        assertThat(e).hasCauseInstanceOf(OutcomeUnknownException.class);
+      }
+      assertThat(text(entry(asked, counter))).isEqualTo(value);
+    }
+  }
+
+  /** R1 with many under way: what was told as committed counts once, what was not tells so. */
+  @Test
+  default void countsEachIncrementOnceThoughConnectionsBreak() {
+    assumeTrue(backend().canHoldAnswers() && backend().nodes() > 1);
+    EntryKey counter = key("counter");
+    int others = backend().nodes() - 1;
+    for (int index = 0; index <= others; index++) {
+      // Each has seen what it needs to send its next commit without a question.
+      committed(node(index), put(counter, "0"));
+    }
+    int callers = 4;
+    CountDownLatch toRead = new CountDownLatch(callers);
+    CountDownLatch toHold = new CountDownLatch(1);
+    AtomicInteger counted = new AtomicInteger();
+    AtomicInteger unknown = new AtomicInteger();
+    inParallel(
+        1 + callers,
+        number -> {
+          if (number == 0) {
+            awaitZero(toRead);
+            breakConnections(counter, toHold);
+            return;
+          }
+          for (int i = 0; i < 10; i++) {
+            try {
+              increment(
+                  node(1 + number % others),
+                  counter,
+                  () -> {
+                    toRead.countDown();
+                    awaitZero(toHold);
+                  });
+              counted.incrementAndGet();
+            } catch (OutcomeUnknownException e) {
+              unknown.incrementAndGet();
+            }
+          }
+        });
+
+    assertThat(Integer.parseInt(text(entry(first(), counter))))
+        .isBetween(counted.get(), counted.get() + unknown.get());
+  }
+
+  /** Of every node but the first; the first time, when a commit is surely under way. */
+  private void breakConnections(EntryKey counter, CountDownLatch toHold) {
+    for (int round = 0; round < 3; round++) {
+      for (int index = 1; index < backend().nodes(); index++) {
+        backend().holdAnswers(index);
+      }
+      if (round == 0) {
+        toHold.countDown();
+        await("one is applied", () -> !text(entry(first(), counter)).equals("0"));
+      } else {
+        committed(first(), put(key("meanwhile"), "" + round));
+      }
+      for (int index = 1; index < backend().nodes(); index++) {
+        backend().dropAnswers(index);
+      }
+      for (int index = 1; index < backend().nodes(); index++) {
+        assertThat(read(node(index), counter).isPresent()).isTrue();
+      }
+    }
+  }
+
+  private void awaitZero(CountDownLatch latch) {
+    await("all are there", () -> latch.getCount() == 0);
+  }
+
+  private void increment(Coordinator node, EntryKey counter, Runnable afterRead) {
+    Entry before = entry(node, counter);
+    while (true) {
+      afterRead.run();
+      String next = "" + (Integer.parseInt(text(before)) + 1);
+      CommitResult result =
+          commit(node, List.of(atVersion(counter, before.version())), put(counter, next));
+      switch (result) {
+        case CommitResult.Committed _ -> {
+          return;
+        }
+        case CommitResult.Conflict conflict -> before = present(conflict.failed().getFirst());
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.time.Duration;
@@ -55,6 +56,22 @@ final class BrokenCoordinators {
         LockSupport.parkNanos(20_000);
       }
       return answers;
+    }
+  }
+
+  /** Repeats a commit of which it does not know whether it was applied. */
+  static final class RepeatsBlindly extends ForwardingCoordinator {
+    RepeatsBlindly(Coordinator inner) {
+      super(inner);
+    }
+
+    @Override
+    public CommitResult commit(Transaction transaction, Duration timeout) {
+      try {
+        return super.commit(transaction, timeout);
+      } catch (OutcomeUnknownException _) {
+        return super.commit(transaction, timeout);
+      }
     }
   }
 

@@ -114,6 +114,13 @@ final class BrokenCoordinatorsTest {
     assertCaught(ConflictFromBefore.class, "aConflictTellsEnoughToRetryWithoutARead");
   }
 
+  @Test
+  void catchesABlindRepetition() {
+    assertCaught(RepeatsBlindly.class, "aCommitWhoseConnectionBrokeBeforeItsAnswerIsSettled");
+    assertCaught(RepeatsBlindly.class, "countsEachIncrementOnceThoughConnectionsBreak");
+    assertCaught(RepeatsBlindly.class, "aReadTellsWhetherALostAnswerWasACommit");
+  }
+
   /** On three nodes. */
   abstract static class OnMemory extends CoordinatorContract {
     private final UnaryOperator<Coordinator> wrap;
@@ -214,6 +221,12 @@ final class BrokenCoordinatorsTest {
   static final class ConflictFromBefore extends OnMemory {
     ConflictFromBefore() {
       super(BrokenCoordinators.ConflictFromBefore::new);
+    }
+  }
+
+  static final class RepeatsBlindly extends OnMemory {
+    RepeatsBlindly() {
+      super(BrokenCoordinators.RepeatsBlindly::new);
     }
   }
 }

@@ -15,10 +15,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Passes everything on; a broken variant overrides what it breaks. */
-class ForwardingCoordinator implements Coordinator {
+public class ForwardingCoordinator implements Coordinator {
   private final Coordinator inner;
 
-  ForwardingCoordinator(Coordinator inner) {
+  protected ForwardingCoordinator(Coordinator inner) {
     this.inner = inner;
   }
 
@@ -45,6 +45,11 @@ class ForwardingCoordinator implements Coordinator {
   @Override
   public CommitResult commit(Transaction transaction, Duration timeout) {
     return inner.commit(transaction, timeout);
+  }
+
+  @Override
+  public long raiseRevision(long base, Duration timeout) {
+    return inner.raiseRevision(base, timeout);
   }
 
   @Override

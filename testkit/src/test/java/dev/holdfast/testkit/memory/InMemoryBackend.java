@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 /** Nodes of one in-memory cluster, each perhaps wrapped in something broken. */
 public final class InMemoryBackend implements Backend {
   private final InMemoryCluster cluster = InMemoryCluster.realTime(Duration.ofMillis(500));
+  private final List<HeldAnswers> answers = new ArrayList<>();
   private final List<Coordinator> nodes = new ArrayList<>();
   private final UnaryOperator<Coordinator> wrap;
   private final Duration deadline;
@@ -22,7 +23,8 @@ public final class InMemoryBackend implements Backend {
     this.wrap = wrap;
     this.deadline = deadline;
     for (int i = 0; i < nodes; i++) {
-      this.nodes.add(wrap.apply(cluster.open(nodeId(i))));
+      this.answers.add(new HeldAnswers(cluster.open(nodeId(i))));
+      this.nodes.add(wrap.apply(answers.get(i)));
     }
   }
 
@@ -57,7 +59,8 @@ public final class InMemoryBackend implements Backend {
 
   @Override
   public void start(int index) {
-    nodes.set(index, wrap.apply(cluster.open(nodeId(index))));
+    answers.set(index, new HeldAnswers(cluster.open(nodeId(index))));
+    nodes.set(index, wrap.apply(answers.get(index)));
   }
 
   @Override
@@ -79,6 +82,21 @@ public final class InMemoryBackend implements Backend {
   public void loseNextAnswer(int index, boolean applied) {
     cluster.nextCommit(
         nodeId(index), applied ? CommitFate.UNKNOWN_APPLIED : CommitFate.UNKNOWN_NOT_APPLIED);
+  }
+
+  @Override
+  public boolean canHoldAnswers() {
+    return true;
+  }
+
+  @Override
+  public void holdAnswers(int index) {
+    answers.get(index).hold();
+  }
+
+  @Override
+  public void dropAnswers(int index) {
+    answers.get(index).drop();
   }
 
   @Override
