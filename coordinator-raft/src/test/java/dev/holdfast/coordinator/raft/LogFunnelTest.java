@@ -1,0 +1,100 @@
+package dev.holdfast.coordinator.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class LogFunnelTest {
+  /** What was appended, and how it will be answered. */
+  private final List<byte[]> entries = new ArrayList<>();
+
+  private final List<CompletableFuture<ByteBuffer>> outcomes = new ArrayList<>();
+
+  private final LogFunnel funnel =
+      new LogFunnel(entry -> {
+        entries.add(entry);
+        outcomes.add(new CompletableFuture<>());
+        return outcomes.getLast();
+      });
+
+  /** As the codec writes it: the first byte is the format of a batch. */
+  private static byte[] batch(String text) {
+    return ("\u0001" + text).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(ByteBuffer part) {
+    return StandardCharsets.UTF_8.decode(part.duplicate()).toString().substring(1);
+  }
+
+  private List<String> entry(int index) {
+    return LogCodec.split(ByteBuffer.wrap(entries.get(index))).stream()
+        .map(LogFunnelTest::text)
+        .toList();
+  }
+
+  /** Each batch of an entry is answered by its own text. */
+  private void apply(int index) {
+    List<byte[]> answers = entry(index).stream().map(text -> batch("answer to " + text)).toList();
+    outcomes.get(index).complete(ByteBuffer.wrap(LogCodec.join(answers)));
+  }
+
+  @Test
+  void batchesThatComeMeanwhileAreOneEntry() {
+    CompletableFuture<ByteBuffer> a = funnel.submit(batch("a"));
+    CompletableFuture<ByteBuffer> b = funnel.submit(batch("b"));
+    CompletableFuture<ByteBuffer> c = funnel.submit(batch("c"));
+    assertThat(entries).hasSize(1);
+    assertThat(entries.getFirst()).as("one batch is an entry as it is").isEqualTo(batch("a"));
+
+    apply(0);
+    assertThat(text(a.join())).isEqualTo("answer to a");
+    assertThat(entries).hasSize(2);
+    assertThat(entry(1)).containsExactly("b", "c");
+    assertThat(b).isNotDone();
+
+    apply(1);
+    assertThat(text(b.join())).isEqualTo("answer to b");
+    assertThat(text(c.join())).isEqualTo("answer to c");
+    assertThat(funnel.submit(batch("d"))).isNotDone();
+    assertThat(entry(2)).containsExactly("d");
+  }
+
+  @Test
+  void whatHasFailedIsUnknownToAllInItAndTheNextGoesOn() {
+    CompletableFuture<ByteBuffer> a = funnel.submit(batch("a"));
+    CompletableFuture<ByteBuffer> b = funnel.submit(batch("b"));
+    outcomes.get(0).completeExceptionally(new IllegalStateException("no leader any more"));
+    assertThat(a).isCompletedExceptionally();
+    assertThat(b).isNotDone();
+    apply(1);
+    assertThat(text(b.join())).isEqualTo("answer to b");
+  }
+
+  @Test
+  void anEntryWithoutItsAnswersLeavesThemUnknown() {
+    var _ = funnel.submit(batch("a"));
+    CompletableFuture<ByteBuffer> b = funnel.submit(batch("b"));
+    CompletableFuture<ByteBuffer> c = funnel.submit(batch("c"));
+    apply(0);
+    outcomes.get(1).complete(ByteBuffer.allocate(0));
+    assertThat(b).isCompletedExceptionally();
+    assertThat(c).isCompletedExceptionally();
+  }
+
+  @Test
+  void anEntryHasALimit() {
+    String big = "x".repeat(1_500_000);
+    var _ = funnel.submit(batch("a"));
+    var _ = funnel.submit(batch(big));
+    var _ = funnel.submit(batch(big));
+    apply(0);
+    assertThat(entry(1)).containsExactly(big);
+    apply(1);
+    assertThat(entry(2)).containsExactly(big);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.holdfast.coordinator.raft.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.coordinator.raft.transport.Frame.Kind;
+import dev.holdfast.testkit.Await;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CallLineTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Hello HELLO = new Hello("cluster", "n1_a", "n2_a");
+
+  private final List<CallLine> lines = new ArrayList<>();
+  private final AtomicInteger ended = new AtomicInteger();
+  private ServerSocket listening;
+
+  @BeforeEach
+  void listen() throws IOException {
+    listening = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    lines.forEach(CallLine::close);
+    listening.close();
+  }
+
+  private CallLine line(long silenceMillisMax) {
+    CallLine line =
+        new CallLine(
+            "127.0.0.1:" + listening.getLocalPort(),
+            HELLO,
+            silenceMillisMax,
+            _ -> ended.incrementAndGet());
+    lines.add(line);
+    line.start();
+    return line;
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Throwable failureOf(CompletableFuture<?> call) throws InterruptedException {
+    try {
+      call.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      throw new AssertionError("answered");
+    } catch (ExecutionException e) {
+      return e.getCause() == null ? e : e.getCause();
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void answersComeInAnyOrder() throws Exception {
+    CallLine line = line(60_000);
+    CompletableFuture<Frame> first = line.call(Kind.ASK, text("1"), false);
+    CompletableFuture<Frame> second = line.call(Kind.ASK, text("2"), false);
+    try (Socket peer = listening.accept()) {
+      DataInputStream in = new DataInputStream(peer.getInputStream());
+      assertThat(Hello.decode(Frame.read(in).payload())).isEqualTo(HELLO);
+      Frame one = Frame.read(in);
+      Frame two = Frame.read(in);
+      OutputStream out = peer.getOutputStream();
+      out.write(Frame.encode(Kind.ANSWER, two.id(), two.payload()));
+      out.write(Frame.refusal(one.id(), new IOException("not now")));
+      assertThat(second.get(20, TimeUnit.SECONDS).text()).isEqualTo("2");
+      assertThat(failureOf(first)).isInstanceOf(RefusedException.class).hasMessage("not now");
+      assertThat(line.call(Kind.ASK, text("3"), false)).isNotDone();
+    }
+  }
+
+  @Test
+  void whoIsRefusedAtTheDoorIsToldWhy() throws Exception {
+    CompletableFuture<Frame> call = line(60_000).call(Kind.ASK, text("1"), false);
+    try (Socket peer = listening.accept()) {
+      peer.getOutputStream().write(Frame.refusal(0, new IOException("Here is n2_b")));
+      assertThat(failureOf(call)).hasMessageContaining("Here is n2_b");
+    }
+  }
+
+  @Test
+  void whatWaitsFailsWithTheConnectionAndSoDoesWhatComesAfter() throws Exception {
+    CallLine line = line(60_000);
+    CompletableFuture<Frame> call = line.call(Kind.PROPOSE, text("1"), false);
+    listening.accept().close();
+    assertThat(failureOf(call)).isInstanceOf(IOException.class);
+    Await.until(PATIENCE, "the owner hears of it", () -> ended.get() == 1);
+    assertThat(failureOf(line.call(Kind.PROPOSE, text("2"), false)))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void garbageEndsTheConnection() throws Exception {
+    CompletableFuture<Frame> call = line(60_000).call(Kind.ASK, text("1"), false);
+    try (Socket peer = listening.accept()) {
+      peer.getOutputStream().write(text("HTTP/1.1 400 Bad Request\r\n\r\n"));
+      assertThat(failureOf(call)).hasMessageContaining("no frame of a Raft server");
+    }
+  }
+
+  /** A peer that is stopped, or cut off, neither answers nor closes. */
+  @Test
+  void aSilentPeerIsLeft() throws Exception {
+    CallLine line = line(200);
+    CompletableFuture<Frame> call = line.call(Kind.ASK, text("1"), false);
+    try (Socket _ = listening.accept()) {
+      Await.until(
+          PATIENCE,
+          "the line ends",
+          () -> {
+            var _ = line.call(Kind.ASK, text("again"), false);
+            return call.isCompletedExceptionally();
+          });
+    }
+  }
+
+  /** The caller is the proposer, which must find another leader meanwhile. */
+  @Test
+  void noCallerWaitsForAPeerThatDoesNotRead() throws Exception {
+    CallLine line = line(60_000);
+    List<CompletableFuture<Frame>> calls = new ArrayList<>();
+    try (Socket _ = listening.accept()) {
+      byte[] entry = new byte[1 << 20];
+      for (int i = 0; i < 32; i++) {
+        calls.add(line.call(Kind.PROPOSE, entry, false));
+      }
+      assertThat(calls).noneMatch(CompletableFuture::isDone);
+    }
+    for (CompletableFuture<Frame> call : calls) {
+      assertThat(failureOf(call)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aFrameOfAbsurdLengthIsRefusedBeforeItIsRead() {
+    byte[] bytes = Frame.encode(Kind.ASK, 1, text("x"));
+    bytes[0] = 0x7f;
+    assertThatThrownBy(() -> Frame.read(new DataInputStream(new ByteArrayInputStream(bytes))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no frame");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.holdfast.coordinator.raft.transport;
+
+import org.jspecify.annotations.NullMarked;
