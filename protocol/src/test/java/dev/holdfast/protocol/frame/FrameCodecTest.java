@@ -69,12 +69,12 @@ class FrameCodecTest {
     // [999, {"a": [1, 2]}, "x"] between two that are known, then one of an endless array.
     byte[] message =
         HexFormat.of()
-            .parseHex(
-                hex(before) + "831903e7a161618201026178" + hex(behind) + "9f1903e76178ff");
+            .parseHex(hex(before) + "831903e7a161618201026178" + hex(behind) + "9f1903e76178ff");
     List<Frame> read = new ArrayList<>();
 
     FrameCodec.CBOR.decodeServer(message, read::add);
-    FrameCodec.JSON.decodeServer("{\"a\":{\"b\":[]},\"type\":\"dance\"}".getBytes(UTF_8), read::add);
+    FrameCodec.JSON.decodeServer(
+        "{\"a\":{\"b\":[]},\"type\":\"dance\"}".getBytes(UTF_8), read::add);
 
     assertThat(read).containsExactly(before, behind);
   }
