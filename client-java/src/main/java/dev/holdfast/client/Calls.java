@@ -88,7 +88,7 @@ final class Calls {
 
   private void send(Call call) {
     if (!link.isReady()) {
-      return; // resendAll will.
+      return; // resend will.
     }
     byte[] bytes;
     try {
@@ -152,11 +152,18 @@ final class Calls {
   }
 
   /** On a new connection: nobody knows what the last one carried over. */
-  void resendAll() {
+  void resend(long upTo) {
     for (Call call : List.copyOf(open.values())) {
+      if (call.number > upTo) {
+        return; // In the order of their numbers.
+      }
       cancel(call.resend);
       send(call);
     }
+  }
+
+  long oldestUnanswered() {
+    return open.isEmpty() ? Long.MAX_VALUE : open.keySet().iterator().next();
   }
 
   void sessionEnded(String reason) {

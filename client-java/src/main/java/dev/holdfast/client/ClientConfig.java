@@ -13,9 +13,16 @@ import java.util.List;
  * @param sessionTtl of sessions opened without one, 1 s to 24 h: how long the cluster waits for a
  *     silent client before it passes its locks on. Default 10 s, which rides over an election
  * @param requestTimeout how long a call looks for a node that answers. Default 10 s
+ * @param followLeader whether a session that sends many commands moves to the node where they are
+ *     decided, when that can be reached at its advertised address. It goes on meanwhile. Default
+ *     true
  */
 public record ClientConfig(
-    List<URI> servers, Encoding encoding, Duration sessionTtl, Duration requestTimeout) {
+    List<URI> servers,
+    Encoding encoding,
+    Duration sessionTtl,
+    Duration requestTimeout,
+    boolean followLeader) {
   static final Duration MIN_TTL = Duration.ofSeconds(1);
   static final Duration MAX_TTL = Duration.ofHours(24);
 
@@ -56,19 +63,23 @@ public record ClientConfig(
       }
     }
     return new ClientConfig(
-        addresses, Encoding.CBOR, Duration.ofSeconds(10), Duration.ofSeconds(10));
+        addresses, Encoding.CBOR, Duration.ofSeconds(10), Duration.ofSeconds(10), true);
   }
 
   public ClientConfig withEncoding(Encoding other) {
-    return new ClientConfig(servers, other, sessionTtl, requestTimeout);
+    return new ClientConfig(servers, other, sessionTtl, requestTimeout, followLeader);
   }
 
   public ClientConfig withSessionTtl(Duration other) {
-    return new ClientConfig(servers, encoding, other, requestTimeout);
+    return new ClientConfig(servers, encoding, other, requestTimeout, followLeader);
   }
 
   public ClientConfig withRequestTimeout(Duration other) {
-    return new ClientConfig(servers, encoding, sessionTtl, other);
+    return new ClientConfig(servers, encoding, sessionTtl, other, followLeader);
+  }
+
+  public ClientConfig withFollowLeader(boolean other) {
+    return new ClientConfig(servers, encoding, sessionTtl, requestTimeout, other);
   }
 
   static boolean outside(Duration ttl) {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * What all sessions of a {@link Holdfast} share.
  *
  * @param seen the newest revision that any node has told this client (R19)
+ * @param moves decides who goes to the leader's node
  * @param requests numbers them, over all sessions: they share connections
  */
 record ClientRuntime(
@@ -20,7 +21,8 @@ record ClientRuntime(
     Random random,
     AtomicLong seen,
     AtomicLong requests,
-    Connection.Dialer dialer) {
+    Connection.Dialer dialer,
+    MovePlanner moves) {
 
   void saw(long revision) {
     seen.accumulateAndGet(revision, Math::max);

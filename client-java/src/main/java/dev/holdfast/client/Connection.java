@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A way to one node, as the sessions that share it see it. Nothing here blocks. Thread-safe. */
 interface Connection {
@@ -38,13 +39,26 @@ interface Connection {
 
   void flush();
 
+  /**
+   * Counts a command of a session that has joined.
+   *
+   * @return where the session shall move now, as {@link MovePlanner.Traffic#sent}
+   */
+  @Nullable URI commandSent(long nowNanos);
+
+  /** What a session asks for a connection for. */
+  enum Purpose {
+    /** To be one of those that use it. */
+    SHARE,
+    /** To have it for itself. */
+    ALONE,
+    /** To move there, if the node knows the session: until then nothing is learned from it. */
+    MOVE
+  }
+
   /** Gives connections out. */
   interface Dialer {
-    /**
-     * Completes when the node has agreed to speak and was greeted. The caller joins it.
-     *
-     * @param alone a fresh one that nobody else is given
-     */
-    CompletableFuture<? extends Connection> to(URI node, Duration limit, boolean alone);
+    /** Completes when the node has agreed to speak and was greeted. The caller joins it. */
+    CompletableFuture<? extends Connection> to(URI node, Duration limit, Purpose purpose);
   }
 }

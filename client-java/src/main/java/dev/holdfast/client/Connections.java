@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The connections that the sessions of a {@link Holdfast} share. The first few sessions at a node
@@ -39,18 +40,26 @@ final class Connections implements Connection.Dialer {
   private final ClientConfig config;
   private final Endpoints endpoints;
   private final AtomicLong seen;
+  private final MovePlanner moves;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<URI, List<Slot>> byNode = new HashMap<>();
 
-  Connections(HttpClient http, ClientConfig config, Endpoints endpoints, AtomicLong seen) {
+  Connections(
+      HttpClient http,
+      ClientConfig config,
+      Endpoints endpoints,
+      AtomicLong seen,
+      MovePlanner moves) {
     this.http = http;
     this.config = config;
     this.endpoints = endpoints;
     this.seen = seen;
+    this.moves = moves;
   }
 
   @Override
-  public CompletableFuture<SessionSocket> to(URI node, Duration limit, boolean alone) {
+  public CompletableFuture<SessionSocket> to(URI node, Duration limit, Connection.Purpose purpose) {
+    boolean alone = purpose == Connection.Purpose.ALONE;
     Slot slot;
     boolean fresh;
     lock.lock();
@@ -70,12 +79,12 @@ final class Connections implements Connection.Dialer {
       lock.unlock();
     }
     if (fresh) {
-      open(node, limit, slot);
+      open(node, limit, slot, purpose == Connection.Purpose.MOVE ? welcome -> {} : this::welcomed);
     }
     return slot.socket;
   }
 
-  private void open(URI node, Duration limit, Slot slot) {
+  private void open(URI node, Duration limit, Slot slot, Consumer<ServerFrame.Welcome> welcomed) {
     ClientFrame.Hello hello = new ClientFrame.Hello(clientName(), seen.get());
     CompletableFuture<?> unused =
         SessionSocket.open(
@@ -84,7 +93,8 @@ final class Connections implements Connection.Dialer {
                 config.encoding().codec(),
                 limit,
                 hello,
-                this::welcomed,
+                welcomed,
+                moves.trafficTo(node),
                 () -> forget(node, slot),
                 () -> left(slot))
             .whenComplete((socket, error) -> {

@@ -53,6 +53,7 @@ public final class Holdfast implements AutoCloseable {
             .build();
     Endpoints endpoints = new Endpoints(config.servers());
     AtomicLong seen = new AtomicLong();
+    MovePlanner moves = new MovePlanner(config.followLeader());
     this.runtime =
         new ClientRuntime(
             config,
@@ -63,7 +64,8 @@ public final class Holdfast implements AutoCloseable {
             new SecureRandom(),
             seen,
             new AtomicLong(),
-            new Connections(http, config, endpoints, seen));
+            new Connections(http, config, endpoints, seen, moves),
+            moves);
     this.objects = new ObjectClient(runtime);
   }
 

@@ -400,14 +400,28 @@ final class Holds {
 
   // ---- The session's life ----
 
-  List<HandleRef> refs() {
+  /**
+   * Without those whose acquire is not answered: that is sent again and tells how they stand.
+   *
+   * @param upTo without those, too, that were asked for by a later request
+   */
+  List<HandleRef> refs(long upTo) {
     List<HandleRef> refs = new ArrayList<>();
-    byHolder.values().forEach(h -> refs.add(new HandleRef(h.lock(), h.holder, h.mode())));
+    for (Hold hold : byHolder.values()) {
+      if (hold.acquireNumber <= upTo && !unanswered.containsKey(hold.acquireNumber)) {
+        refs.add(new HandleRef(hold.lock(), hold.holder, hold.mode()));
+      }
+    }
     return refs;
   }
 
-  void resendAll() {
-    for (Request request : List.copyOf(unanswered.values())) {
+  long oldestUnanswered() {
+    return unanswered.isEmpty() ? Long.MAX_VALUE : unanswered.firstKey();
+  }
+
+  /** On a new connection: nobody knows what the last one carried over. */
+  void resend(long upTo) {
+    for (Request request : List.copyOf(unanswered.headMap(upTo, true).values())) {
       cancel(request.resend);
       deliver(request);
     }

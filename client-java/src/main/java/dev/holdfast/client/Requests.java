@@ -97,8 +97,12 @@ final class Requests {
     }
   }
 
-  void resendAll() {
-    for (Call call : List.copyOf(unanswered.values())) {
+  long oldestUnanswered() {
+    return unanswered.isEmpty() ? Long.MAX_VALUE : unanswered.firstKey();
+  }
+
+  void resend(long upTo) {
+    for (Call call : List.copyOf(unanswered.headMap(upTo, true).values())) {
       cancel(call.resend);
       link.send(call.number, call.bytes);
     }

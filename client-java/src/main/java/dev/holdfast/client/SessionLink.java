@@ -48,6 +48,7 @@ final class SessionLink {
   private final Watches watches;
   private final Requests requests;
   private final Watchers watchers;
+  private final Relocation relocation;
   final OwnedHolds owned = new OwnedHolds(this);
   private final Endpoints.Walk walk;
   private final Listeners<SessionState> listeners;
@@ -86,6 +87,7 @@ final class SessionLink {
     this.watches = new Watches(this, runtime, guard);
     this.requests = new Requests(this, runtime, guard);
     this.watchers = new Watchers(this, requests, runtime);
+    this.relocation = new Relocation(this, runtime, guard);
   }
 
   // ---- What the public types ask ----
@@ -287,17 +289,24 @@ final class SessionLink {
       return;
     }
     int mine = ++attempt;
-    Duration limit = Backoff.attempt(lease.ttl());
-    attemptTimer = later(limit, () -> broken(mine, "no node answered within " + limit));
+    Duration limit = limitHandshake();
     URI node = walk.next();
     guard.after(() -> open(mine, node, limit));
+  }
+
+  private Duration limitHandshake() {
+    int mine = attempt;
+    Duration limit = Backoff.attempt(lease.ttl());
+    cancel(attemptTimer);
+    attemptTimer = later(limit, () -> broken(mine, "no node answered within " + limit));
+    return limit;
   }
 
   private void open(int mine, URI node, Duration limit) {
     CompletableFuture<?> unused =
         runtime
             .dialer()
-            .to(node, limit, alone)
+            .to(node, limit, alone ? Connection.Purpose.ALONE : Connection.Purpose.SHARE)
             .whenComplete((open, error) -> guard.run(() -> connected(mine, open, error)));
   }
 
@@ -322,10 +331,13 @@ final class SessionLink {
       return;
     }
     socket = open;
-    greet(open);
+    greet(open, Long.MAX_VALUE);
   }
 
-  private void greet(Connection open) {
+  /**
+   * @param upTo holds that were asked for later are followed already
+   */
+  private void greet(Connection open, long upTo) {
     handshake.clear();
     handshakeSentNanos = runtime.time().nanoTime();
     String session = id;
@@ -337,7 +349,7 @@ final class SessionLink {
       return;
     }
     open.bind(session, this);
-    List<HandleRef> refs = holds.refs();
+    List<HandleRef> refs = holds.refs(upTo);
     for (int from = 0; from == 0 || from < refs.size(); from += FrameLimits.MAX_HANDLES) {
       int to = Math.min(refs.size(), from + FrameLimits.MAX_HANDLES);
       long number = nextRequest();
@@ -360,12 +372,17 @@ final class SessionLink {
       return;
     }
     become(SessionState.CONNECTED);
-    holds.resendAll();
-    calls.resendAll();
-    watches.reopenAll();
-    requests.resendAll();
-    watchers.connected();
+    resend(Long.MAX_VALUE);
     scheduleKeepAlive(handshakeSentNanos);
+  }
+
+  /** The node knows nothing yet of the requests up to this one, nor of what is watched. */
+  private void resend(long upTo) {
+    holds.resend(upTo);
+    calls.resend(upTo);
+    watches.reopen(upTo);
+    requests.resend(upTo);
+    watchers.connected();
   }
 
   /** The connection, or the attempt at one, is of no more use. */
@@ -380,9 +397,15 @@ final class SessionLink {
     cancel(attemptTimer);
     cancel(keepAliveTimer);
     Connection old = socket;
-    socket = null;
+    Connection other = relocation.fallBack();
+    socket = other;
     if (old != null) {
       guard.after(() -> old.leave(this, true));
+    }
+    if (other != null) {
+      limitHandshake();
+      greet(other, Long.MAX_VALUE);
+      return;
     }
     if (state == SessionState.CONNECTED) {
       become(SessionState.SUSPENDED);
@@ -455,14 +478,21 @@ final class SessionLink {
     guard.run(() -> {
       loseIfOver();
       for (ServerFrame frame : frames) {
-        if (from.equals(socket) && !state.isFinal()) {
+        if (!state.isFinal() && (from.equals(socket) || relocation.hears(from))) {
           apply(from, frame);
         }
       }
+      relocation.answered();
     });
   }
 
   private void apply(Connection from, ServerFrame frame) {
+    if (relocation.apply(from, frame)) {
+      return;
+    }
+    if (!from.equals(socket) && Addressee.watchOf(frame) != 0) {
+      return; // Told again on the live one.
+    }
     long answers = Calls.requestOf(frame);
     if (answers != 0) {
       runtime.saw(Calls.revisionOf(frame));
@@ -483,7 +513,10 @@ final class SessionLink {
       if (answer.session().equals(id) && handshake.remove(answer.request())) {
         renewed(handshakeSentNanos);
         holds.resumed(answer);
-        if (handshake.isEmpty()) {
+        if (handshake.isEmpty() && ready) {
+          cancel(attemptTimer);
+          resend(relocation.settled());
+        } else if (handshake.isEmpty()) {
           becomeReady();
         }
       }
@@ -549,6 +582,9 @@ final class SessionLink {
    */
   void disconnected(Connection from, String why, int statusCode, boolean shared) {
     guard.run(() -> {
+      if (relocation.disconnected(from)) {
+        return;
+      }
       if (from.equals(socket) && !state.isFinal()) {
         if (isProtocolClose(statusCode)) {
           if (shared) {
@@ -597,6 +633,7 @@ final class SessionLink {
     ready = false;
     cancel(attemptTimer);
     cancel(keepAliveTimer);
+    relocation.stop();
     Connection old = socket;
     socket = null;
     if (old != null) {
@@ -614,6 +651,38 @@ final class SessionLink {
     guard.after(onEnd);
   }
 
+  // ---- For Relocation, under the guard ----
+
+  /**
+   * New requests go there, and keep-alives; the session lives for a TTL from {@code sentNanos}.
+   *
+   * @return the live connection until now
+   */
+  @Nullable Connection goOnOver(Connection next, long sentNanos) {
+    Connection before = socket;
+    socket = next;
+    keepAliveRequest = 0;
+    renewed(sentNanos);
+    scheduleKeepAlive(sentNanos);
+    watches.pause();
+    return before;
+  }
+
+  /** The oldest request that waits for its answer; the greatest number when none does. */
+  long oldestUnanswered() {
+    return Math.min(
+        holds.oldestUnanswered(), Math.min(calls.oldestUnanswered(), requests.oldestUnanswered()));
+  }
+
+  /** The node is told which holds it shall follow, and answers how they stand. */
+  void nameHandles(long upTo) {
+    Connection live = socket;
+    if (live != null) {
+      limitHandshake();
+      greet(live, upTo);
+    }
+  }
+
   // ---- For Holds, under the guard ----
 
   long nextRequest() {
@@ -622,13 +691,16 @@ final class SessionLink {
 
   /**
    * Sends on the live connection. False when there is none: the request waits for {@link
-   * Holds#resendAll}.
+   * Holds#resend}.
    */
   boolean send(long request, byte[] bytes) {
     Connection live = socket;
     if (ready && live != null) {
       live.enqueue(request, bytes, this);
       guard.after(live::flush);
+      if (!alone && !closing) {
+        relocation.commandSent(live);
+      }
       return true;
     }
     return false;
@@ -671,7 +743,7 @@ final class SessionLink {
     return runtime.time().schedule(delay, () -> guard.run(action));
   }
 
-  private void send(Connection live, long request, ClientFrame frame) {
+  void send(Connection live, long request, ClientFrame frame) {
     live.enqueue(request, encode(frame), this);
     guard.after(live::flush);
   }

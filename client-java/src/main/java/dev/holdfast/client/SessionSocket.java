@@ -40,6 +40,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   private final URI node;
   private final FrameCodec codec;
   private final Consumer<ServerFrame.Welcome> welcomed;
+  private final MovePlanner.Traffic traffic;
   private final Runnable onRetired;
   private final Runnable onLeft;
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream(256);
@@ -59,11 +60,13 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       URI node,
       FrameCodec codec,
       Consumer<ServerFrame.Welcome> welcomed,
+      MovePlanner.Traffic traffic,
       Runnable onRetired,
       Runnable onLeft) {
     this.node = node;
     this.codec = codec;
     this.welcomed = welcomed;
+    this.traffic = traffic;
     this.onRetired = onRetired;
     this.onLeft = onLeft;
   }
@@ -81,9 +84,10 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       Duration timeout,
       ClientFrame.Hello hello,
       Consumer<ServerFrame.Welcome> welcomed,
+      MovePlanner.Traffic traffic,
       Runnable onRetired,
       Runnable onLeft) {
-    SessionSocket opened = new SessionSocket(node, codec, welcomed, onRetired, onLeft);
+    SessionSocket opened = new SessionSocket(node, codec, welcomed, traffic, onRetired, onLeft);
     String scheme = "https".equals(node.getScheme()) ? "wss" : "ws";
     String base = node.getRawPath() == null ? "" : node.getRawPath().replaceAll("/+$", "");
     URI address = URI.create(scheme + "://" + node.getRawAuthority() + base + "/v1/session");
@@ -211,6 +215,11 @@ final class SessionSocket implements Connection, WebSocket.Listener {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public @Nullable URI commandSent(long nowNanos) {
+    return traffic.sent(nowNanos);
   }
 
   @Override
@@ -352,7 +361,12 @@ final class SessionSocket implements Connection, WebSocket.Listener {
     List<ServerFrame> together = new ArrayList<>();
     for (ServerFrame frame : frames) {
       if (frame instanceof ServerFrame.Welcome welcome) {
+        traffic.welcomed(welcome.node());
         welcomed.accept(welcome);
+        continue;
+      }
+      if (frame instanceof ServerFrame.LeaderAt leader) {
+        traffic.leaderAt(leader.node(), leader.api());
         continue;
       }
       SessionLink next = addressee(frame);

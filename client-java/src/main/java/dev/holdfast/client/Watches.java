@@ -49,11 +49,17 @@ final class Watches {
     link.tell(link.encode(new ClientFrame.UnwatchEntries(number)));
   }
 
-  /** On a new connection. Answers to what was asked on the old one are of no more use. */
-  void reopenAll() {
+  /** What the old connection says, in answers too, is of no more use. */
+  void pause() {
     byNumber.clear();
+  }
+
+  /** On a new connection: those that were opened up to this request. */
+  void reopen(long upTo) {
     for (MapWatch watch : List.copyOf(all)) {
-      begin(watch);
+      if (watch.number <= upTo) {
+        begin(watch);
+      }
     }
   }
 
@@ -137,6 +143,8 @@ final class Watches {
   /** True when the frame was a push about a watch. */
   boolean apply(ServerFrame frame) {
     if (frame instanceof ServerFrame.EntriesChanged changed) {
+      // A node that lags behind it must not begin this watch anew.
+      changed.changes().forEach(change -> runtime.saw(change.version()));
       MapWatch watch = live(changed.watch());
       if (watch != null) {
         watch.changed(changed.changes());

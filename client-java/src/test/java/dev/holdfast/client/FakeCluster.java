@@ -39,11 +39,23 @@ final class FakeCluster {
   private final Map<String, String> values = new HashMap<>();
   private final Map<String, Line> observers = new LinkedHashMap<>();
   private final List<FakeNode> nodes = new ArrayList<>();
+  private final List<Line> greeted = new ArrayList<>();
+  private ServerFrame.@Nullable LeaderAt leader;
   private long revision = 1_000;
   private long lastToken = 16;
 
   synchronized void join(FakeNode node) {
     nodes.add(node);
+  }
+
+  void lead(FakeNode node) {
+    lead(node.id(), node.api());
+  }
+
+  synchronized void lead(String id, String api) {
+    ServerFrame.LeaderAt now = new ServerFrame.LeaderAt(id, api);
+    leader = now;
+    greeted.forEach(line -> line.send(now));
   }
 
   synchronized long revision() {
@@ -87,6 +99,10 @@ final class FakeCluster {
     }
     if (frame instanceof ClientFrame.Hello) {
       line.send(new ServerFrame.Welcome(node.id(), revision, addresses()));
+      greeted.add(line);
+      if (leader != null) {
+        line.send(leader);
+      }
     } else if (frame instanceof ClientFrame.OpenSession open) {
       String session = "s-" + ++revision;
       lines.put(session, line);

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.protocol.frame.ServerFrame;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
@@ -28,6 +29,7 @@ final class FakeNode implements AutoCloseable {
   final List<WebSocketChannel> channels = new CopyOnWriteArrayList<>();
   volatile HttpHandler rest = exchange -> exchange.setStatusCode(404);
 
+  private final List<FakeCluster.Line> lines = new CopyOnWriteArrayList<>();
   private final String id;
   private final FakeCluster cluster;
   private final Undertow server;
@@ -81,6 +83,11 @@ final class FakeNode implements AutoCloseable {
     }
   }
 
+  /** Over all its connections. */
+  void send(ServerFrame frame) {
+    lines.forEach(line -> line.send(frame));
+  }
+
   void closeWith(int code, String reason) {
     channels.forEach(channel -> WebSockets.sendClose(code, reason, channel, null));
   }
@@ -108,6 +115,7 @@ final class FakeNode implements AutoCloseable {
             WebSockets.sendBinary(ByteBuffer.wrap(bytes), channel, null);
           }
         };
+    lines.add(line);
     channel
         .getReceiveSetter()
         .set(

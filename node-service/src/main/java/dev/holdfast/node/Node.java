@@ -195,7 +195,8 @@ public final class Node implements AutoCloseable {
                   primitives,
                   elections,
                   leaders,
-                  events));
+                  events,
+                  homes));
       LocalStore store =
           open(
               LocalStore.open(

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedSession {
   /** The HTTP client of objects is never called here. */
   private static final HttpClient NO_HTTP = HttpClient.newHttpClient();
+
+  /** Of so many commands one makes its session move: to the leader, as it believes. */
+  private static final int MOVES_ONE_IN = 30;
 
   private final SessionLink link;
 
@@ -65,7 +69,8 @@ public final class SimulatedSession {
       AtomicLong seen,
       Duration ttl) {
     List<URI> servers = nodes.stream().map(node -> URI.create("http://" + node + ":1")).toList();
-    ClientConfig config = new ClientConfig(servers, Encoding.CBOR, ttl, Duration.ofSeconds(10));
+    ClientConfig config =
+        new ClientConfig(servers, Encoding.CBOR, ttl, Duration.ofSeconds(10), true);
     Time time =
         new Time() {
           @Override
@@ -82,9 +87,11 @@ public final class SimulatedSession {
           @Override
           public void close() {}
         };
+    Random chance = new Random(nanoTime.getAsLong() + nodes.hashCode());
     Connection.Dialer dialer =
-        (node, limit, alone) -> {
-          SimulatedConnection connection = new SimulatedConnection(node, seen);
+        (node, limit, purpose) -> {
+          SimulatedConnection connection =
+              new SimulatedConnection(node, seen, () -> anyOf(servers, chance));
           network.dial(node.getHost(), connection);
           return connection.opened;
         };
@@ -99,9 +106,15 @@ public final class SimulatedSession {
                 random,
                 seen,
                 new AtomicLong(),
-                dialer),
+                dialer,
+                new MovePlanner(true)),
             ttl,
             ended -> {});
+  }
+
+  /** Where a session shall move that has sent a command; mostly nowhere. */
+  private static @Nullable URI anyOf(List<URI> servers, Random chance) {
+    return chance.nextInt(MOVES_ONE_IN) == 0 ? servers.get(chance.nextInt(servers.size())) : null;
   }
 
   public void open() {
@@ -147,12 +160,14 @@ public final class SimulatedSession {
     final CompletableFuture<SimulatedConnection> opened = new CompletableFuture<>();
     private final URI node;
     private final AtomicLong seen;
+    private final Supplier<@Nullable URI> leader;
     private @Nullable Line line;
     private @Nullable SessionLink owner;
     private boolean closed;
 
-    SimulatedConnection(URI node, AtomicLong seen) {
+    SimulatedConnection(URI node, AtomicLong seen, Supplier<@Nullable URI> leader) {
       this.node = node;
+      this.leader = leader;
       this.seen = seen;
     }
 
@@ -238,6 +253,12 @@ public final class SimulatedSession {
 
     @Override
     public void flush() {}
+
+    @Override
+    public @Nullable URI commandSent(long nowNanos) {
+      URI to = leader.get();
+      return node.equals(to) ? null : to;
+    }
 
     private void end() {
       Line open = line;

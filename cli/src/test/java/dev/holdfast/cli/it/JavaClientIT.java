@@ -25,11 +25,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,6 +207,74 @@ final class JavaClientIT {
     } finally {
       node.start().awaitReady(Duration.ofSeconds(40));
     }
+  }
+
+  /** The leader's own metrics say who is there: what comes over another node is forwarded. */
+  @Test
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void busyClientFollowsTheLeaderAndNobodyNotices() throws Exception {
+    LocalNode first = cluster.awaitLeader(Duration.ofSeconds(20));
+    LocalNode start = cluster.nodes().stream().filter(node -> node != first).findFirst().get();
+    LocalNode second =
+        cluster.nodes().stream().filter(node -> node != first && node != start).findFirst().get();
+    try (Holdfast holdfast = at(start, Encoding.CBOR);
+        Session session = holdfast.session(Duration.ofSeconds(5));
+        LockCalls rest = new LockCalls();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Object> noticed = new CopyOnWriteArrayList<>();
+      session.onChange(noticed::add);
+      Hold hold = session.lock("follow/held").acquire();
+      hold.onChange(noticed::add);
+      AtomicBoolean over = new AtomicBoolean();
+      AtomicLong added = new AtomicLong();
+      List<Future<?>> busy = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        String own = "follow/" + i;
+        busy.add(
+            threads.submit(() -> {
+              while (!over.get()) {
+                session.lock(own).acquire().release();
+                session.counter("follow").addAndGet(1);
+                added.incrementAndGet();
+              }
+              return true;
+            }));
+      }
+
+      awaitNothingForwarded(rest, start, added);
+      Cli.Result transfer =
+          new Cli(cluster)
+              .run(
+                  "cluster", "transfer-leader", second.id(), "--server", start.apiUri().toString());
+      assertThat(transfer.exitCode()).as(transfer.output()).isZero();
+      awaitNothingForwarded(rest, first, added);
+      over.set(true);
+      for (Future<?> one : busy) {
+        one.get(20, TimeUnit.SECONDS);
+      }
+
+      assertThat(hold.isHeld()).isTrue();
+      assertThat(session.counter("follow").get()).isEqualTo(added.get());
+      assertThat(noticed).isEmpty();
+    }
+  }
+
+  /** The client has left this node: much was done since, and nothing of it came this way. */
+  private static void awaitNothingForwarded(LockCalls rest, LocalNode left, AtomicLong done) {
+    double[] since = {-1, 0};
+    Await.until(
+        Duration.ofSeconds(30),
+        "the client has left " + left,
+        () -> {
+          double forwarded =
+              Await.get(() -> rest.metric(left.apiUri(), "holdfast_lock_forwarded_total"));
+          if (forwarded != since[0]) {
+            since[0] = forwarded;
+            since[1] = done.get();
+          }
+          // It came this way at first: none forwarded is a figure that nobody counts.
+          return forwarded > 0 && done.get() - since[1] > 200;
+        });
   }
 
   @Test

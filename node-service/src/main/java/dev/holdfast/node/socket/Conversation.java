@@ -177,11 +177,16 @@ final class Conversation implements WebSocketSession {
     channel.send(
         new ServerFrame.Welcome(
             node.cluster.self(), node.coordinator.status().appliedRevision(), nodes));
+    node.leaderNews.join(channel);
+    if (!channel.isOpen()) {
+      node.leaderNews.leave(channel); // It closed meanwhile, and nobody would.
+    }
   }
 
   @Override
   public void onClose(int code, String reason) {
     LOG.debug("{} has gone: {} {}", channel.client(), code, reason);
+    node.leaderNews.leave(channel);
     events.close();
     sessions.unfollowAll();
     locks.unfollowAll();

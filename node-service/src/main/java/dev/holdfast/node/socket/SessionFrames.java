@@ -57,15 +57,15 @@ final class SessionFrames {
     if (!keepAliveOrTell(resume.request(), id)) {
       return;
     }
+    // Before the states are read: what is pushed meanwhile is newer than what is told here.
+    long revision = node.coordinator.status().appliedRevision();
     List<HandleState> states = new ArrayList<>();
     for (HandleRef ref : resume.handles()) {
       states.add(locks.resume(new Owner(id, ref.holder()), ref.lock()));
     }
     Entry entry = node.coordinator.readLocal(key).observation().entry();
     long ttlMillis = entry == null ? 0 : rules.decode(entry.value()).ttlMillis();
-    channel.send(
-        new ServerFrame.SessionResumed(
-            resume.request(), id, ttlMillis, node.coordinator.status().appliedRevision(), states));
+    channel.send(new ServerFrame.SessionResumed(resume.request(), id, ttlMillis, revision, states));
   }
 
   void keepAlive(ClientFrame.KeepAlive keepAlive) {

@@ -15,7 +15,9 @@ import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.Homes;
 import dev.holdfast.protocol.frame.FrameCodec;
+import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.UnavailableException;
@@ -23,15 +25,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens a {@link Conversation} for each client that connects to {@code /v1/session}. */
 public final class SessionSocket implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionSocket.class);
+
   public static final String PATH = "/v1/session";
 
   private static final Duration CATCH_UP = Duration.ofSeconds(5);
   private static final Duration PAUSE = Duration.ofMillis(2);
+
+  /** Looked for, since no backend tells all of it: also a leader that is lost, or has moved. */
+  private static final Duration LEADER_LOOK = Duration.ofMillis(250);
 
   final Coordinator coordinator;
   final SessionService sessions;
@@ -47,6 +57,7 @@ public final class SessionSocket implements AutoCloseable {
   final LeaderBoard leaders;
   final EventHub events;
   final CoordinatorProblems problems;
+  final LeaderNews leaderNews;
 
   /** Ends waits; each end is committed on a virtual thread. */
   final ScheduledExecutorService timer =
@@ -66,7 +77,8 @@ public final class SessionSocket implements AutoCloseable {
       Primitives primitives,
       ElectionService elections,
       LeaderBoard leaders,
-      EventHub events) {
+      EventHub events,
+      Homes homes) {
     this.events = events;
     this.coordinator = coordinator;
     this.sessions = sessions;
@@ -81,6 +93,29 @@ public final class SessionSocket implements AutoCloseable {
     this.elections = elections;
     this.leaders = leaders;
     this.problems = new CoordinatorProblems(coordinator);
+    this.leaderNews = new LeaderNews(() -> leaderAt(homes, cluster));
+    var _ =
+        timer.scheduleWithFixedDelay(
+            this::lookForLeader,
+            LEADER_LOOK.toMillis(),
+            LEADER_LOOK.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  private static ServerFrame.LeaderAt leaderAt(Homes homes, ClusterDirectory cluster) {
+    return homes
+        .leader()
+        .flatMap(cluster::member)
+        .map(member -> new ServerFrame.LeaderAt(member.id(), member.apiUrl()))
+        .orElse(new ServerFrame.LeaderAt("", ""));
+  }
+
+  private void lookForLeader() {
+    try {
+      leaderNews.look();
+    } catch (RuntimeException e) {
+      LOG.warn("The clients were not told of the leader, once more in {}", LEADER_LOOK, e);
+    }
   }
 
   public void register(HttpServer server) {

@@ -4,6 +4,7 @@ import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.placement.Rendezvous;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -44,9 +45,14 @@ public final class Homes {
    * one entry of the log, and has no way to the leader any more.
    */
   public String deciderOf(EntryKey key) {
+    return leader().orElseGet(() -> homeOf(key));
+  }
+
+  /** The node where commits are decided, when it is known, alive and answers. */
+  public Optional<String> leader() {
     String leader = coordinator.leader();
     return leader != null && cluster.isHealthy(leader) && !unreachable.get().contains(leader)
-        ? leader
-        : homeOf(key);
+        ? Optional.of(leader)
+        : Optional.empty();
   }
 }

@@ -70,7 +70,8 @@ final class ConversationTest {
             n1.primitives,
             new ElectionService(n1.coordinator, Meter.NONE),
             leaders,
-            hub);
+            hub,
+            n1.homes);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 

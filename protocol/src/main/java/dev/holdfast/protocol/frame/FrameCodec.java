@@ -25,7 +25,8 @@ import tools.jackson.dataformat.cbor.CBORFactory;
  * Frames to bytes and back, in one of two encodings. JSON: an object with {@code type} and the
  * fields by name, sent as a text message. CBOR: an array of the type's number and the fields in
  * their order; one or more of these are sent as a binary message (RFC 8742). Decoding is strict:
- * what the protocol does not name is a {@link FrameException}. Thread-safe.
+ * what the protocol does not name is a {@link FrameException}, but for whole frames of a node that
+ * is newer than its client. Thread-safe.
  */
 public enum FrameCodec {
   JSON("holdfast.v1.json", true) {
@@ -35,8 +36,12 @@ public enum FrameCodec {
     }
 
     @Override
-    void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
-      RecordShape shape = FrameTypes.named(typeOf(bytes), direction);
+    void read(byte[] bytes, Direction direction, Consumer<Object> to) {
+      String type = typeOf(bytes);
+      if (direction.skipsUnknown && !FrameTypes.isKnown(type)) {
+        return;
+      }
+      RecordShape shape = FrameTypes.named(type, direction.frames);
       try (JsonParser in = parser(bytes)) {
         in.nextToken();
         Object frame = shape.readObject(in);
@@ -55,7 +60,7 @@ public enum FrameCodec {
     }
 
     @Override
-    void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
+    void read(byte[] bytes, Direction direction, Consumer<Object> to) {
       try (JsonParser in = parser(bytes)) {
         JsonToken start = in.nextToken();
         do {
@@ -65,12 +70,32 @@ public enum FrameCodec {
           if (in.nextToken() != JsonToken.VALUE_NUMBER_INT) {
             throw new FrameException(FRAME_FIELD_MISSING, "a frame begins with its type", 0, null);
           }
-          to.accept(FrameTypes.numbered(in.getLongValue(), direction).readArray(in));
+          long type = in.getLongValue();
+          if (direction.skipsUnknown && !FrameTypes.isKnown(type)) {
+            skipArray(in);
+          } else {
+            to.accept(FrameTypes.numbered(type, direction.frames).readArray(in));
+          }
           start = in.nextToken();
         } while (start != null);
       }
     }
   };
+
+  /** Who speaks, and whether what this version does not know is passed over. */
+  enum Direction {
+    CLIENT(ClientFrame.class, false),
+    NODE(ServerFrame.class, false),
+    NEWER_NODE(ServerFrame.class, true);
+
+    final Class<? extends Frame> frames;
+    final boolean skipsUnknown;
+
+    Direction(Class<? extends Frame> frames, boolean skipsUnknown) {
+      this.frames = frames;
+      this.skipsUnknown = skipsUnknown;
+    }
+  }
 
   // A frame is at most a list of records: three levels. One more, so that the error is ours.
   private static final int MAX_DEPTH = 4;
@@ -127,25 +152,28 @@ public enum FrameCodec {
 
   /** Reads the frames that a client sent in one message, in their order; as {@link #decode}. */
   public void decodeClient(byte[] message, Consumer<ClientFrame> to) {
-    decode(message, ClientFrame.class, frame -> to.accept((ClientFrame) frame));
+    decode(message, Direction.CLIENT, frame -> to.accept((ClientFrame) frame));
   }
 
-  /** Reads the frames that a node sent in one message, in their order; as {@link #decode}. */
+  /**
+   * Reads the frames that a node sent in one message, in their order; as {@link #decode}, but those
+   * of a type that this version does not know are left out: the node is newer.
+   */
   public void decodeServer(byte[] message, Consumer<ServerFrame> to) {
-    decode(message, ServerFrame.class, frame -> to.accept((ServerFrame) frame));
+    decode(message, Direction.NEWER_NODE, frame -> to.accept((ServerFrame) frame));
   }
 
   /** Reads a message of one frame of a client. */
   public ClientFrame decodeClient(byte[] message) {
-    return (ClientFrame) single(message, ClientFrame.class);
+    return (ClientFrame) single(message, Direction.CLIENT);
   }
 
-  /** Reads a message of one frame of a node. */
+  /** Reads a message of one frame of a node, whose type must be known. */
   public ServerFrame decodeServer(byte[] message) {
-    return (ServerFrame) single(message, ServerFrame.class);
+    return (ServerFrame) single(message, Direction.NODE);
   }
 
-  private Object single(byte[] message, Class<? extends Frame> direction) {
+  private Object single(byte[] message, Direction direction) {
     List<Object> frames = new ArrayList<>(1);
     decode(message, direction, frames::add);
     if (frames.size() != 1) {
@@ -158,7 +186,7 @@ public enum FrameCodec {
    * @throws FrameException at the first frame that cannot be read; those before it were handed on,
    *     those behind it are lost
    */
-  private void decode(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to) {
+  private void decode(byte[] bytes, Direction direction, Consumer<Object> to) {
     limit(bytes.length);
     try {
       read(bytes, direction, to);
@@ -169,7 +197,17 @@ public enum FrameCodec {
 
   abstract void write(JsonGenerator out, Frame frame);
 
-  abstract void read(byte[] bytes, Class<? extends Frame> direction, Consumer<Object> to);
+  abstract void read(byte[] bytes, Direction direction, Consumer<Object> to);
+
+  /** The rest of an array whose beginning was read. */
+  private static void skipArray(JsonParser in) {
+    for (JsonToken token = in.nextToken(); token != JsonToken.END_ARRAY; token = in.nextToken()) {
+      if (token == null) {
+        throw new FrameException(FRAME_MALFORMED, "a frame that ends early", 0, null);
+      }
+      in.skipChildren();
+    }
+  }
 
   JsonParser parser(byte[] bytes) {
     return factory().createParser(ObjectReadContext.empty(), bytes);

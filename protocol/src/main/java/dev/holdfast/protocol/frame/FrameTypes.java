@@ -29,6 +29,7 @@ final class FrameTypes {
           RecordShape.of(19, ServerFrame.Lost.class),
           RecordShape.of(20, ServerFrame.SessionEnded.class),
           RecordShape.of(21, ServerFrame.Failed.class),
+          RecordShape.of(22, ServerFrame.LeaderAt.class),
           RecordShape.of(30, ClientFrame.PutEntry.class),
           RecordShape.of(31, ClientFrame.DeleteEntry.class),
           RecordShape.of(32, ClientFrame.WriteEntries.class),
@@ -81,6 +82,16 @@ final class FrameTypes {
       throw new AssertionError("a frame without a number: " + frame.getClass());
     }
     return shape;
+  }
+
+  /** False for a type of a later version. */
+  static boolean isKnown(String name) {
+    return BY_NAME.containsKey(name);
+  }
+
+  /** False for a type of a later version. */
+  static boolean isKnown(long number) {
+    return number == (int) number && BY_NUMBER.containsKey((int) number);
   }
 
   /** The frame of one direction with this name. */

@@ -20,6 +20,18 @@ public sealed interface ServerFrame extends Frame {
     }
   }
 
+  /**
+   * Pushed after the {@link Welcome}, and after each change: where the commits of the cluster are
+   * decided now. Requests that are sent there have the shortest way; every node answers all of
+   * them, so a client may ignore this. Never sent where no node is better than another.
+   *
+   * @param node its id, empty when it is not known
+   * @param api its address, such as {@code http://127.0.0.1:7600}, empty when it is not known
+   */
+  record LeaderAt(
+      @Limit(FrameLimits.MAX_ID_BYTES) String node, @Limit(FrameLimits.MAX_LOCK_BYTES) String api)
+      implements ServerFrame {}
+
   record SessionOpened(
       long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long ttlMillis, long revision)
       implements ServerFrame {}

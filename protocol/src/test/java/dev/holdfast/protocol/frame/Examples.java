@@ -122,7 +122,8 @@ final class Examples {
           new ClientFrame.ArriveAtBarrier(25, SESSION, 0, 9, false, "step", "p-1", 3),
           new ClientFrame.LeaveBarrier(26, SESSION, 0, 10, false, "step", "p-1", 0),
           new ClientFrame.AwaitBarrier(27, "step", 0, 5_000),
-          new ServerFrame.BarrierState(25, REVISION, 0, 2, 3, true));
+          new ServerFrame.BarrierState(25, REVISION, 0, 2, 3, true),
+          new ServerFrame.LeaderAt("n2", "http://127.0.0.1:7610"));
 
   private Examples() {}
 }

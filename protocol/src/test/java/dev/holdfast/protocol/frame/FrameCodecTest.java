@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.FrameException.Code;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -59,6 +60,40 @@ class FrameCodecTest {
     assertThat(cbor("830a0761").code()).isEqualTo(Code.FRAME_TYPE_UNKNOWN);
     assertThat(cbor("821903e707").code()).isEqualTo(Code.FRAME_TYPE_UNKNOWN);
     assertThat(json("{'type':'dance'}").code()).isEqualTo(Code.FRAME_TYPE_UNKNOWN);
+  }
+
+  @Test
+  void clientPassesOverFramesOfANewerNode() {
+    Frame before = new ServerFrame.KeptAlive(7, "s", 9);
+    Frame behind = new ServerFrame.Unobserved(8, "s", "jobs", false);
+    // [999, {"a": [1, 2]}, "x"] between two that are known, then one of an endless array.
+    byte[] message =
+        HexFormat.of()
+            .parseHex(hex(before) + "831903e7a161618201026178" + hex(behind) + "9f1903e76178ff");
+    List<Frame> read = new ArrayList<>();
+
+    FrameCodec.CBOR.decodeServer(message, read::add);
+    FrameCodec.JSON.decodeServer(
+        "{\"a\":{\"b\":[]},\"type\":\"dance\"}".getBytes(UTF_8), read::add);
+
+    assertThat(read).containsExactly(before, behind);
+  }
+
+  @Test
+  void clientRefusesWhatIsNoFrameOfANode() {
+    for (String hex : List.of("831903e7a161618201", "831903e7", "830407617300", "82")) {
+      byte[] message = HexFormat.of().parseHex(hex);
+      assertThat(error(() -> FrameCodec.CBOR.decodeServer(message, frame -> {})).code())
+          .as(hex)
+          .isIn(Code.FRAME_MALFORMED, Code.FRAME_TYPE_UNKNOWN, Code.FRAME_FIELD_MISSING);
+    }
+    byte[] backwards = "{\"type\":\"keepAlive\",\"request\":7,\"session\":\"s\"}".getBytes(UTF_8);
+    assertThat(error(() -> FrameCodec.JSON.decodeServer(backwards, frame -> {})).code())
+        .isEqualTo(Code.FRAME_TYPE_UNKNOWN);
+  }
+
+  private static String hex(Frame frame) {
+    return HexFormat.of().formatHex(FrameCodec.CBOR.encode(frame));
   }
 
   @Test
