@@ -83,9 +83,14 @@ final class RawFrames implements AutoCloseable {
     socket.getOutputStream().flush();
   }
 
-  /** The next answer of the node. */
+  /** The next answer of the node; where the leader is, it tells unasked. */
   ServerFrame next() throws IOException {
-    return codec.decodeServer(read(opcode()));
+    while (true) {
+      ServerFrame next = codec.decodeServer(read(opcode()));
+      if (!(next instanceof ServerFrame.LeaderAt)) {
+        return next;
+      }
+    }
   }
 
   /** Reads on to the close frame and tells its code. */
