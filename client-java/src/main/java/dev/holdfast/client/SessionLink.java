@@ -516,6 +516,9 @@ final class SessionLink {
         if (handshake.isEmpty() && ready) {
           cancel(attemptTimer);
           resend(relocation.settled());
+          if (closing) {
+            sendClose(); // The first one may have gone down with the connection that was left.
+          }
         } else if (handshake.isEmpty()) {
           becomeReady();
         }
