@@ -16,6 +16,8 @@ import jdk.net.ExtendedSocketOptions;
 /** Frames over one socket. One thread reads; any may write. */
 final class Connection implements Closeable {
   private static final int CONNECT_MILLIS_MAX = 1_000;
+  private static final int HELLO_MILLIS_MAX = 10_000;
+  private static final int HELLO_BYTES_MAX = 4 * 1024;
   private static final int READ_BUFFER_BYTES = 64 * 1024;
 
   /** What a peer that does not read may leave with the kernel before a writer has to wait. */
@@ -93,7 +95,13 @@ final class Connection implements Closeable {
 
   /** Blocks until a frame is there, or the peer has closed. */
   Frame receive() throws IOException {
-    return Frame.read(in);
+    return Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+  }
+
+  /** The first frame of a caller, of whom nothing is known yet. */
+  Frame receiveHello() throws IOException {
+    socket.setSoTimeout(HELLO_MILLIS_MAX);
+    return Frame.read(in, HELLO_BYTES_MAX);
   }
 
   /** Whether a frame begins to arrive within that time. */
@@ -117,7 +125,7 @@ final class Connection implements Closeable {
   /** As {@link #receive}, for what has begun to arrive and must end within that time. */
   Frame receive(int millisMax) throws IOException {
     socket.setSoTimeout(millisMax);
-    return Frame.read(in);
+    return Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
   }
 
   /** Whoever reads or writes fails. */

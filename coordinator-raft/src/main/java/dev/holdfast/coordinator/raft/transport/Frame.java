@@ -19,7 +19,7 @@ final class Frame {
   private static final int HEADER_BYTES = 1 + 8;
 
   /** More than any entry or piece of a snapshot; a longer frame is garbage. */
-  private static final int PAYLOAD_BYTES_MAX = 64 << 20;
+  static final int PAYLOAD_BYTES_MAX = 64 << 20;
 
   enum Kind {
     /** The first frame of a connection: who calls whom. Answered only when it is refused. */
@@ -118,11 +118,11 @@ final class Frame {
     return frame;
   }
 
-  /** Blocks for the whole frame. */
-  static Frame read(DataInputStream in) throws IOException {
+  /** Blocks for the whole frame. What is longer than it may be is refused before it is read. */
+  static Frame read(DataInputStream in, int payloadBytesMax) throws IOException {
     int payloadBytes = in.readInt() - HEADER_BYTES;
     Kind kind = Kind.of(in.readByte());
-    if (payloadBytes < 0 || payloadBytes > PAYLOAD_BYTES_MAX || kind == null) {
+    if (payloadBytes < 0 || payloadBytes > payloadBytesMax || kind == null) {
       throw new IOException("What arrived is no frame of a Raft server");
     }
     long id = in.readLong();

@@ -27,9 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Inbound implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Inbound.class);
 
-  /** From a caller that does not say who it is. */
-  private static final int HELLO_MILLIS_MAX = 10_000;
-
   private final Connection connection;
   private final RaftServer server;
   private final Transport transport;
@@ -70,7 +67,7 @@ final class Inbound implements Closeable {
   }
 
   private boolean isWelcome() throws IOException {
-    Frame first = connection.receive(HELLO_MILLIS_MAX);
+    Frame first = connection.receiveHello();
     try {
       if (first.kind() != Kind.HELLO) {
         throw new IOException("The first frame says who calls");

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -80,9 +81,9 @@ class CallLineTest {
     CompletableFuture<Frame> second = line.call(Kind.ASK, text("2"), false);
     try (Socket peer = listening.accept()) {
       DataInputStream in = new DataInputStream(peer.getInputStream());
-      assertThat(Hello.decode(Frame.read(in).payload())).isEqualTo(HELLO);
-      Frame one = Frame.read(in);
-      Frame two = Frame.read(in);
+      assertThat(Hello.decode(Frame.read(in, Frame.PAYLOAD_BYTES_MAX).payload())).isEqualTo(HELLO);
+      Frame one = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+      Frame two = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
       OutputStream out = peer.getOutputStream();
       out.write(Frame.encode(Kind.ANSWER, two.id(), two.payload()));
       out.write(Frame.refusal(one.id(), new IOException("not now")));
@@ -155,10 +156,10 @@ class CallLineTest {
   }
 
   @Test
-  void aFrameOfAbsurdLengthIsRefusedBeforeItIsRead() {
-    byte[] bytes = Frame.encode(Kind.ASK, 1, text("x"));
-    bytes[0] = 0x7f;
-    assertThatThrownBy(() -> Frame.read(new DataInputStream(new ByteArrayInputStream(bytes))))
+  void aFrameThatIsTooLongIsRefusedBeforeItIsRead() {
+    byte[] frame = Frame.encode(Kind.HELLO, 0, new byte[4_097]);
+    byte[] head = Arrays.copyOf(frame, 64); // The rest never comes.
+    assertThatThrownBy(() -> Frame.read(new DataInputStream(new ByteArrayInputStream(head)), 4_096))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no frame");
   }
