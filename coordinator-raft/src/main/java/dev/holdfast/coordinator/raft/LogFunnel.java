@@ -2,10 +2,12 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.Bytes;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +31,17 @@ final class LogFunnel {
 
   private record Waiting(Bytes batch, CompletableFuture<ByteBuffer> answers) {}
 
+  private final Duration patience;
+
   /**
    * @param log appends an entry, and completes with the answers of its application, or fails when
    *     its outcome is not known
+   * @param patience with an entry whose outcome nobody tells, such as of a server that was closed;
+   *     then it is unknown, and the next one goes on
    */
-  LogFunnel(Function<byte[], CompletableFuture<ByteBuffer>> log) {
+  LogFunnel(Function<byte[], CompletableFuture<ByteBuffer>> log, Duration patience) {
     this.log = log;
+    this.patience = patience;
   }
 
   /** Completes with the answers to this batch. Any failure leaves its outcome unknown. */
@@ -61,6 +68,7 @@ final class LogFunnel {
     }
     var _ =
         log.apply(LogCodec.join(entry.stream().map(one -> one.batch.toArray()).toList()))
+            .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
             .whenComplete((answers, failure) -> {
               append();
               settle(entry, answers, failure);

@@ -120,7 +120,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
                   parts);
           return newServer(folder, self, groupId, properties, transport, machine);
         };
-    RaftLink link = new RaftLink(servers, groupId, transport, fatality);
+    RaftLink link = new RaftLink(servers, groupId, transport, options.requestTimeout(), fatality);
 
     long roundMillisMax = options.electionTimeoutMax().toMillis() * 2;
     LeaderProof proof = new LeaderProof(link, roundMillisMax, executor);

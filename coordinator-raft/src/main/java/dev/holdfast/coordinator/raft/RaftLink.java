@@ -54,7 +54,7 @@ final class RaftLink implements AutoCloseable {
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong(1);
   private final Transport transport;
-  private final LogFunnel funnel = new LogFunnel(this::append);
+  private final LogFunnel funnel;
   private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
   private volatile Running running;
 
@@ -64,11 +64,16 @@ final class RaftLink implements AutoCloseable {
    * @param servers makes one that is not started yet
    */
   RaftLink(
-      Callable<RaftServer> servers, RaftGroupId groupId, Transport transport, Fatality fatality)
+      Callable<RaftServer> servers,
+      RaftGroupId groupId,
+      Transport transport,
+      Duration requestTimeout,
+      Fatality fatality)
       throws IOException {
     this.servers = servers;
     this.fatality = fatality;
     this.transport = transport;
+    this.funnel = new LogFunnel(this::append, requestTimeout);
     this.groupId = groupId;
     this.running = make();
   }

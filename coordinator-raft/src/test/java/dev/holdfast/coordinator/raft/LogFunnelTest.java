@@ -2,25 +2,32 @@ package dev.holdfast.coordinator.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.testkit.Await;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class LogFunnelTest {
-  /** What was appended, and how it will be answered. */
-  private final List<byte[]> entries = new ArrayList<>();
+  /** Longer than any pause of a test that answers. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final List<CompletableFuture<ByteBuffer>> outcomes = new ArrayList<>();
+  /** What was appended, and how it will be answered. */
+  private final List<byte[]> entries = new CopyOnWriteArrayList<>();
+
+  private final List<CompletableFuture<ByteBuffer>> outcomes = new CopyOnWriteArrayList<>();
 
   private final LogFunnel funnel =
-      new LogFunnel(entry -> {
-        entries.add(entry);
-        outcomes.add(new CompletableFuture<>());
-        return outcomes.getLast();
-      });
+      new LogFunnel(
+          entry -> {
+            entries.add(entry);
+            outcomes.add(new CompletableFuture<>());
+            return outcomes.getLast();
+          },
+          PATIENCE);
 
   /** As the codec writes it: the first byte is the format of a batch. */
   private static byte[] batch(String text) {
@@ -84,6 +91,16 @@ class LogFunnelTest {
     outcomes.get(1).complete(ByteBuffer.allocate(0));
     assertThat(b).isCompletedExceptionally();
     assertThat(c).isCompletedExceptionally();
+  }
+
+  /** A server that was closed answers nothing any more; its successor must not wait for it. */
+  @Test
+  void anEntryOfWhichNothingIsHeardDoesNotHoldUpTheNext() {
+    CompletableFuture<ByteBuffer> a = funnel.submit(batch("a"));
+    var _ = funnel.submit(batch("b"));
+    Await.until(Duration.ofSeconds(20), "the next entry", () -> entries.size() == 2);
+    Await.until(Duration.ofSeconds(20), "unknown", a::isCompletedExceptionally);
+    assertThat(entry(1)).containsExactly("b");
   }
 
   @Test

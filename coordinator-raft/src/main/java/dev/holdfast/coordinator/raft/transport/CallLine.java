@@ -3,12 +3,14 @@ package dev.holdfast.coordinator.raft.transport;
 import dev.holdfast.coordinator.raft.transport.Frame.Kind;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -24,11 +26,9 @@ final class CallLine implements Closeable {
 
   private final String address;
   private final Hello hello;
-  private final long silenceNanosMax;
   private final Consumer<CallLine> ended;
 
-  /** By id, so the first is the oldest. */
-  private final ConcurrentSkipListMap<Long, Call> unanswered = new ConcurrentSkipListMap<>();
+  private final Map<Long, CompletableFuture<Frame>> unanswered = new ConcurrentHashMap<>();
 
   private final AtomicLong ids = new AtomicLong();
   private final AtomicLong unansweredBytes = new AtomicLong();
@@ -41,17 +41,12 @@ final class CallLine implements Closeable {
   private volatile long heardNanos = System.nanoTime();
   private volatile boolean closed;
 
-  private record Call(
-      CompletableFuture<Frame> answer, int bytes, long sentNanos, boolean mayBeSlow) {}
-
   /**
-   * @param silenceMillisMax a peer that owes an answer for so long, and says nothing else, is gone
    * @param ended told once
    */
-  CallLine(String address, Hello hello, long silenceMillisMax, Consumer<CallLine> ended) {
+  CallLine(String address, Hello hello, Consumer<CallLine> ended) {
     this.address = address;
     this.hello = hello;
-    this.silenceNanosMax = TimeUnit.MILLISECONDS.toNanos(silenceMillisMax);
     this.ended = ended;
   }
 
@@ -64,26 +59,29 @@ final class CallLine implements Closeable {
 
   /**
    * Never blocks. Completes with an answer, or fails with {@link RefusedException} when the peer
-   * says no, else with an {@link IOException} after which it may have been done.
-   *
-   * @param mayBeSlow its answer may take longer than the silence that ends a line
+   * says no, else with an {@link IOException} or a {@link TimeoutException} after which it may have
+   * been done. A peer that has said nothing at all since a call that timed out is gone: the line
+   * ends, since TCP would wait for minutes after a healed partition.
    */
-  CompletableFuture<Frame> call(Kind kind, byte[] payload, boolean mayBeSlow) {
+  CompletableFuture<Frame> call(Kind kind, byte[] payload, Duration timeout) {
     long id = ids.incrementAndGet();
     byte[] frame = Frame.encode(kind, id, payload);
-    Call call = new Call(new CompletableFuture<>(), frame.length, System.nanoTime(), mayBeSlow);
-    unanswered.put(id, call);
+    CompletableFuture<Frame> answer = new CompletableFuture<>();
+    long sentNanos = System.nanoTime();
+    unanswered.put(id, answer);
     long bytes = unansweredBytes.addAndGet(frame.length);
     var _ =
-        call.answer.whenComplete((_, _) -> {
-          unanswered.remove(id);
-          unansweredBytes.addAndGet(-frame.length);
-        });
-    if (isSilent(call.sentNanos)) {
-      close();
-    }
+        answer
+            .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .whenComplete((_, failure) -> {
+              unanswered.remove(id);
+              unansweredBytes.addAndGet(-frame.length);
+              if (failure instanceof TimeoutException && heardNanos - sentNanos < 0) {
+                close();
+              }
+            });
     if (closed) {
-      call.answer.completeExceptionally(gone(null));
+      answer.completeExceptionally(gone(null));
     } else if (!isEarly(frame)) {
       Outbox open = outbox;
       if (open != null && bytes <= DIRECT_BYTES_MAX) {
@@ -92,7 +90,7 @@ final class CallLine implements Closeable {
         open.send(frame);
       }
     }
-    return call.answer;
+    return answer;
   }
 
   private boolean isEarly(byte[] frame) {
@@ -105,18 +103,6 @@ final class CallLine implements Closeable {
     } finally {
       lock.unlock();
     }
-  }
-
-  private boolean isSilent(long now) {
-    if (now - heardNanos < silenceNanosMax) {
-      return false;
-    }
-    for (Map.Entry<Long, Call> oldest : unanswered.entrySet()) {
-      if (!oldest.getValue().mayBeSlow) {
-        return now - oldest.getValue().sentNanos > silenceNanosMax;
-      }
-    }
-    return false;
   }
 
   private void run() {
@@ -135,7 +121,7 @@ final class CallLine implements Closeable {
       closed = true;
       ended.accept(this);
       IOException reason = gone(failure);
-      unanswered.values().forEach(call -> call.answer.completeExceptionally(reason));
+      unanswered.values().forEach(answer -> answer.completeExceptionally(reason));
     }
   }
 
@@ -159,14 +145,14 @@ final class CallLine implements Closeable {
     if (frame.id() == 0) {
       throw new RefusedException(frame.text());
     }
-    Call call = unanswered.get(frame.id());
-    if (call == null) {
+    CompletableFuture<Frame> answer = unanswered.get(frame.id());
+    if (answer == null) {
       return; // Given up meanwhile.
     }
     if (frame.kind() == Kind.ANSWER) {
-      call.answer.complete(frame);
+      answer.complete(frame);
     } else {
-      call.answer.completeExceptionally(new RefusedException(frame.text()));
+      answer.completeExceptionally(new RefusedException(frame.text()));
     }
   }
 

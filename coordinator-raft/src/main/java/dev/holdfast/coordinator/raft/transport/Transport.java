@@ -13,8 +13,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
@@ -149,7 +147,7 @@ public final class Transport implements Closeable {
 
   /** Hands an entry to another server's log. Any failure leaves its outcome unknown. */
   public CompletableFuture<ByteBuffer> propose(RaftPeerId leader, byte[] entry) {
-    return limited(call(leader, Kind.PROPOSE, entry, false));
+    return content(leader, Kind.PROPOSE, entry);
   }
 
   /** Asks a server, this one too, whatever its role. */
@@ -158,12 +156,11 @@ public final class Transport implements Closeable {
     if (peer.equals(self) && here != null) {
       return here.ask(ByteBuffer.wrap(question)).thenApply(ByteBuffer::wrap);
     }
-    return limited(call(peer, Kind.ASK, question, false));
+    return content(peer, Kind.ASK, question);
   }
 
-  private CompletableFuture<ByteBuffer> limited(CompletableFuture<Frame> answer) {
-    return answer
-        .orTimeout(silenceMax.toMillis(), TimeUnit.MILLISECONDS)
+  private CompletableFuture<ByteBuffer> content(RaftPeerId peer, Kind kind, byte[] payload) {
+    return call(peer, kind, payload, silenceMax)
         .thenApply(frame -> ByteBuffer.wrap(frame.payload()));
   }
 
@@ -192,12 +189,8 @@ public final class Transport implements Closeable {
   /** A call of Ratis, which waits. */
   Frame await(RaftPeerId peer, Kind kind, MessageLite request, Duration timeout)
       throws IOException {
-    CompletableFuture<Frame> answer = call(peer, kind, request.toByteArray(), true);
     try {
-      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      answer.completeExceptionally(e);
-      throw new IOException(peer + " has not answered in time", e);
+      return call(peer, kind, request.toByteArray(), timeout).get();
     } catch (ExecutionException e) {
       throw new IOException(String.valueOf(JavaUtils.unwrapCompletionException(e)), e);
     } catch (InterruptedException e) {
@@ -207,7 +200,7 @@ public final class Transport implements Closeable {
   }
 
   private CompletableFuture<Frame> call(
-      RaftPeerId peer, Kind kind, byte[] payload, boolean mayBeSlow) {
+      RaftPeerId peer, Kind kind, byte[] payload, Duration timeout) {
     CallLine line = lines.get(peer);
     if (line == null) {
       String address = address(peer);
@@ -222,7 +215,7 @@ public final class Transport implements Closeable {
       }
       line = lines.computeIfAbsent(peer, _ -> newLine(peer, address));
     }
-    return line.call(kind, payload, mayBeSlow);
+    return line.call(kind, payload, timeout);
   }
 
   private CallLine newLine(RaftPeerId peer, String address) {
@@ -230,7 +223,6 @@ public final class Transport implements Closeable {
         new CallLine(
             address,
             hello(peer),
-            silenceMax.toMillis(),
             ended -> {
               failures.put(peer, System.nanoTime());
               lines.remove(peer, ended);

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CallLineTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(1);
   private static final Hello HELLO = new Hello("cluster", "n1_a", "n2_a");
 
   private final List<CallLine> lines = new ArrayList<>();
@@ -47,13 +48,9 @@ class CallLineTest {
     listening.close();
   }
 
-  private CallLine line(long silenceMillisMax) {
+  private CallLine line() {
     CallLine line =
-        new CallLine(
-            "127.0.0.1:" + listening.getLocalPort(),
-            HELLO,
-            silenceMillisMax,
-            _ -> ended.incrementAndGet());
+        new CallLine("127.0.0.1:" + listening.getLocalPort(), HELLO, _ -> ended.incrementAndGet());
     lines.add(line);
     line.start();
     return line;
@@ -76,9 +73,9 @@ class CallLineTest {
 
   @Test
   void answersComeInAnyOrder() throws Exception {
-    CallLine line = line(60_000);
-    CompletableFuture<Frame> first = line.call(Kind.ASK, text("1"), false);
-    CompletableFuture<Frame> second = line.call(Kind.ASK, text("2"), false);
+    CallLine line = line();
+    CompletableFuture<Frame> first = line.call(Kind.ASK, text("1"), PATIENCE);
+    CompletableFuture<Frame> second = line.call(Kind.ASK, text("2"), PATIENCE);
     try (Socket peer = listening.accept()) {
       DataInputStream in = new DataInputStream(peer.getInputStream());
       assertThat(Hello.decode(Frame.read(in, Frame.PAYLOAD_BYTES_MAX).payload())).isEqualTo(HELLO);
@@ -89,13 +86,13 @@ class CallLineTest {
       out.write(Frame.refusal(one.id(), new IOException("not now")));
       assertThat(second.get(20, TimeUnit.SECONDS).text()).isEqualTo("2");
       assertThat(failureOf(first)).isInstanceOf(RefusedException.class).hasMessage("not now");
-      assertThat(line.call(Kind.ASK, text("3"), false)).isNotDone();
+      assertThat(line.call(Kind.ASK, text("3"), PATIENCE)).isNotDone();
     }
   }
 
   @Test
   void whoIsRefusedAtTheDoorIsToldWhy() throws Exception {
-    CompletableFuture<Frame> call = line(60_000).call(Kind.ASK, text("1"), false);
+    CompletableFuture<Frame> call = line().call(Kind.ASK, text("1"), PATIENCE);
     try (Socket peer = listening.accept()) {
       peer.getOutputStream().write(Frame.refusal(0, new IOException("Here is n2_b")));
       assertThat(failureOf(call)).hasMessageContaining("Here is n2_b");
@@ -104,18 +101,18 @@ class CallLineTest {
 
   @Test
   void whatWaitsFailsWithTheConnectionAndSoDoesWhatComesAfter() throws Exception {
-    CallLine line = line(60_000);
-    CompletableFuture<Frame> call = line.call(Kind.PROPOSE, text("1"), false);
+    CallLine line = line();
+    CompletableFuture<Frame> call = line.call(Kind.PROPOSE, text("1"), PATIENCE);
     listening.accept().close();
     assertThat(failureOf(call)).isInstanceOf(IOException.class);
     Await.until(PATIENCE, "the owner hears of it", () -> ended.get() == 1);
-    assertThat(failureOf(line.call(Kind.PROPOSE, text("2"), false)))
+    assertThat(failureOf(line.call(Kind.PROPOSE, text("2"), PATIENCE)))
         .isInstanceOf(IOException.class);
   }
 
   @Test
   void garbageEndsTheConnection() throws Exception {
-    CompletableFuture<Frame> call = line(60_000).call(Kind.ASK, text("1"), false);
+    CompletableFuture<Frame> call = line().call(Kind.ASK, text("1"), PATIENCE);
     try (Socket peer = listening.accept()) {
       peer.getOutputStream().write(text("HTTP/1.1 400 Bad Request\r\n\r\n"));
       assertThat(failureOf(call)).hasMessageContaining("no frame of a Raft server");
@@ -125,28 +122,43 @@ class CallLineTest {
   /** A peer that is stopped, or cut off, neither answers nor closes. */
   @Test
   void aSilentPeerIsLeft() throws Exception {
-    CallLine line = line(200);
-    CompletableFuture<Frame> call = line.call(Kind.ASK, text("1"), false);
+    CompletableFuture<Frame> call = line().call(Kind.ASK, text("1"), SOON);
     try (Socket _ = listening.accept()) {
-      Await.until(
-          PATIENCE,
-          "the line ends",
-          () -> {
-            var _ = line.call(Kind.ASK, text("again"), false);
-            return call.isCompletedExceptionally();
-          });
+      assertThat(failureOf(call)).isInstanceOf(TimeoutException.class);
+      Await.until(PATIENCE, "the line ends", () -> ended.get() == 1);
+    }
+  }
+
+  /** One question may take long, such as a change of the voters; the peer is there. */
+  @Test
+  void aPeerThatAnswersOthersIsKept() throws Exception {
+    CallLine line = line();
+    CompletableFuture<Frame> slow = line.call(Kind.CONFIGURE, text("1"), SOON);
+    CompletableFuture<Frame> other = line.call(Kind.ASK, text("2"), PATIENCE);
+    try (Socket peer = listening.accept()) {
+      DataInputStream in = new DataInputStream(peer.getInputStream());
+      for (int i = 0; i < 3; i++) {
+        Frame frame = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+        if (frame.kind() == Kind.ASK) {
+          peer.getOutputStream().write(Frame.encode(Kind.ANSWER, frame.id(), text("yes")));
+        }
+      }
+      assertThat(other.get(20, TimeUnit.SECONDS).text()).isEqualTo("yes");
+      assertThat(failureOf(slow)).isInstanceOf(TimeoutException.class);
+      assertThat(line.call(Kind.ASK, text("3"), PATIENCE)).isNotDone();
+      assertThat(ended).hasValue(0);
     }
   }
 
   /** The caller is the proposer, which must find another leader meanwhile. */
   @Test
   void noCallerWaitsForAPeerThatDoesNotRead() throws Exception {
-    CallLine line = line(60_000);
+    CallLine line = line();
     List<CompletableFuture<Frame>> calls = new ArrayList<>();
     try (Socket _ = listening.accept()) {
       byte[] entry = new byte[1 << 20];
       for (int i = 0; i < 32; i++) {
-        calls.add(line.call(Kind.PROPOSE, entry, false));
+        calls.add(line.call(Kind.PROPOSE, entry, PATIENCE));
       }
       assertThat(calls).noneMatch(CompletableFuture::isDone);
     }
