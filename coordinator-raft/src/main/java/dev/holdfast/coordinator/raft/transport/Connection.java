@@ -10,6 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import jdk.net.ExtendedSocketOptions;
 
@@ -19,6 +22,8 @@ final class Connection implements Closeable {
   private static final int HELLO_MILLIS_MAX = 10_000;
   private static final int HELLO_BYTES_MAX = 4 * 1024;
   private static final int READ_BUFFER_BYTES = 64 * 1024;
+
+  private static final int PIECE_BYTES = 64 * 1024;
 
   /** What a peer that does not read may leave with the kernel before a writer has to wait. */
   private static final int SEND_BUFFER_BYTES = 256 * 1024;
@@ -75,6 +80,30 @@ final class Connection implements Closeable {
     writing.lock();
     try {
       out.write(frame);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * As {@link #send}, but hangs up on a peer that takes nothing for so long: TCP itself would try
+   * for many minutes, and longer with each try after a healed partition.
+   */
+  void send(byte[] frame, Duration stallMax) throws IOException {
+    writing.lock();
+    try {
+      for (int from = 0; from < frame.length; from += PIECE_BYTES) {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        var _ =
+            taken
+                .orTimeout(stallMax.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(_ -> {
+                  close();
+                  return null;
+                });
+        out.write(frame, from, Math.min(PIECE_BYTES, frame.length - from));
+        taken.complete(null);
+      }
     } finally {
       writing.unlock();
     }

@@ -200,7 +200,7 @@ final class SocketAppender extends LogAppenderBase {
     Connection open = open();
     resetHeartbeatTrigger();
     getFollower().updateLastRpcSendTime(heartbeat);
-    open.send(frame);
+    open.send(frame, transport.silenceMax());
     if (!heartbeat || request.hasPreviousLog()) {
       told = Math.max(told, request.getLeaderCommit());
     }
@@ -282,7 +282,7 @@ final class SocketAppender extends LogAppenderBase {
   private void tellCommit() throws IOException {
     long id = callIds.incrementAndGet();
     AppendEntriesRequestProto request = newAppendEntriesRequest(id, true);
-    open().send(Frame.encode(Kind.NOTICE, id, request));
+    open().send(Frame.encode(Kind.NOTICE, id, request), transport.silenceMax());
     told = Math.max(told, request.getLeaderCommit());
   }
 
@@ -321,7 +321,7 @@ final class SocketAppender extends LogAppenderBase {
   private InstallSnapshotReplyProto install(InstallSnapshotRequestProto piece) throws IOException {
     long id = callIds.incrementAndGet();
     getFollower().updateLastRpcSendTime(false);
-    open().send(Frame.encode(Kind.SNAPSHOT, id, piece));
+    open().send(Frame.encode(Kind.SNAPSHOT, id, piece), transport.silenceMax());
     Frame frame = await(id, SNAPSHOT_MILLIS_MAX, false);
     getFollower().updateLastRpcResponseTime();
     return frame.message(InstallSnapshotReplyProto.parser());
