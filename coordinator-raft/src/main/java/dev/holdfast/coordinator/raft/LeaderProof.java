@@ -1,13 +1,14 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.Timeouts;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
@@ -27,7 +28,7 @@ import org.apache.ratis.server.RaftServer;
  */
 final class LeaderProof {
   private final RaftLink link;
-  private final long roundMillisMax;
+  private final Duration roundMax;
   private final Rounds<Proof> rounds;
 
   /**
@@ -35,9 +36,9 @@ final class LeaderProof {
    */
   record Proof(long term, long index) {}
 
-  LeaderProof(RaftLink link, long roundMillisMax, Executor executor) {
+  LeaderProof(RaftLink link, Duration roundMax, Executor executor) {
     this.link = link;
-    this.roundMillisMax = roundMillisMax;
+    this.roundMax = roundMax;
     this.rounds = new Rounds<>(this::round, executor);
   }
 
@@ -65,7 +66,7 @@ final class LeaderProof {
           link.ask(voter, question)
               .whenComplete((reply, failure) -> tally.hear(voter, reply, failure));
     }
-    return tally.result.orTimeout(roundMillisMax, TimeUnit.MILLISECONDS);
+    return Timeouts.limit(tally.result, roundMax);
   }
 
   /** Counts voters in the configuration, and in the previous one while it is being replaced. */

@@ -1,5 +1,6 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.Timeouts;
 import dev.holdfast.spi.Bytes;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -7,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +67,9 @@ final class LogFunnel {
       return;
     }
     var _ =
-        log.apply(LogCodec.join(entry.stream().map(one -> one.batch.toArray()).toList()))
-            .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        Timeouts.limit(
+                log.apply(LogCodec.join(entry.stream().map(one -> one.batch.toArray()).toList())),
+                patience)
             .whenComplete((answers, failure) -> {
               append();
               settle(entry, answers, failure);

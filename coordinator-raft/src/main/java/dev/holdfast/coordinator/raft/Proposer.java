@@ -53,6 +53,11 @@ final class Proposer implements AutoCloseable {
   private final Condition notEmpty = lock.newCondition();
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private long queueBytes;
+  private final Departure departure = new Departure();
+
+  /** Its thread waits for the first commit of a batch. */
+  private boolean idle;
+
   private long sequence;
   private volatile @Nullable InFlight inFlight;
   private volatile boolean closed;
@@ -211,7 +216,9 @@ final class Proposer implements AutoCloseable {
       }
       queue.addLast(pending);
       queueBytes += sizeBytes;
-      notEmpty.signal();
+      if (idle || departure.isDue(queue.size(), System.nanoTime())) {
+        notEmpty.signal();
+      }
     } finally {
       lock.unlock();
     }
@@ -246,7 +253,12 @@ final class Proposer implements AutoCloseable {
     lock.lock();
     try {
       while (queue.isEmpty() && !closed) {
+        idle = true;
         notEmpty.await();
+      }
+      idle = false;
+      while (!closed && !departure.isDue(queue.size(), System.nanoTime())) {
+        var _ = notEmpty.awaitNanos(departure.remainingNanos(System.nanoTime()));
       }
       return !closed;
     } finally {
@@ -282,6 +294,7 @@ final class Proposer implements AutoCloseable {
           bytes += next.sizeBytes;
         }
       }
+      departure.left(batch.size(), System.nanoTime());
     } finally {
       lock.unlock();
     }
@@ -301,7 +314,17 @@ final class Proposer implements AutoCloseable {
       sendUntilAnswered(flight, firstLeader, entry);
     } finally {
       inFlight = null;
+      answered();
       deliver(batch, flight.answers().getNow(null));
+    }
+  }
+
+  private void answered() {
+    lock.lock();
+    try {
+      departure.answered(queue.size(), System.nanoTime());
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -122,8 +123,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
         };
     RaftLink link = new RaftLink(servers, groupId, transport, options.requestTimeout(), fatality);
 
-    long roundMillisMax = options.electionTimeoutMax().toMillis() * 2;
-    LeaderProof proof = new LeaderProof(link, roundMillisMax, executor);
+    Duration roundMax = options.electionTimeoutMax().multipliedBy(2);
+    LeaderProof proof = new LeaderProof(link, roundMax, executor);
     AtomicLong caughtUp = new AtomicLong(Long.MIN_VALUE);
     ReadIndex reads =
         new ReadIndex(
@@ -132,7 +133,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             applied,
             fatality,
             begun -> caughtUp.accumulateAndGet(begun, Math::max),
-            roundMillisMax,
+            roundMax,
             executor);
     Proposer proposer =
         new Proposer(

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -192,7 +193,8 @@ final class RaftLink implements AutoCloseable {
 
   private CompletableFuture<ByteBuffer> append(byte[] entry) {
     try {
-      return server()
+      // Past RaftServer, whose pool would cost one more hand-off between threads.
+      return ((RaftClientAsynchronousProtocol) division())
           .submitClientRequestAsync(
               RaftClientRequest.newBuilder()
                   .setClientId(clientId)

@@ -1,10 +1,11 @@
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.coordinator.raft.transport.Timeouts;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.apache.ratis.protocol.RaftPeerId;
 
@@ -21,7 +22,7 @@ final class ReadIndex {
   private final AppliedIndex applied;
   private final Fatality fatality;
   private final LongConsumer caughtUp;
-  private final long roundMillisMax;
+  private final Duration roundMax;
   private final Rounds<Long> rounds;
 
   /**
@@ -33,14 +34,14 @@ final class ReadIndex {
       AppliedIndex applied,
       Fatality fatality,
       LongConsumer caughtUp,
-      long roundMillisMax,
+      Duration roundMax,
       Executor executor) {
     this.link = link;
     this.leaderProof = leaderProof;
     this.applied = applied;
     this.fatality = fatality;
     this.caughtUp = caughtUp;
-    this.roundMillisMax = roundMillisMax;
+    this.roundMax = roundMax;
     this.rounds = new Rounds<>(this::round, executor);
   }
 
@@ -52,8 +53,7 @@ final class ReadIndex {
     if (leader.equals(link.self())) {
       return leaderProof.prove().thenApply(LeaderProof.Proof::index);
     }
-    return link.ask(leader, new Question.Current().encode())
-        .orTimeout(roundMillisMax, TimeUnit.MILLISECONDS)
+    return Timeouts.limit(link.ask(leader, new Question.Current().encode()), roundMax)
         .thenApply(bytes -> {
           Question.Reply reply = Question.Reply.decode(bytes);
           if (reply.status() != Question.Status.OK) {

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +96,30 @@ public final class LockGateway {
   }
 
   /**
+   * As {@link #run}, and no thread waits when this node is the home. The reply comes on a thread
+   * that has more to do: do not block it.
+   */
+  public CompletableFuture<Settled<LockReply>> runAsync(
+      String lock, LockCommand command, Duration timeout) {
+    if (homeOf(lock).equals(self)) {
+      return transactor
+          .submitAsync(Keys.lock(lock), command, timeout)
+          .thenApply(settled -> reply(lock, settled));
+    }
+    CompletableFuture<Settled<LockReply>> reply = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("lock " + lock)
+        .start(() -> {
+          try {
+            reply.complete(run(lock, command, timeout));
+          } catch (RuntimeException e) {
+            reply.completeExceptionally(e);
+          }
+        });
+    return reply;
+  }
+
+  /**
    * After a try that the home did not answer: it may have worked, or may yet. So nothing that is
    * found here now may be told as if this were the first try.
    */
@@ -135,7 +160,10 @@ public final class LockGateway {
   }
 
   private Settled<LockReply> runHere(String lock, LockCommand command, Duration timeout) {
-    Settled<LockOutcome> settled = transactor.submit(Keys.lock(lock), command, timeout);
+    return reply(lock, transactor.submit(Keys.lock(lock), command, timeout));
+  }
+
+  private Settled<LockReply> reply(String lock, Settled<LockOutcome> settled) {
     if (settled.reply().refillNeeded()) {
       refillSoon(lock);
     }

@@ -95,6 +95,10 @@ final class Conversation implements WebSocketSession {
       maps.write(frame, this::failed, requests::release);
       return;
     }
+    if (LockFrames.isCommand(frame)) {
+      locks.run(frame, this::failed, requests::release);
+      return;
+    }
     Thread.startVirtualThread(() -> {
       try {
         answer(frame);
@@ -112,9 +116,12 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.ResumeSession resume -> sessions.resume(resume);
         case ClientFrame.KeepAlive keepAlive -> sessions.keepAlive(keepAlive);
         case ClientFrame.CloseSession close -> sessions.close(close);
-        case ClientFrame.Acquire acquire -> locks.acquire(acquire);
-        case ClientFrame.Cancel cancel -> locks.cancel(cancel);
-        case ClientFrame.Release release -> locks.release(release);
+        case ClientFrame.Acquire _,
+            ClientFrame.AcquireDelayed _,
+            ClientFrame.Cancel _,
+            ClientFrame.Release _,
+            ClientFrame.Downgrade _ ->
+            locks.run(frame, this::failed, () -> {});
         case ClientFrame.PutEntry put -> maps.write(put, this::failed, () -> {});
         case ClientFrame.DeleteEntry delete -> maps.write(delete, this::failed, () -> {});
         case ClientFrame.WriteEntries batch -> maps.write(batch, this::failed, () -> {});
@@ -130,8 +137,6 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.SetLatch set -> primitives.set(set);
         case ClientFrame.CountDown down -> primitives.countDown(down);
         case ClientFrame.AwaitLatch await -> primitives.await(await);
-        case ClientFrame.Downgrade downgrade -> locks.downgrade(downgrade);
-        case ClientFrame.AcquireDelayed acquire -> locks.acquire(acquire);
         case ClientFrame.Proclaim proclaim -> observers.proclaim(proclaim);
         case ClientFrame.Observe observe -> observers.observe(observe);
         case ClientFrame.Unobserve unobserve -> observers.unobserve(unobserve);
@@ -147,11 +152,11 @@ final class Conversation implements WebSocketSession {
 
   private void failed(ClientFrame frame, Throwable error) {
     switch (error) {
-      case ProblemException e -> channel.fail(frame.request(), e, false);
+      case ProblemException e -> channel.failSoon(frame.request(), e, false);
       case CoordinatorException e -> {
         // Every frame has its effect once, so also an unknown outcome may be asked for again.
         boolean retry = !(e instanceof LimitExceededException);
-        channel.fail(frame.request(), node.problems.translate(e), retry);
+        channel.failSoon(frame.request(), node.problems.translate(e), retry);
       }
       default -> {
         LOG.error("Frame {} of {} failed", frame, channel.client(), error);

@@ -67,7 +67,7 @@ final class Handle {
   void queued(long request, long position, long revision) {
     guarded(() -> {
       if (!news.isOver()) {
-        channel.send(
+        channel.sendSoon(
             new ServerFrame.Queued(
                 request, owner.session(), owner.holder(), lock, position, revision));
         tell(news.queued(revision));
@@ -94,12 +94,13 @@ final class Handle {
     switch (step.push().orElse(null)) {
       case ClaimNews.Push.Granted(long token, long revision) -> send(0, token, revision, "");
       case ClaimNews.Push.Lost(long token, long revision) -> {
-        channel.send(
+        channel.sendSoon(
             new ServerFrame.Lost(owner.session(), owner.holder(), lock, token, reason(), revision));
         onOver.run();
       }
       case ClaimNews.Push.Cancelled(long revision) -> {
-        channel.send(new ServerFrame.Cancelled(0, owner.session(), owner.holder(), lock, revision));
+        channel.sendSoon(
+            new ServerFrame.Cancelled(0, owner.session(), owner.holder(), lock, revision));
         onOver.run();
       }
       case null -> {}
@@ -107,7 +108,7 @@ final class Handle {
   }
 
   private void send(long request, long token, long revision, String homeApi) {
-    channel.send(
+    channel.sendSoon(
         new ServerFrame.Granted(
             request, owner.session(), owner.holder(), lock, token, revision, homeApi));
   }

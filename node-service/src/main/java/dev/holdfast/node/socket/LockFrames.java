@@ -25,8 +25,11 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 /** What one connection says about locks. Owns which claims it follows. Thread-safe. */
 final class LockFrames {
@@ -42,16 +45,58 @@ final class LockFrames {
     this.channel = channel;
   }
 
-  void acquire(ClientFrame.Acquire frame) {
-    acquire(frame, 0);
+  static boolean isCommand(ClientFrame frame) {
+    return switch (frame) {
+      case ClientFrame.Acquire _,
+          ClientFrame.AcquireDelayed _,
+          ClientFrame.Cancel _,
+          ClientFrame.Release _,
+          ClientFrame.Downgrade _ ->
+          true;
+      default -> false;
+    };
   }
 
-  void acquire(ClientFrame.AcquireDelayed frame) {
+  /**
+   * Hands a command over and does not wait.
+   *
+   * @param failed is told why there is no answer
+   * @param done runs when it was answered
+   */
+  void run(ClientFrame frame, BiConsumer<ClientFrame, Throwable> failed, Runnable done) {
+    CompletableFuture<Void> answered;
+    try {
+      answered =
+          switch (frame) {
+            case ClientFrame.Acquire acquire -> acquire(acquire, 0);
+            case ClientFrame.AcquireDelayed acquire -> acquire(acquire);
+            case ClientFrame.Cancel cancel -> cancel(cancel);
+            case ClientFrame.Release release -> release(release);
+            case ClientFrame.Downgrade downgrade -> downgrade(downgrade);
+            default -> throw new IllegalStateException("Not a command for a lock: " + frame);
+          };
+    } catch (RuntimeException e) {
+      answered = CompletableFuture.failedFuture(e);
+    }
+    var _ =
+        answered.whenComplete((_, error) -> {
+          if (error != null) {
+            failed.accept(
+                frame,
+                error instanceof CompletionException && error.getCause() != null
+                    ? error.getCause()
+                    : error);
+          }
+          done.run();
+        });
+  }
+
+  private CompletableFuture<Void> acquire(ClientFrame.AcquireDelayed frame) {
     if (frame.delayMillis() > LockCommand.Acquire.DELAY_MILLIS_MAX) {
       throw new ProblemException(
           400, "BAD_DELAY", "A delay is at most 10 minutes", "Ask for less.");
     }
-    acquire(
+    return acquire(
         new ClientFrame.Acquire(
             frame.request(),
             frame.session(),
@@ -63,7 +108,7 @@ final class LockFrames {
         frame.delayMillis());
   }
 
-  private void acquire(ClientFrame.Acquire frame, long delayMillis) {
+  private CompletableFuture<Void> acquire(ClientFrame.Acquire frame, long delayMillis) {
     Owner owner = owner(frame.session(), frame.holder());
     String lock = lockName(frame.lock());
     boolean forever = frame.waitMillis() == FrameLimits.WAIT_FOREVER;
@@ -73,21 +118,24 @@ final class LockFrames {
           400, "BAD_WAIT", "A wait is at most 10 minutes, or for ever (-1)", "Ask for less.");
     }
     Handle handle = followed(owner, lock);
-    Settled<LockReply> settled =
-        run(
+    return run(
             lock,
             new LockCommand.Acquire(
                 owner,
                 WireModes.toCore(frame.mode()),
                 forever || wait.isPositive(),
                 frame.seen(),
-                delayMillis));
+                delayMillis))
+        .thenAccept(settled -> acquired(frame, handle, settled));
+  }
+
+  private void acquired(ClientFrame.Acquire frame, Handle handle, Settled<LockReply> settled) {
     switch (settled.reply()) {
       case LockReply.Granted(long token) ->
-          handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
+          handle.granted(frame.request(), token, settled.revision(), homeApi(handle.lock));
       case LockReply.Queued(long ahead) -> {
         handle.queued(frame.request(), ahead + 1, settled.revision());
-        if (!forever) {
+        if (frame.waitMillis() != FrameLimits.WAIT_FOREVER) {
           var _ =
               node.timer.schedule(
                   () -> Thread.startVirtualThread(() -> endWait(frame.request(), handle)),
@@ -96,8 +144,8 @@ final class LockFrames {
         }
       }
       case LockReply refusal -> {
-        forget(owner, lock);
-        throw LockRoutes.refused(lock, owner, refusal);
+        forget(handle.owner, handle.lock);
+        throw LockRoutes.refused(handle.lock, handle.owner, refusal);
       }
     }
   }
@@ -108,57 +156,64 @@ final class LockFrames {
       return;
     }
     try {
-      Settled<LockReply> settled = run(handle.lock, new LockCommand.Cancel(handle.owner));
+      Settled<LockReply> settled =
+          node.locks.run(
+              handle.lock, new LockCommand.Cancel(handle.owner), LockService.COMMAND_TIMEOUT);
       if (settled.reply() instanceof LockReply.Cancelled) {
         forget(handle.owner, handle.lock);
-        channel.fail(
+        channel.failSoon(
             request,
             LockRoutes.refused(handle.lock, handle.owner, new LockReply.LockHeld(0)),
             false);
       }
     } catch (CoordinatorException e) {
-      channel.fail(request, node.problems.translate(e), true);
+      channel.failSoon(request, node.problems.translate(e), true);
     }
   }
 
-  void cancel(ClientFrame.Cancel frame) {
+  private CompletableFuture<Void> cancel(ClientFrame.Cancel frame) {
     Owner owner = owner(frame.session(), frame.holder());
     String lock = lockName(frame.lock());
     forget(owner, lock);
-    long revision = run(lock, new LockCommand.EndHolder(owner)).revision();
-    channel.send(
-        new ServerFrame.Cancelled(
-            frame.request(), owner.session(), owner.holder(), lock, revision));
+    return run(lock, new LockCommand.EndHolder(owner))
+        .thenAccept(settled ->
+            channel.sendSoon(
+                new ServerFrame.Cancelled(
+                    frame.request(), owner.session(), owner.holder(), lock, settled.revision())));
   }
 
-  void release(ClientFrame.Release frame) {
+  private CompletableFuture<Void> release(ClientFrame.Release frame) {
     Owner owner = owner(frame.session(), frame.holder());
     String lock = lockName(frame.lock());
     forget(owner, lock); // What follows is the client's own doing, and no loss.
-    long revision = run(lock, new LockCommand.Release(owner, frame.token())).revision();
-    channel.send(
-        new ServerFrame.Released(frame.request(), owner.session(), owner.holder(), lock, revision));
+    return run(lock, new LockCommand.Release(owner, frame.token()))
+        .thenAccept(settled ->
+            channel.sendSoon(
+                new ServerFrame.Released(
+                    frame.request(), owner.session(), owner.holder(), lock, settled.revision())));
   }
 
-  void downgrade(ClientFrame.Downgrade frame) {
+  private CompletableFuture<Void> downgrade(ClientFrame.Downgrade frame) {
     Owner owner = owner(frame.session(), frame.holder());
     String lock = lockName(frame.lock());
     Handle handle = followed(owner, lock);
-    Settled<LockReply> settled = run(lock, new LockCommand.Downgrade(owner, frame.token()));
-    switch (settled.reply()) {
-      case LockReply.Granted(long token) ->
-          handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
-      case LockReply refusal -> {
-        if (refusal instanceof LockReply.NotHeld) {
-          forget(owner, lock);
-        }
-        throw LockRoutes.refused(lock, owner, refusal);
-      }
-    }
+    return run(lock, new LockCommand.Downgrade(owner, frame.token()))
+        .thenAccept(settled -> {
+          switch (settled.reply()) {
+            case LockReply.Granted(long token) ->
+                handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
+            case LockReply refusal -> {
+              if (refusal instanceof LockReply.NotHeld) {
+                forget(owner, lock);
+              }
+              throw LockRoutes.refused(lock, owner, refusal);
+            }
+          }
+        });
   }
 
-  private Settled<LockReply> run(String lock, LockCommand command) {
-    return node.locks.run(lock, command, LockService.COMMAND_TIMEOUT);
+  private CompletableFuture<Settled<LockReply>> run(String lock, LockCommand command) {
+    return node.locks.runAsync(lock, command, LockService.COMMAND_TIMEOUT);
   }
 
   private String homeApi(String lock) {

@@ -42,7 +42,8 @@ final class Company<C, R> {
   private void run() {
     for (Guest<C, R> next = next(); next != null; next = next()) {
       long left = next.dueNanos() - System.nanoTime();
-      while (left > 0) {
+      // Most have had their company long before, and nobody need wake up for them.
+      while (left > 0 && next.lane().isOpen(next.dueNanos())) {
         LockSupport.parkNanos(left);
         left = next.dueNanos() - System.nanoTime();
       }

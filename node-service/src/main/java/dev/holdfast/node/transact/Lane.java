@@ -137,6 +137,16 @@ final class Lane<C, R> {
     }
   }
 
+  /** Some still wait for the company that was to end then. */
+  boolean isOpen(long companyEndNanos) {
+    lock.lock();
+    try {
+      return open && dueNanos == companyEndNanos;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** True when the caller has the turn now, because what waits for company has waited enough. */
   boolean takeTurn(long nowNanos) {
     lock.lock();

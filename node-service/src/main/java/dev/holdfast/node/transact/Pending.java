@@ -7,14 +7,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A command that waits in a lane, and the reply that somebody waits for. */
 final class Pending<C, R> {
   final C command;
   final CompletableFuture<Settled<R>> settled = new CompletableFuture<>();
 
+  /** When whoever has no thread to wait with gives up; null when a thread looks at the clock. */
+  private final @Nullable Long deadlineNanos;
+
   Pending(C command) {
     this.command = command;
+    this.deadlineNanos = null;
+  }
+
+  Pending(C command, Duration timeout) {
+    this.command = command;
+    this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+  }
+
+  /** For one that was just taken: when it has waited too long, it is answered so. */
+  boolean refusedAsOverdue(long nowNanos) {
+    if (deadlineNanos == null || nowNanos - deadlineNanos < 0) {
+      return false;
+    }
+    fail(new UnavailableException("The command was still queued when its time was over"));
+    return true;
   }
 
   void settle(Settled<R> reply) {

@@ -9,7 +9,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,10 +70,11 @@ public final class Transactor<S, C, R> {
 
   /**
    * Runs a command without a thread that waits. The reply comes on a thread that has more to do: do
-   * not block it. Fails as {@link #submit}.
+   * not block it. Fails as {@link #submit}; a command that is still queued after the timeout is
+   * refused when its turn comes.
    */
-  public CompletionStage<Settled<R>> submitAsync(EntryKey key, C command) {
-    Pending<C, R> pending = new Pending<>(command);
+  public CompletableFuture<Settled<R>> submitAsync(EntryKey key, C command, Duration timeout) {
+    Pending<C, R> pending = new Pending<>(command, timeout);
     try {
       var _ = add(key, pending);
     } catch (UnavailableException e) {
@@ -121,6 +122,10 @@ public final class Transactor<S, C, R> {
       if (taken.isEmpty()) {
         lanes.remove(lane.key, lane);
         return;
+      }
+      long now = System.nanoTime();
+      if (taken.removeIf(pending -> pending.refusedAsOverdue(now)) && taken.isEmpty()) {
+        continue;
       }
       try {
         served = serve(lane, taken);

@@ -283,9 +283,9 @@ final class TransactorTest {
   void commandsThatComeDuringACommitShareTheNext() throws Exception {
     CompletableFuture<CommitResult> answer = new CompletableFuture<>();
     Transactor<Integer, Integer, Integer> held = transactor(answering(n1, answer));
-    CompletionStage<Settled<Integer>> first = held.submitAsync(KEY, 1);
-    CompletionStage<Settled<Integer>> second = held.submitAsync(KEY, 1);
-    CompletionStage<Settled<Integer>> third = held.submitAsync(KEY, 1);
+    CompletionStage<Settled<Integer>> first = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
+    CompletionStage<Settled<Integer>> second = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
+    CompletionStage<Settled<Integer>> third = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
 
     assertThat(held.waiting(KEY)).isEqualTo(2);
     answer.complete(new CommitResult.Committed(1_000));

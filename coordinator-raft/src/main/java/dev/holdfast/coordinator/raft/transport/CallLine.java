@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -71,8 +70,7 @@ final class CallLine implements Closeable {
     unanswered.put(id, answer);
     long bytes = unansweredBytes.addAndGet(frame.length);
     var _ =
-        answer
-            .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        Timeouts.limit(answer, timeout)
             .whenComplete((_, failure) -> {
               unanswered.remove(id);
               unansweredBytes.addAndGet(-frame.length);

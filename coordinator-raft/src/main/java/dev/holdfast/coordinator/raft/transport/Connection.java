@@ -11,8 +11,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import jdk.net.ExtendedSocketOptions;
 
@@ -93,16 +91,9 @@ final class Connection implements Closeable {
     writing.lock();
     try {
       for (int from = 0; from < frame.length; from += PIECE_BYTES) {
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        var _ =
-            taken
-                .orTimeout(stallMax.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(_ -> {
-                  close();
-                  return null;
-                });
-        out.write(frame, from, Math.min(PIECE_BYTES, frame.length - from));
-        taken.complete(null);
+        try (var _ = Timeouts.guard(stallMax, this::close)) {
+          out.write(frame, from, Math.min(PIECE_BYTES, frame.length - from));
+        }
       }
     } finally {
       writing.unlock();
