@@ -116,7 +116,7 @@ final class WatchLine<C> implements Watch {
       scan = mustScan;
       revision = newestRevision;
       mustScan = false;
-      while (batch.size() < BATCH_MAX && !waiting.isEmpty()) {
+      while (!scan && batch.size() < BATCH_MAX && !waiting.isEmpty()) {
         batch.add(waiting.removeFirst());
       }
     } finally {
