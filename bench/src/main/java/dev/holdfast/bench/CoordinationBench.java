@@ -91,63 +91,60 @@ final class CoordinationBench {
   }
 
   private void measure(Peer peer, int round) throws Exception {
-    if (wants(peer, RowName.COMMIT) || wants(peer, RowName.READ) || wants(peer, RowName.FAILOVER)) {
-      peer.fill(KEYS);
+    if (peer instanceof Peer.Commits filled
+        && (wants(RowName.COMMIT) || wants(RowName.READ) || wants(RowName.FAILOVER))) {
+      filled.fill(KEYS);
     }
     peer.warmUp(options.peerWarmUp());
-    if (wants(peer, RowName.COMMIT)) {
-      commits(peer, RowName.COMMIT, KEYS);
+    keyRows(peer, RowName.COMMIT, RowName.READ, KEYS);
+    if (peer instanceof Peer.Locks locks) {
+      lockRows(locks);
     }
-    if (wants(peer, RowName.READ)) {
-      reads(peer, RowName.READ, KEYS);
+    if (round == 1) {
+      measureOnce(peer);
     }
-    for (LockRow row : LockRow.ROWS) {
-      if (wants(peer, row.name())) {
-        add(
-            peer.lockPairs(row)
-                .run(
-                    peer.name(),
-                    row.name().text(),
-                    row.callers(),
-                    options.warmUp(),
-                    options.counted()));
+  }
+
+  /** What costs minutes, or repeats itself inside. */
+  private void measureOnce(Peer peer) throws Exception {
+    if (peer instanceof Peer.Commits filled
+        && (wants(RowName.COMMIT_1M) || wants(RowName.READ_1M))) {
+      filled.fill(MANY_KEYS);
+    }
+    keyRows(peer, RowName.COMMIT_1M, RowName.READ_1M, MANY_KEYS);
+    if (peer instanceof Peer.Sessions sessions && wants(RowName.SESSIONS)) {
+      add(SessionsRow.measure(sessions));
+    }
+    if (peer instanceof Peer.Failover failover && wants(RowName.FAILOVER)) {
+      add(FailoverRow.measure(failover, options.kills()));
+    }
+  }
+
+  private boolean wants(RowName row) {
+    return options.rows().contains(row);
+  }
+
+  private void keyRows(Peer peer, RowName commit, RowName read, int keys) throws Exception {
+    if (peer instanceof Peer.Commits commits && wants(commit)) {
+      for (int callers : CALLERS) {
+        add(commits.commitRow(commit, keys, callers, options.warmUp(), options.counted()));
       }
     }
-    if (round > 1) {
-      return;
-    }
-    // What costs minutes, or repeats itself inside: once.
-    if (wants(peer, RowName.COMMIT_1M) || wants(peer, RowName.READ_1M)) {
-      peer.fill(MANY_KEYS);
-    }
-    if (wants(peer, RowName.COMMIT_1M)) {
-      commits(peer, RowName.COMMIT_1M, MANY_KEYS);
-    }
-    if (wants(peer, RowName.READ_1M)) {
-      reads(peer, RowName.READ_1M, MANY_KEYS);
-    }
-    if (wants(peer, RowName.SESSIONS)) {
-      add(SessionsRow.measure(peer));
-    }
-    if (wants(peer, RowName.FAILOVER)) {
-      add(FailoverRow.measure(peer, options.kills()));
+    if (peer instanceof Peer.KeyValues values && wants(read)) {
+      Load load = values.reads(keys);
+      for (int callers : CALLERS) {
+        add(load.run(peer.name(), read.text(), callers, options.warmUp(), options.counted()));
+      }
     }
   }
 
-  private boolean wants(Peer peer, RowName row) {
-    return options.rows().contains(row) && peer.rows().contains(row);
-  }
-
-  private void commits(Peer peer, RowName row, int keys) throws Exception {
-    for (int callers : CALLERS) {
-      add(peer.commitRow(row.text(), keys, callers, options.warmUp(), options.counted()));
-    }
-  }
-
-  private void reads(Peer peer, RowName row, int keys) throws Exception {
-    Load load = peer.reads(keys);
-    for (int callers : CALLERS) {
-      add(load.run(peer.name(), row.text(), callers, options.warmUp(), options.counted()));
+  private void lockRows(Peer.Locks locks) throws Exception {
+    for (LockRow row : LockRow.ROWS) {
+      if (wants(row.name())) {
+        Load pairs = locks.lockPairs(row);
+        String name = row.name().text();
+        add(pairs.run(locks.name(), name, row.callers(), options.warmUp(), options.counted()));
+      }
     }
   }
 

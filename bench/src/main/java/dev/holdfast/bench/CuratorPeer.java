@@ -2,16 +2,16 @@ package dev.holdfast.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.recipes.locks.InterProcessMutex;
 import org.apache.curator.retry.RetryOneTime;
 
 /** Curator's mutex on ZooKeeper. Each caller is a thread, which is the owner to it. */
-final class CuratorPeer implements Peer {
+final class CuratorPeer implements Peer.Locks {
   private final ZooKeeperServers ensemble;
   private final List<CuratorFramework> clients = new ArrayList<>();
 
@@ -33,8 +33,8 @@ final class CuratorPeer implements Peer {
   }
 
   @Override
-  public Set<RowName> rows() {
-    return Set.of(RowName.LOCK_ALONE, RowName.LOCK_SPREAD, RowName.LOCK_HOT);
+  public void warmUp(Duration time) throws InterruptedException {
+    lockPairs(LockRow.WARM_UP).warmUp(time);
   }
 
   @Override

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** etcd through jetcd. */
-final class EtcdPeer implements Peer {
+final class EtcdPeer implements Peer.Failover, Peer.Locks, Peer.Sessions {
   private static final long LEASE_SECONDS = 30;
 
   private final Servers servers = new Servers();
@@ -67,20 +66,6 @@ final class EtcdPeer implements Peer {
   @Override
   public String name() {
     return "etcd 3.4.23";
-  }
-
-  @Override
-  public Set<RowName> rows() {
-    return Set.of(
-        RowName.COMMIT,
-        RowName.READ,
-        RowName.COMMIT_1M,
-        RowName.READ_1M,
-        RowName.LOCK_ALONE,
-        RowName.LOCK_SPREAD,
-        RowName.LOCK_HOT,
-        RowName.SESSIONS,
-        RowName.FAILOVER);
   }
 
   @Override

@@ -22,7 +22,7 @@ final class FailoverRow {
 
   private FailoverRow() {}
 
-  static Row measure(Peer peer, int kills) throws Exception {
+  static Row measure(Peer.Failover peer, int kills) throws Exception {
     Load write = peer.commits(CoordinationBench.KEYS);
     List<Double> millis = new ArrayList<>();
     long failures = 0;

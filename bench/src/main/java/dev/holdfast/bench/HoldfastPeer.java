@@ -12,14 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /** Three nodes on the embedded Raft, through the Java client. */
-final class HoldfastPeer implements Peer {
+final class HoldfastPeer implements Peer.Failover, Peer.Locks, Peer.Sessions {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final LocalCluster cluster;
@@ -44,11 +42,6 @@ final class HoldfastPeer implements Peer {
   @Override
   public String name() {
     return "Holdfast, Java client";
-  }
-
-  @Override
-  public Set<RowName> rows() {
-    return EnumSet.complementOf(EnumSet.of(RowName.FRAME_SIZE));
   }
 
   @Override

@@ -9,13 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Three processes that commit. The callers sit inside them, in equal parts, as the transactors of a
  * node would.
  */
-final class InsidePeer implements Peer {
+final class InsidePeer implements Peer.Commits {
   private final String name;
   private final List<Process> processes = new ArrayList<>();
   private final List<BufferedReader> answers = new ArrayList<>();
@@ -49,22 +48,23 @@ final class InsidePeer implements Peer {
     return name;
   }
 
-  @Override
-  public Set<RowName> rows() {
-    return Set.of(RowName.COMMIT, RowName.COMMIT_1M);
-  }
-
   /** Its callers make the keys as they go. */
   @Override
   public void fill(int keys) {}
 
   @Override
   public void warmUp(Duration time) throws IOException {
-    var _ = commitRow("", CoordinationBench.KEYS, Load.WARM_UP_CALLERS, time, Duration.ofMillis(1));
+    var _ =
+        commitRow(
+            RowName.COMMIT,
+            CoordinationBench.KEYS,
+            Load.WARM_UP_CALLERS,
+            time,
+            Duration.ofMillis(1));
   }
 
   @Override
-  public Row commitRow(String row, int keys, int callers, Duration warmUp, Duration counted)
+  public Row commitRow(RowName row, int keys, int callers, Duration warmUp, Duration counted)
       throws IOException {
     Latencies all = new Latencies();
     long failures = 0;
@@ -80,7 +80,7 @@ final class InsidePeer implements Peer {
     }
     return new Row(
         name,
-        row,
+        row.text(),
         callers,
         all.count() / (counted.toMillis() / 1e3),
         all.percentileMillis(0.5),

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -21,7 +20,7 @@ import java.util.stream.IntStream;
  * A JetStream key-value bucket of three replicas. Its servers acknowledge before fsync, which they
  * do every two minutes; its reads are not linearizable.
  */
-final class NatsPeer implements Peer {
+final class NatsPeer implements Peer.Failover {
   private final Servers servers = new Servers();
   private final List<Connection> connections = new ArrayList<>();
   private final byte[] value = new byte[Load.VALUE_BYTES];
@@ -69,12 +68,6 @@ final class NatsPeer implements Peer {
   @Override
   public String name() {
     return "NATS JetStream 2.9.10 (fsync every 2 min)";
-  }
-
-  @Override
-  public Set<RowName> rows() {
-    return Set.of(
-        RowName.COMMIT, RowName.READ, RowName.COMMIT_1M, RowName.READ_1M, RowName.FAILOVER);
   }
 
   @Override

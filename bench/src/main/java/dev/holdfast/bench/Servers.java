@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Processes of one peer, which can be killed and started again one by one. */
 final class Servers implements AutoCloseable {
@@ -55,16 +54,7 @@ final class Servers implements AutoCloseable {
   @Override
   public void close() {
     running.forEach(Process::destroy);
-    for (Process process : running) {
-      try {
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        process.destroyForcibly();
-      }
-    }
+    running.forEach(Java::stop);
   }
 
   static int[] freePorts(int count) {

@@ -13,7 +13,7 @@ final class SessionsRow {
 
   private SessionsRow() {}
 
-  static Row measure(Peer peer) throws Exception {
+  static Row measure(Peer.Sessions peer) throws Exception {
     ProcessFigures none = ProcessFigures.of(peer.pids());
     long begin = System.nanoTime();
     try (AutoCloseable _ = peer.idleSessions(SESSIONS)) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,7 +14,7 @@ import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 
 /** ZooKeeper through its own client. */
-final class ZooKeeperPeer implements Peer {
+final class ZooKeeperPeer implements Peer.Failover {
   private static final int FILL_WINDOW = 2_000;
 
   private final ZooKeeperServers ensemble;
@@ -32,12 +31,6 @@ final class ZooKeeperPeer implements Peer {
   @Override
   public String name() {
     return "ZooKeeper 3.9.5";
-  }
-
-  @Override
-  public Set<RowName> rows() {
-    return Set.of(
-        RowName.COMMIT, RowName.READ, RowName.COMMIT_1M, RowName.READ_1M, RowName.FAILOVER);
   }
 
   @Override

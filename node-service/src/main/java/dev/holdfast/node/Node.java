@@ -21,7 +21,6 @@ import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.data.Founder;
 import dev.holdfast.node.election.ElectionRoutes;
 import dev.holdfast.node.election.ElectionService;
-import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.election.ProclamationSweeper;
 import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.event.EventRoutes;
@@ -159,7 +158,6 @@ public final class Node implements AutoCloseable {
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
-      EntryBoard sessionEntries = open(new EntryBoard(coordinator, Keys.SESSIONS));
       LockService locks = new LockService(coordinator, gateway, claims);
       var sessionCommands = new Transactor<>(new SessionTransition(), coordinator, metrics);
       SessionHosts hosts = open(new SessionHosts(coordinator, sessionCommands, System::nanoTime));
@@ -179,24 +177,18 @@ public final class Node implements AutoCloseable {
       Primitives primitives = open(new Primitives(coordinator, peers, homes, config.id(), metrics));
       EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes, System::nanoTime));
       ElectionService elections = new ElectionService(coordinator, metrics);
-      LeaderBoard leaders = open(new LeaderBoard(coordinator));
       SessionSocket socket =
           open(
               new SessionSocket(
                   coordinator,
-                  sessions,
-                  gateway,
-                  claims,
-                  sessionEntries,
                   cluster,
-                  maps,
-                  mapBoard,
-                  fences,
-                  primitives,
-                  elections,
-                  leaders,
+                  homes,
                   events,
-                  homes));
+                  sessions,
+                  new SessionSocket.Locks(gateway, claims),
+                  new SessionSocket.Maps(maps, fences),
+                  primitives,
+                  elections));
       LocalStore store =
           open(
               LocalStore.open(

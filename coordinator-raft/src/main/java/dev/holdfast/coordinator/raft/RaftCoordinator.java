@@ -2,7 +2,6 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
-import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorEvent;
@@ -227,9 +226,7 @@ final class RaftCoordinator implements Coordinator {
   }
 
   private long leaseFor(Transaction transaction) {
-    boolean leased =
-        transaction.changes().stream().anyMatch(change -> change instanceof Change.PutLeased);
-    if (!leased) {
+    if (!transaction.isLeased()) {
       return 0;
     }
     long id = lease.id();

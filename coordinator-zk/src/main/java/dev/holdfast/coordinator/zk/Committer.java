@@ -3,7 +3,6 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.coordinator.zk.Beats.Beat;
 import dev.holdfast.coordinator.zk.Beats.Fate;
 import dev.holdfast.spi.EntryKey;
-import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.CommitResult.Committed;
 import dev.holdfast.spi.coordinator.CommitResult.Conflict;
@@ -171,9 +170,7 @@ final class Committer {
   }
 
   private long leaseFor(Transaction transaction) {
-    boolean leased =
-        transaction.changes().stream().anyMatch(change -> change instanceof Change.PutLeased);
-    if (!leased) {
+    if (!transaction.isLeased()) {
       return 0;
     }
     long id = lease.id();

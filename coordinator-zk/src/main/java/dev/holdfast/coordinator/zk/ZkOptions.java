@@ -1,12 +1,9 @@
 package dev.holdfast.coordinator.zk;
 
-import dev.holdfast.spi.NearestWord;
+import dev.holdfast.spi.coordinator.support.OptionReader;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -26,96 +23,27 @@ record ZkOptions(
     Duration sessionTimeout,
     Duration connectionTimeout,
     int juteMaxBuffer) {
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m)");
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,4})(KiB|MiB)");
+  private static final long JUTE_MAX_BUFFER_MAX = 1 << 30;
   private static final Pattern SERVERS =
       Pattern.compile("[^,/\\s]+:[0-9]{1,5}(,[^,/\\s]+:[0-9]{1,5})*");
   private static final Pattern CHROOT = Pattern.compile("(/[A-Za-z0-9_.-]+)+");
 
   static ZkOptions parse(Map<String, String> given, String clusterId) {
-    Map<String, String> rest = new LinkedHashMap<>(given);
-    List<String> errors = new ArrayList<>();
-    Parser parser = new Parser(rest, errors);
+    OptionReader reader = new OptionReader(given);
     ZkOptions options =
         new ZkOptions(
-            parser.text("connect", "", SERVERS, "host:port, with commas between several"),
-            parser.text("chroot", "/holdfast/" + clusterId, CHROOT, "a path such as /holdfast/one"),
-            parser.duration("sessionTimeout", "10s"),
-            parser.duration("connectionTimeout", "5s"),
-            parser.size("juteMaxBuffer", "1MiB"));
-    if (options.sessionTimeout.toMillis() < 200) {
-      errors.add("sessionTimeout is below 200ms");
-    }
-    if (options.juteMaxBuffer < 64 << 10) {
-      errors.add("juteMaxBuffer is below 64KiB");
-    }
-    for (String unknown : rest.keySet()) {
-      errors.add(
-          "there is no option "
-              + unknown
-              + NearestWord.to(unknown, parser.known)
-                  .map(word -> "; did you mean " + word + "?")
-                  .orElse("; known are " + String.join(", ", parser.known)));
-    }
-    if (!errors.isEmpty()) {
-      throw new IllegalArgumentException("zookeeper: " + String.join("; ", errors));
-    }
+            reader.text("connect", "", SERVERS, "host:port, with commas between several"),
+            reader.text("chroot", "/holdfast/" + clusterId, CHROOT, "a path such as /holdfast/one"),
+            reader.duration("sessionTimeout", "10s"),
+            reader.duration("connectionTimeout", "5s"),
+            (int) Math.min(reader.sizeBytes("juteMaxBuffer", "1MiB"), JUTE_MAX_BUFFER_MAX));
+    reader.check(options.sessionTimeout.toMillis() >= 200, "sessionTimeout is below 200ms");
+    reader.check(options.juteMaxBuffer >= 64 << 10, "juteMaxBuffer is below 64KiB");
+    reader.finish("zookeeper");
     return options;
   }
 
   List<String> servers() {
     return List.of(connect.split(","));
-  }
-
-  /** Collects every error, so that an operator corrects the file once. */
-  private static final class Parser {
-    private final Map<String, String> rest;
-    private final List<String> errors;
-    private final List<String> known = new ArrayList<>();
-
-    Parser(Map<String, String> rest, List<String> errors) {
-      this.rest = rest;
-      this.errors = errors;
-    }
-
-    String text(String key, String standard, Pattern pattern, String wanted) {
-      known.add(key);
-      String given = rest.remove(key);
-      String text = given == null ? standard : given.strip();
-      if (!pattern.matcher(text).matches()) {
-        errors.add(
-            text.isEmpty()
-                ? key + " is needed: " + wanted
-                : key + " is \"" + text + "\", not " + wanted);
-      }
-      return text;
-    }
-
-    Duration duration(String key, String standard) {
-      Matcher matcher = match(key, standard, DURATION, "a duration such as 300ms, 10s or 2m");
-      long amount = Long.parseLong(matcher.group(1));
-      return switch (matcher.group(2)) {
-        case "ms" -> Duration.ofMillis(amount);
-        case "s" -> Duration.ofSeconds(amount);
-        default -> Duration.ofMinutes(amount);
-      };
-    }
-
-    int size(String key, String standard) {
-      Matcher matcher = match(key, standard, SIZE, "a size such as 1MiB");
-      int shift = matcher.group(2).equals("KiB") ? 10 : 20;
-      long bytes = Long.parseLong(matcher.group(1)) << shift;
-      return (int) Math.min(bytes, 1 << 30);
-    }
-
-    private Matcher match(String key, String standard, Pattern pattern, String wanted) {
-      int before = errors.size();
-      String text = text(key, standard, pattern, wanted);
-      Matcher matcher = pattern.matcher(errors.size() == before ? text : standard);
-      if (!matcher.matches()) {
-        throw new IllegalStateException(standard + " is the default of " + key);
-      }
-      return matcher;
-    }
   }
 }

@@ -2,14 +2,13 @@ package dev.holdfast.node.election;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.Interests;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Tells observers which lock to look at again. Fed by this node's watch of locks and of what their
@@ -25,7 +24,7 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
     void resync();
   }
 
-  private final ConcurrentHashMap<String, List<Observer>> observers = new ConcurrentHashMap<>();
+  private final Interests<String, Observer> observers = new Interests<>();
   private final Coordinator.Watch locks;
   private final Coordinator.Watch proclaimed;
 
@@ -39,20 +38,8 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
    * @return close it to end the interest
    */
   public EntryBoard.Interest follow(String name, Observer observer) {
-    observers.compute(
-        name,
-        (same, known) -> {
-          List<Observer> list = known == null ? new CopyOnWriteArrayList<>() : known;
-          list.add(observer);
-          return list;
-        });
-    return () ->
-        observers.computeIfPresent(
-            name,
-            (same, list) -> {
-              list.remove(observer);
-              return list.isEmpty() ? null : list;
-            });
+    observers.add(name, observer);
+    return () -> observers.remove(name, observer);
   }
 
   @Override
@@ -83,12 +70,12 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
   }
 
   private void tell(String name, String lock) {
-    observers.getOrDefault(name, List.of()).forEach(observer -> observer.changed(lock));
+    observers.in(name).forEach(observer -> observer.changed(lock));
   }
 
   @Override
   public void resync(long revision) {
-    observers.values().forEach(list -> list.forEach(Observer::resync));
+    observers.forEach((name, all) -> all.forEach(Observer::resync));
   }
 
   @Override

@@ -37,7 +37,7 @@ public final class EventRoutes implements Routes {
   private void stream(Exchange exchange) {
     Set<String> types = types(exchange);
     String after = exchange.header("Last-Event-ID").or(() -> exchange.query("after")).orElse("");
-    try (EventHub.Cursor cursor = read(after)) {
+    try (EventHub.Cursor cursor = read(hub, after)) {
       exchange.responseHeader("Content-Type", "text/event-stream; charset=utf-8");
       exchange.responseHeader("Cache-Control", "no-store");
       exchange.responseHeader("X-Accel-Buffering", "no");
@@ -51,7 +51,12 @@ public final class EventRoutes implements Routes {
     }
   }
 
-  private EventHub.Cursor read(String after) {
+  /**
+   * {@link EventHub#read} for a client.
+   *
+   * @throws ProblemException when too many read already
+   */
+  public static EventHub.Cursor read(EventHub hub, String after) {
     try {
       return hub.read(after);
     } catch (IllegalStateException e) {

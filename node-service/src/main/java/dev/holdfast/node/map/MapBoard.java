@@ -2,6 +2,7 @@ package dev.holdfast.node.map;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.map.MapChange;
+import dev.holdfast.node.transact.Interests;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Entry;
@@ -10,8 +11,6 @@ import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ public final class MapBoard implements WatchListener, AutoCloseable {
   private final KeySizes sizes = new KeySizes();
   private final Map<String, Totals> totals = new HashMap<>();
   private final AtomicLong bytes = new AtomicLong();
-  private final ConcurrentHashMap<String, List<MapListener>> listeners = new ConcurrentHashMap<>();
+  private final Interests<String, MapListener> listeners = new Interests<>();
   private final Coordinator.Watch watch;
 
   public MapBoard(Coordinator coordinator) {
@@ -78,22 +77,11 @@ public final class MapBoard implements WatchListener, AutoCloseable {
   }
 
   void follow(String map, MapListener listener) {
-    listeners.compute(
-        map,
-        (same, known) -> {
-          List<MapListener> list = known == null ? new CopyOnWriteArrayList<>() : known;
-          list.add(listener);
-          return list;
-        });
+    listeners.add(map, listener);
   }
 
   void unfollow(String map, MapListener listener) {
-    listeners.computeIfPresent(
-        map,
-        (same, list) -> {
-          list.remove(listener);
-          return list.isEmpty() ? null : list;
-        });
+    listeners.remove(map, listener);
   }
 
   @Override
@@ -115,9 +103,7 @@ public final class MapBoard implements WatchListener, AutoCloseable {
     for (Observation observation : observations) {
       Keys.mapEntryOf(observation.key())
           .ifPresent(changed ->
-              listeners
-                  .getOrDefault(changed.map(), List.of())
-                  .forEach(listener -> listener.changed(changed.key())));
+              listeners.in(changed.map()).forEach(listener -> listener.changed(changed.key())));
     }
   }
 
@@ -137,7 +123,7 @@ public final class MapBoard implements WatchListener, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    listeners.values().forEach(all -> all.forEach(listener -> listener.resync(revision)));
+    listeners.forEach((map, all) -> all.forEach(listener -> listener.resync(revision)));
   }
 
   private void count(Observation observation) {

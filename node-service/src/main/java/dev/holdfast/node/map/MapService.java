@@ -46,6 +46,16 @@ public final class MapService {
   }
 
   /**
+   * A watch of a map, not open yet.
+   *
+   * @param onWork called when there is something to take, and nobody was told before; on the
+   *     watch's thread
+   */
+  public MapSubscription watch(String map, String prefix, Runnable onWork) {
+    return new MapSubscription(board, map, prefix, onWork);
+  }
+
+  /**
    * Commits a write, over conflicts that say nothing about it. Does not block: what hangs on the
    * result must not either.
    *

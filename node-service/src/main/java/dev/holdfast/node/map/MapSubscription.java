@@ -28,7 +28,7 @@ public final class MapSubscription implements MapBoard.MapListener, AutoCloseabl
    * @param onWork called when there is something to take, and nobody was told before; on the
    *     watch's thread
    */
-  public MapSubscription(MapBoard board, String map, String prefix, Runnable onWork) {
+  MapSubscription(MapBoard board, String map, String prefix, Runnable onWork) {
     this.board = board;
     this.map = map;
     this.prefix = prefix;

@@ -1,6 +1,7 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.node.event.EventHub;
+import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.event.NodeEvent;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.protocol.frame.ClientFrame;
@@ -36,17 +37,7 @@ final class EventFrames {
           "This connection has subscribed to events already",
           "Open another connection for another choice of types.");
     }
-    EventHub.Cursor cursor;
-    try {
-      cursor = hub.read(frame.after());
-    } catch (IllegalStateException e) {
-      throw new ProblemException(
-          429,
-          "OVERLOADED",
-          "On this node " + e.getMessage(),
-          "Close some of them, or listen at another node.",
-          e);
-    }
+    EventHub.Cursor cursor = EventRoutes.read(hub, frame.after());
     channel.send(event(frame.request(), cursor.position(), "subscribed"));
     reader = Thread.ofVirtual().name("events").start(() -> push(cursor, types(frame.types())));
   }

@@ -10,6 +10,7 @@ import dev.holdfast.core.lock.LockTransition;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.lock.WireModes;
@@ -36,12 +37,14 @@ final class LockFrames {
   private static final int HANDLES_MAX = 100_000;
 
   private final SessionSocket node;
+  private final LockGateway locks;
   private final FrameChannel channel;
   private final Map<EntryKey, Handle> handles = new ConcurrentHashMap<>();
   private final LockTransition rules = new LockTransition();
 
   LockFrames(SessionSocket node, FrameChannel channel) {
     this.node = node;
+    this.locks = node.locks.gateway();
     this.channel = channel;
   }
 
@@ -157,8 +160,7 @@ final class LockFrames {
     }
     try {
       Settled<LockReply> settled =
-          node.locks.run(
-              handle.lock, new LockCommand.Cancel(handle.owner), LockService.COMMAND_TIMEOUT);
+          locks.run(handle.lock, new LockCommand.Cancel(handle.owner), LockService.COMMAND_TIMEOUT);
       if (settled.reply() instanceof LockReply.Cancelled) {
         forget(handle.owner, handle.lock);
         channel.failSoon(
@@ -213,11 +215,11 @@ final class LockFrames {
   }
 
   private CompletableFuture<Settled<LockReply>> run(String lock, LockCommand command) {
-    return node.locks.runAsync(lock, command, LockService.COMMAND_TIMEOUT);
+    return locks.runAsync(lock, command, LockService.COMMAND_TIMEOUT);
   }
 
   private String homeApi(String lock) {
-    return node.cluster.member(node.locks.homeOf(lock)).map(ClusterView.Member::apiUrl).orElse("");
+    return node.cluster.member(locks.homeOf(lock)).map(ClusterView.Member::apiUrl).orElse("");
   }
 
   private Handle followed(Owner owner, String lock) {
@@ -233,7 +235,7 @@ final class LockFrames {
         key -> {
           Handle handle =
               new Handle(owner, lock, node.coordinator, channel, () -> forget(owner, lock));
-          handle.follow(node.claims);
+          handle.follow(node.locks.claims());
           return handle;
         });
   }

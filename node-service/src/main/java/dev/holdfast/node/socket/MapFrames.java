@@ -7,11 +7,13 @@ import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.core.operation.Operation;
+import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.map.MapBoard;
 import dev.holdfast.node.map.MapOutcome;
 import dev.holdfast.node.map.MapPage;
 import dev.holdfast.node.map.MapProblems;
+import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.map.MapSubscription;
 import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.protocol.frame.Blob;
@@ -50,13 +52,15 @@ final class MapFrames {
   /** No entry has this version. */
   private static final long NEVER = 0;
 
-  private final SessionSocket node;
+  private final MapService maps;
+  private final Fences fences;
   private final FrameChannel channel;
   private final SlotMemory slots;
   private final Map<Long, MapSubscription> watches = new ConcurrentHashMap<>();
 
   MapFrames(SessionSocket node, FrameChannel channel) {
-    this.node = node;
+    this.maps = node.maps.service();
+    this.fences = node.maps.fences();
     this.channel = channel;
     this.slots = new SlotMemory(node.coordinator);
   }
@@ -82,7 +86,7 @@ final class MapFrames {
     MapWrite write;
     try {
       write = parsed(frame);
-      outcome = node.maps.write(write, slots);
+      outcome = maps.write(write, slots);
     } catch (RuntimeException e) {
       failed.accept(frame, e);
       done.run();
@@ -152,7 +156,7 @@ final class MapFrames {
       return null;
     }
     try {
-      return node.fences.condition(fence);
+      return fences.condition(fence);
     } catch (ProblemException e) {
       if (!again || !e.code().equals("FENCED")) {
         throw e;
@@ -167,11 +171,11 @@ final class MapFrames {
     long ageMillis = 0;
     Observation now;
     if (get.local()) {
-      Coordinator.LocalObservation local = node.maps.readLocal(get.map(), get.key());
+      Coordinator.LocalObservation local = maps.readLocal(get.map(), get.key());
       now = local.observation();
       ageMillis = local.ageMillis();
     } else {
-      now = node.maps.read(get.map(), get.key());
+      now = maps.read(get.map(), get.key());
     }
     Entry entry = now.entry();
     channel.sendSoon(
@@ -186,7 +190,7 @@ final class MapFrames {
   void list(ClientFrame.ListEntries list) {
     checkName(list.map(), list.after().isEmpty() ? "-" : list.after());
     MapPage page =
-        node.maps.list(
+        maps.list(
             new MapPage.Query(
                 list.map(),
                 list.prefix(),
@@ -204,15 +208,15 @@ final class MapFrames {
 
   void count(ClientFrame.CountEntries count) {
     checkName(count.map(), "-");
-    MapBoard.Totals totals = node.maps.totals(count.map());
+    MapBoard.Totals totals = maps.totals(count.map());
     channel.sendSoon(
         new ServerFrame.EntryCounts(
             count.request(),
-            node.maps.appliedRevision(),
+            maps.appliedRevision(),
             totals.entries(),
             totals.bytes(),
-            node.maps.allBytes(),
-            node.maps.maxStateBytes()));
+            maps.allBytes(),
+            maps.maxStateBytes()));
   }
 
   void watch(ClientFrame.WatchEntries watch) {
@@ -225,8 +229,7 @@ final class MapFrames {
           "End some, or open another connection.");
     }
     MapSubscription subscription =
-        new MapSubscription(
-            node.mapBoard,
+        maps.watch(
             watch.map(),
             watch.prefix(),
             () -> Thread.ofVirtual().name("map-watch").start(() -> tell(watch.watch())));
@@ -236,8 +239,7 @@ final class MapFrames {
     }
     subscription.open();
     channel.sendSoon(
-        new ServerFrame.EntriesWatched(
-            watch.request(), watch.watch(), node.maps.appliedRevision()));
+        new ServerFrame.EntriesWatched(watch.request(), watch.watch(), maps.appliedRevision()));
   }
 
   void unwatch(ClientFrame.UnwatchEntries unwatch) {
@@ -260,7 +262,7 @@ final class MapFrames {
       if (work.resyncAt() >= 0) {
         channel.sendSoon(
             new ServerFrame.EntriesResync(
-                watch, Math.max(work.resyncAt(), node.maps.appliedRevision())));
+                watch, Math.max(work.resyncAt(), maps.appliedRevision())));
       } else {
         tell(watch, subscription.map(), work.keys());
       }
@@ -284,7 +286,7 @@ final class MapFrames {
   }
 
   private EntryChange change(String map, String key) {
-    Observation now = node.maps.readLocal(map, key).observation();
+    Observation now = maps.readLocal(map, key).observation();
     Entry entry = now.entry();
     return entry == null
         ? new EntryChange(key, now.lastDeleted(), true, Blob.EMPTY)

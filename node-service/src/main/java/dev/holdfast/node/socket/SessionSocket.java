@@ -1,5 +1,6 @@
 package dev.holdfast.node.socket;
 
+import dev.holdfast.core.Keys;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.election.LeaderBoard;
@@ -10,7 +11,6 @@ import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.WebSocketChannelHandle;
 import dev.holdfast.node.http.WebSocketSession;
 import dev.holdfast.node.lock.LockGateway;
-import dev.holdfast.node.map.MapBoard;
 import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionService;
@@ -44,54 +44,58 @@ public final class SessionSocket implements AutoCloseable {
   private static final Duration LEADER_LOOK = Duration.ofMillis(250);
 
   final Coordinator coordinator;
-  final SessionService sessions;
-  final LockGateway locks;
-  final EntryBoard claims;
-  final EntryBoard sessionEntries;
   final ClusterDirectory cluster;
-  final MapService maps;
-  final MapBoard mapBoard;
-  final Fences fences;
+  final EventHub events;
+  final SessionService sessions;
+  final Locks locks;
+  final Maps maps;
   final Primitives primitives;
   final ElectionService elections;
-  final LeaderBoard leaders;
-  final EventHub events;
   final CoordinatorProblems problems;
   final LeaderNews leaderNews;
+
+  /** Tells the connections which sessions have ended. */
+  final EntryBoard sessionEntries;
+
+  /** Tells the connections who leads now. */
+  final LeaderBoard leaders;
 
   /** Ends waits; each end is committed on a virtual thread. */
   final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("session-socket-timer").daemon().factory());
 
+  /**
+   * @param claims of all locks: what a connection waits for and holds
+   */
+  public record Locks(LockGateway gateway, EntryBoard claims) {}
+
+  /**
+   * @param fences of writes that name one
+   */
+  public record Maps(MapService service, Fences fences) {}
+
+  /** Follows sessions and elections until its close. */
   public SessionSocket(
       Coordinator coordinator,
-      SessionService sessions,
-      LockGateway locks,
-      EntryBoard claims,
-      EntryBoard sessionEntries,
       ClusterDirectory cluster,
-      MapService maps,
-      MapBoard mapBoard,
-      Fences fences,
-      Primitives primitives,
-      ElectionService elections,
-      LeaderBoard leaders,
+      Homes homes,
       EventHub events,
-      Homes homes) {
-    this.events = events;
+      SessionService sessions,
+      Locks locks,
+      Maps maps,
+      Primitives primitives,
+      ElectionService elections) {
     this.coordinator = coordinator;
+    this.cluster = cluster;
+    this.events = events;
     this.sessions = sessions;
     this.locks = locks;
-    this.claims = claims;
-    this.sessionEntries = sessionEntries;
-    this.cluster = cluster;
     this.maps = maps;
-    this.mapBoard = mapBoard;
-    this.fences = fences;
     this.primitives = primitives;
     this.elections = elections;
-    this.leaders = leaders;
+    this.sessionEntries = new EntryBoard(coordinator, Keys.SESSIONS);
+    this.leaders = new LeaderBoard(coordinator);
     this.problems = new CoordinatorProblems(coordinator);
     this.leaderNews = new LeaderNews(() -> leaderAt(homes, cluster));
     var _ =
@@ -151,5 +155,7 @@ public final class SessionSocket implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+    leaders.close();
+    sessionEntries.close();
   }
 }

@@ -5,8 +5,6 @@ import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -15,8 +13,7 @@ import java.util.function.Consumer;
  */
 public final class EntryBoard implements WatchListener, AutoCloseable {
   private final Coordinator coordinator;
-  private final ConcurrentHashMap<EntryKey, List<Consumer<Observation>>> interests =
-      new ConcurrentHashMap<>();
+  private final Interests<EntryKey, Consumer<Observation>> interests = new Interests<>();
   private final Coordinator.Watch watch;
 
   /**
@@ -34,20 +31,8 @@ public final class EntryBoard implements WatchListener, AutoCloseable {
    * @return close it to end the interest
    */
   public Interest follow(EntryKey key, Consumer<Observation> listener) {
-    interests.compute(
-        key,
-        (same, known) -> {
-          List<Consumer<Observation>> list = known == null ? new CopyOnWriteArrayList<>() : known;
-          list.add(listener);
-          return list;
-        });
-    return () ->
-        interests.computeIfPresent(
-            key,
-            (same, list) -> {
-              list.remove(listener);
-              return list.isEmpty() ? null : list;
-            });
+    interests.add(key, listener);
+    return () -> interests.remove(key, listener);
   }
 
   @Override
@@ -58,10 +43,7 @@ public final class EntryBoard implements WatchListener, AutoCloseable {
   @Override
   public void changed(List<Observation> observations) {
     for (Observation observation : observations) {
-      List<Consumer<Observation>> listeners = interests.get(observation.key());
-      if (listeners != null) {
-        listeners.forEach(listener -> listener.accept(observation));
-      }
+      interests.in(observation.key()).forEach(listener -> listener.accept(observation));
     }
   }
 

@@ -8,7 +8,6 @@ import dev.holdfast.core.lock.LockMode.Exclusive;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.node.election.ElectionService;
-import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.LockMode;
@@ -43,8 +42,6 @@ final class ConversationTest {
   private InMemoryCluster memory;
   private InProcessNode n1;
   private EntryBoard claims;
-  private EntryBoard sessions;
-  private LeaderBoard leaders;
   private SessionSocket socket;
   private Conversation conversation;
   private long request;
@@ -54,24 +51,17 @@ final class ConversationTest {
     memory = InMemoryCluster.realTime();
     n1 = Objects.requireNonNull(InProcessNode.start(1, memory).get("n1"));
     claims = new EntryBoard(n1.coordinator, Keys.CLAIMS);
-    sessions = new EntryBoard(n1.coordinator, Keys.SESSIONS);
-    leaders = new LeaderBoard(n1.coordinator);
     socket =
         new SessionSocket(
             n1.coordinator,
-            n1.sessions,
-            n1.gateway,
-            claims,
-            sessions,
             n1.cluster,
-            n1.maps,
-            n1.mapBoard,
-            n1.fences,
-            n1.primitives,
-            new ElectionService(n1.coordinator, Meter.NONE),
-            leaders,
+            n1.homes,
             hub,
-            n1.homes);
+            n1.sessions,
+            new SessionSocket.Locks(n1.gateway, claims),
+            new SessionSocket.Maps(n1.maps, n1.fences),
+            n1.primitives,
+            new ElectionService(n1.coordinator, Meter.NONE));
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 
@@ -79,8 +69,6 @@ final class ConversationTest {
   void disconnect() {
     conversation.onClose(1000, "done");
     socket.close();
-    leaders.close();
-    sessions.close();
     claims.close();
     n1.close();
     memory.close();

@@ -43,6 +43,11 @@ public record Transaction(List<Condition> conditions, List<Change> changes) {
     }
   }
 
+  /** Whether it needs the lease of its node. */
+  public boolean isLeased() {
+    return changes.stream().anyMatch(Change.PutLeased.class::isInstance);
+  }
+
   /** The size that {@link #SIZE_BYTES_MAX} limits. */
   public long sizeBytes() {
     return sizeBytes(conditions, changes);

@@ -5,7 +5,8 @@
  *
  * <p>A backend (embedded Raft, ZooKeeper, the in-memory reference) implements {@link
  * dev.holdfast.spi.coordinator.CoordinatorFactory}, is found by {@link java.util.ServiceLoader},
- * and must pass {@code CoordinatorContract} of the test kit.
+ * and must pass {@code CoordinatorContract} of the test kit. The package {@code support} has what
+ * it need not write itself.
  */
 @NullMarked
 package dev.holdfast.spi.coordinator;

@@ -9,40 +9,15 @@ import java.util.concurrent.TimeUnit;
  * {@code close} ({@code session}); {@code REFUSED} says that the session has ended. One ends when
  * it is closed, or by itself when its TTL can have passed. After that nothing is granted to it.
  */
-public final class SessionModel implements Model<SessionModel.State> {
-  /** What the model knows; opaque. */
-  public static final class State {
-    final Sessions sessions;
-
-    State(Sessions sessions) {
-      this.sessions = sessions;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof State state && sessions.equals(state.sessions);
-    }
-
-    @Override
-    public int hashCode() {
-      return sessions.hashCode();
-    }
-
-    @Override
-    public String toString() {
-      return sessions.toString();
-    }
+public final class SessionModel implements Model<Sessions> {
+  @Override
+  public Sessions initial() {
+    return Sessions.NONE;
   }
 
   @Override
-  public State initial() {
-    return new State(Sessions.NONE);
-  }
-
-  @Override
-  public List<State> step(State state, Operation operation, long latestNanos) {
-    return step(state.sessions, operation, latestNanos)
-        .map(next -> next.stream().map(State::new).toList())
+  public List<Sessions> step(Sessions sessions, Operation operation, long latestNanos) {
+    return stepIfAny(sessions, operation, latestNanos)
         .orElseThrow(() -> new IllegalArgumentException("no session does: " + operation));
   }
 
@@ -60,7 +35,8 @@ public final class SessionModel implements Model<SessionModel.State> {
   }
 
   /** Empty for an operation that is not about sessions. */
-  static Optional<List<Sessions>> step(Sessions sessions, Operation operation, long latestNanos) {
+  static Optional<List<Sessions>> stepIfAny(
+      Sessions sessions, Operation operation, long latestNanos) {
     return switch (operation.name()) {
       case "open" -> Optional.of(open(sessions, operation));
       case "keepAlive" -> Optional.of(keepAlive(sessions, operation, latestNanos));

@@ -1,5 +1,6 @@
 package dev.holdfast.testkit.history;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,6 +28,18 @@ record Sessions(SortedMap<String, Long> mayEndAtNanos, Set<String> ended) {
   boolean mayBeOver(String session, long latestNanos) {
     Long end = mayEndAtNanos.get(session);
     return end == null ? ended.contains(session) : end <= latestNanos;
+  }
+
+  /**
+   * The sessions once a grant to this one has ended without a release; empty when it cannot have.
+   *
+   * @param mayBeTakenBack the service may end it by itself
+   */
+  Optional<Sessions> afterLossOf(String session, boolean mayBeTakenBack, long latestNanos) {
+    if (mayBeTakenBack) {
+      return Optional.of(this);
+    }
+    return mayBeOver(session, latestNanos) ? Optional.of(over(session)) : Optional.empty();
   }
 
   Sessions renewed(String session, long mayEndAtNanos) {

@@ -195,7 +195,7 @@ public final class InMemoryCluster implements AutoCloseable {
   public void deliverLate(String nodeId) {
     run(() -> {
       for (MemoryNode.Late late : node(nodeId).takeLate()) {
-        if (leases.isAlive(late.leaseId()) || !isLeased(late.transaction())) {
+        if (leases.isAlive(late.leaseId()) || !late.transaction().isLeased()) {
           var _ = apply(late.transaction(), late.leaseId());
         }
       }
@@ -267,7 +267,7 @@ public final class InMemoryCluster implements AutoCloseable {
   // What follows is for the coordinators of this cluster, under its lock.
 
   CommitResult commit(MemoryNode node, Transaction transaction, long leaseId) {
-    if (isLeased(transaction) && !leases.isAlive(leaseId)) {
+    if (transaction.isLeased() && !leases.isAlive(leaseId)) {
       throw new UnavailableException("This node has no lease at the moment");
     }
     CommitFate fate = node.nextFates.poll();
@@ -300,10 +300,6 @@ public final class InMemoryCluster implements AutoCloseable {
 
   private static OutcomeUnknownException unknown(MemoryNode node) {
     return new OutcomeUnknownException(node.id + " got no answer");
-  }
-
-  private static boolean isLeased(Transaction transaction) {
-    return transaction.changes().stream().anyMatch(Change.PutLeased.class::isInstance);
   }
 
   private CommitResult apply(Transaction transaction, long leaseId) {

@@ -104,6 +104,28 @@ final class LockModelTest {
     assertFails();
   }
 
+  /** Its grant goes on for a while, and it is told so no more. */
+  @Test
+  void refusesToSayToAnEndedSessionThatItHoldsTheLock() {
+    open(0, 5, "a");
+    acquire(10, 20, "a", 1);
+    script.ok(30, 40, "close", session("a"), Map.of());
+    acquire(50, 60, "a", 1);
+
+    assertFails();
+  }
+
+  @Test
+  void refusesToSayToAnEndedSessionThatAnotherHoldsTheLock() {
+    open(0, 5, "a");
+    open(0, 6, "b");
+    acquire(10, 20, "a", 1);
+    script.ok(30, 40, "close", session("b"), Map.of());
+    held(50, 60, "b");
+
+    assertFails();
+  }
+
   @Test
   void refusesTheEndOfASessionBeforeItsTtl() {
     open(0, 5, "a");

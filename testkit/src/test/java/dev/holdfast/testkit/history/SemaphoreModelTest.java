@@ -47,6 +47,15 @@ final class SemaphoreModelTest {
   }
 
   @Test
+  void refusesToSayToAnEndedSessionThatItHasAPermit() {
+    acquire(10, 20, "a");
+    script.ok(30, 40, "close", owner("a"), Map.of());
+    acquire(50, 60, "a");
+
+    assertFails();
+  }
+
+  @Test
   void takesBackThePermitsOfWhichSessionEverHasEnded() {
     acquire(10, 20, "a");
     acquire(10, 20, "b");

@@ -14,12 +14,20 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Passes everything on; a broken variant overrides what it breaks. */
+/**
+ * Passes everything on, for views of a coordinator that differ in one thing: a broken variant, a
+ * fault on the way. What the contract derives from another method stays derived: {@code
+ * commitAsync} runs {@link #commit} as overridden; a leader and events are not passed on.
+ */
 public class ForwardingCoordinator implements Coordinator {
   private final Coordinator inner;
 
   protected ForwardingCoordinator(Coordinator inner) {
     this.inner = inner;
+  }
+
+  protected final Coordinator inner() {
+    return inner;
   }
 
   @Override
