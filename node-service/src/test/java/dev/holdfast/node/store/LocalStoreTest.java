@@ -194,6 +194,26 @@ final class LocalStoreTest {
   }
 
   @Test
+  void takesOverWhatItsFormerIncarnationStored() throws IOException {
+    ObjectKey key = new ObjectKey("k");
+    try (LocalStore store = open()) {
+      confirm(store, key, 1);
+    }
+    StoreIdentity reborn = new StoreIdentity("n1", "i2", List.of("i0", "i1"));
+    for (int start = 0; start < 2; start++) {
+      try (LocalStore store =
+          LocalStore.open(folder, reborn, SMALL, Meter.NONE, LocalStoreTest::rethrow)) {
+        assertThat(keys(store.records().heads(new byte[0], new byte[0], 10))).hasSize(1);
+      }
+    }
+
+    // From now on it is of the new one.
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StoreFailedException.class)
+        .hasMessageContaining("another node or life");
+  }
+
+  @Test
   void refusesWritesOnAFullDiskButKeepsTombstones() {
     try (LocalStore store =
         LocalStore.open(
