@@ -248,6 +248,36 @@ class FollowLeaderTest {
     }
   }
 
+  /** Such as a node that took an address over: it may say of our session whatever it likes. */
+  @Test
+  void whatIsSaidBeforeTheProofIsNotBelieved() throws Exception {
+    FakeCluster others = new FakeCluster();
+    others.script =
+        (node, frame) ->
+            frame instanceof ClientFrame.ResumeSession resume
+                ? List.of(
+                    new ServerFrame.Lost(
+                        resume.session(), kept.holder(), "kept", kept.token(), "RELEASED", 9_000),
+                    new ServerFrame.SessionEnded(0, resume.session(), "SESSION_EXPIRED", 9_000),
+                    new ServerFrame.SessionEnded(
+                        resume.request(), resume.session(), "SESSION_UNKNOWN", 9_000))
+                : null;
+    try (FakeNode wrong = new FakeNode("n2", others)) {
+      cluster.lead(wrong);
+      Await.until(
+          "it is tried",
+          () -> {
+            workOn();
+            return resumes(others) == 1;
+          });
+      Await.until("it is left", () -> open(wrong) == 0);
+
+      work();
+      assertThat(open(first)).isEqualTo(1);
+      assertNobodyNoticed();
+    }
+  }
+
   @Test
   void leaderThatCannotBeReachedIsDoneWithout() throws Exception {
     FakeNode gone = new FakeNode("n3", cluster);

@@ -59,8 +59,10 @@ class MovePlannerTest {
     assertThat(burst(traffic, 100)).isNull();
     traffic.leaderAt("", "");
     assertThat(burst(traffic, 100)).isNull();
-    traffic.leaderAt("n2", "no address");
-    assertThat(burst(traffic, 100)).isNull();
+    for (String unusable : new String[] {"no address", "http:nowhere", "/nowhere"}) {
+      traffic.leaderAt("n2", unusable);
+      assertThat(burst(traffic, 100)).as(unusable).isNull();
+    }
 
     MovePlanner.Traffic secure = at(planner, URI.create("https://holdfast.example:443"));
     assertThat(burst(secure, 100)).isNull();
@@ -72,6 +74,7 @@ class MovePlannerTest {
     for (int seconds : new int[] {10, 20, 40, 80, 160, 320, 600, 600, 600, 600, 600, 600, 600}) {
       assertThat(burst(traffic, 100)).as("before a rest of " + seconds).isEqualTo(LEADER);
       planner.failed(LEADER, now);
+      assertThat(burst(traffic, 100)).as("at once").isNull();
       pass(Duration.ofSeconds(seconds).minusMillis(1));
       assertThat(burst(traffic, 100)).as("a rest of " + seconds).isNull();
       pass(Duration.ofMillis(1));
@@ -82,6 +85,22 @@ class MovePlannerTest {
     assertThat(burst(traffic, 100)).isEqualTo(LEADER);
     planner.failed(LEADER, now);
     pass(MovePlanner.MIN_REST);
+    assertThat(burst(traffic, 100)).isEqualTo(LEADER);
+  }
+
+  @Test
+  void restsAsLongAfterTheHundredthFailureInARow() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(burst(traffic, 100)).isEqualTo(LEADER);
+      planner.failed(LEADER, now);
+      if (i < 99) {
+        pass(MovePlanner.MAX_REST);
+      }
+    }
+
+    pass(MovePlanner.MAX_REST.minusMillis(1));
+    assertThat(burst(traffic, 100)).isNull();
+    pass(Duration.ofMillis(1));
     assertThat(burst(traffic, 100)).isEqualTo(LEADER);
   }
 

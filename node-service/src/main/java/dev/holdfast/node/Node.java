@@ -121,6 +121,8 @@ public final class Node implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     try {
       DataFolder data = open(openData(random));
+      CoordinatorFactory backend = backend();
+      data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       Metrics metrics = open(new Metrics());
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       WebSocketPeerNetwork peers = open(openPeers(random));
@@ -134,7 +136,8 @@ public final class Node implements AutoCloseable {
       peers.start();
       founding.resolve();
 
-      coordinator = open(openCoordinator(data, metrics, onFatal));
+      coordinator = open(openCoordinator(backend, data, metrics, onFatal));
+      data.coordinatorRan(backend.name());
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
       Places places =
           new Places(
@@ -193,7 +196,7 @@ public final class Node implements AutoCloseable {
           open(
               LocalStore.open(
                   data.folder("objects"),
-                  new StoreIdentity(config.id(), data.incarnation()),
+                  new StoreIdentity(config.id(), data.incarnation(), data.formerIncarnations()),
                   StoreSettings.DEFAULT,
                   metrics,
                   onFatal::accept));
@@ -271,9 +274,13 @@ public final class Node implements AutoCloseable {
   }
 
   private DataFolder openData(SecureRandom random) {
+    return DataFolder.open(config.data(), config.id(), incarnation(random));
+  }
+
+  private static String incarnation(SecureRandom random) {
     byte[] incarnation = new byte[INCARNATION_BYTES];
     random.nextBytes(incarnation);
-    return DataFolder.open(config.data(), config.id(), HexFormat.of().formatHex(incarnation));
+    return HexFormat.of().formatHex(incarnation);
   }
 
   private HttpServer.Settings httpSettings() {
@@ -290,25 +297,26 @@ public final class Node implements AutoCloseable {
         random);
   }
 
+  private CoordinatorFactory backend() {
+    return ServiceLoader.load(CoordinatorFactory.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(candidate -> candidate.name().equals(config.coordinator()))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException("There is no coordinator named " + config.coordinator()));
+  }
+
   private Coordinator openCoordinator(
-      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
-    CoordinatorFactory factory =
-        ServiceLoader.load(CoordinatorFactory.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(candidate -> candidate.name().equals(config.coordinator()))
-            .findFirst()
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "There is no coordinator named " + config.coordinator()));
+      CoordinatorFactory backend, DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
             .toList();
-    return factory.open(
+    return backend.open(
         new CoordinatorFactory.Settings(
             config.id(),
             data.incarnation(),
-            data.folder("coordinator"),
+            data.coordinatorFolder(),
             config.raftAddress().toString(),
             founders,
             Objects.requireNonNull(data.cluster(), "bound by the founding"),

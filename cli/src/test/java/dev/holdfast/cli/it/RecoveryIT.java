@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +171,80 @@ final class RecoveryIT {
           .forEach(LocalNode::kill);
       put(rest, leader, "probe");
     }
+  }
+
+  /**
+   * Nobody writes while they come back, so that no new entry brings them what they miss: neither
+   * the voter, nor the observer, whose log the others have purged.
+   */
+  @Test
+  void aVoterAndAnObserverWithEmptyDisksCatchUpOnAnIdleCluster() throws Exception {
+    try (LocalCluster cluster =
+            LocalCluster.builder()
+                .option("raft.votersMax", "3")
+                .option("raft.snapshotThreshold", "200")
+                .option("raft.snapshotInterval", "1s")
+                .option("raft.logSegmentBytes", "64KiB")
+                .option("raft.logTailEntries", "50")
+                .start();
+        Rest rest = new Rest();
+        NodeCalls calls = new NodeCalls()) {
+      LocalNode observer = cluster.join().awaitReady(START);
+      LocalNode leader = cluster.awaitLeader(SOON);
+      LocalNode voter =
+          cluster.nodes().stream()
+              .filter(node -> node != leader && node != observer)
+              .findFirst()
+              .orElseThrow();
+      Map<String, String> written;
+      try (Writers writers = new Writers(rest, 8, "load", () -> List.of(leader))) {
+        Await.until(SOON, () -> "1000 writes", () -> writers.count() >= 1_000);
+        written = writers.finish();
+      }
+      calls.awaitAllCopies(cluster, SOON);
+      for (LocalNode emptied : List.of(voter, observer)) {
+        emptied.kill();
+        PathUtils.delete(emptied.data());
+      }
+      long before = revision(rest, leader);
+
+      voter.start();
+      observer.start();
+      cluster.awaitReady(START);
+
+      for (LocalNode emptied : List.of(voter, observer)) {
+        Await.until(
+            SOON,
+            () -> "no lag of " + emptied + "\n" + cluster.logTails(),
+            () -> node(rest, leader, emptied.id()).path("lag").asLong(-1) == 0);
+        assertThat(calls.metric(emptied, "holdfast_raft_snapshot_installed_total"))
+            .as("snapshots that %s installed", emptied.id())
+            .isPositive();
+      }
+      Await.until(
+          SOON,
+          () -> voter + " votes again\n" + cluster.logTails(),
+          () -> roles(rest, leader, "observer").equals(List.of(observer.id())));
+      calls.awaitAllCopies(cluster, SOON);
+      // Rows, leases and free space of nodes that came are all that was agreed on meanwhile.
+      assertThat(revision(rest, leader) - before).isLessThan(200);
+      // It counts: nothing goes without it, and each has what belongs to it.
+      cluster.nodes().stream()
+          .filter(node -> node != leader && node != voter && node != observer)
+          .forEach(LocalNode::kill);
+      for (Map.Entry<String, String> one : written.entrySet()) {
+        for (LocalNode emptied : List.of(voter, observer)) {
+          HttpResponse<String> answer =
+              rest.send(emptied, "GET", "/v1/objects/" + one.getKey(), "");
+          assertThat(answer.body()).as("%s at %s", one.getKey(), emptied).isEqualTo(one.getValue());
+        }
+      }
+      put(rest, voter, "probe");
+    }
+  }
+
+  private static long revision(Rest rest, LocalNode node) throws Exception {
+    return rest.json(node, "/v1/locks/nobody").path("revision").asLong(-1);
   }
 
   /** {@code testkit/long/restarts} does it a thousand times. */

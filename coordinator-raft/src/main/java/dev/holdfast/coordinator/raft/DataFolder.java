@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class DataFolder implements AutoCloseable {
   private static final String MARKER = "holdfast-raft.properties";
   private static final String FORMAT = "2";
+  private static final String ANEW =
+      "Move the whole folder away and start again: the node comes back as a new one, without a vote"
+          + " until it has caught up.";
 
   private final Path root;
   private final Properties marker;
@@ -82,15 +85,27 @@ final class DataFolder implements AutoCloseable {
     return marker;
   }
 
+  /** Nothing was ever kept there, or all of it is gone. */
+  static boolean isEmpty(Path root) {
+    try {
+      return Files.notExists(root) || content(root).isEmpty();
+    } catch (IOException e) {
+      throw new CoordinatorFailedException(root + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Path> content(Path root) throws IOException {
+    try (Stream<Path> children = Files.list(root)) {
+      return children.filter(path -> !path.equals(root.resolve("lock"))).limit(3).toList();
+    }
+  }
+
   private void check(Settings settings) throws IOException {
     if (marker.isEmpty()) {
-      try (Stream<Path> children = Files.list(root)) {
-        List<Path> foreign =
-            children.filter(path -> !path.equals(root.resolve("lock"))).limit(3).toList();
-        if (!foreign.isEmpty()) {
-          throw new CoordinatorFailedException(
-              root + " has no marker and is not empty: " + foreign + ". Give an empty folder.");
-        }
+      List<Path> foreign = content(root);
+      if (!foreign.isEmpty()) {
+        throw new CoordinatorFailedException(
+            root + " has no marker and is not empty: " + foreign + ". " + ANEW);
       }
       return;
     }
@@ -102,10 +117,7 @@ final class DataFolder implements AutoCloseable {
     boolean hasTable = new TableFolder(tableFolder()).exists();
     if (wasStarted() && (!hasLog || !hasTable)) {
       throw new CoordinatorFailedException(
-          root
-              + " has lost its "
-              + (hasLog ? "key table" : "Raft log and vote")
-              + ". Empty the folder and join again as a new incarnation.");
+          root + " has lost its " + (hasLog ? "key table" : "Raft log and vote") + ". " + ANEW);
     }
   }
 
@@ -113,7 +125,15 @@ final class DataFolder implements AutoCloseable {
     String found = marker.getProperty(key);
     if (!expected.equals(found)) {
       throw new CoordinatorFailedException(
-          root + " belongs to " + key + " " + found + ", not to " + expected);
+          root
+              + " belongs to "
+              + key
+              + " "
+              + found
+              + ", not to "
+              + expected
+              + ". Put the node's own folder back. Is it lost? "
+              + ANEW);
     }
   }
 

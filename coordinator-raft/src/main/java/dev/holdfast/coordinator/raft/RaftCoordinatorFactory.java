@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -40,6 +41,12 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
   @Override
   public String name() {
     return "raft";
+  }
+
+  /** With nothing left of it, there is no vote to keep: half of it gone is refused by opening. */
+  @Override
+  public boolean isLost(Path folder) {
+    return DataFolder.isEmpty(folder);
   }
 
   /**

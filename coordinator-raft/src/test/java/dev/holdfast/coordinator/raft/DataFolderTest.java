@@ -69,6 +69,25 @@ final class DataFolderTest {
     assertThat(fatal).isEmpty();
   }
 
+  /** Then the node comes back as another incarnation; half of a state is refused instead. */
+  @Test
+  void isLostWhenNothingOfItIsLeft() throws Exception {
+    RaftCoordinatorFactory factory = new RaftCoordinatorFactory();
+    Path own = folder.resolve("n1");
+    assertThat(factory.isLost(own)).isTrue();
+    String address = RaftCluster.prepare(folder, 1, Map.of()).founders().getFirst().address();
+    RaftCoordinatorFactory.openRaft(settings("c", "a", address)).close();
+    assertThat(factory.isLost(own)).isFalse();
+
+    Files.delete(own.resolve("holdfast-raft.properties"));
+    assertThat(factory.isLost(own)).isFalse();
+    Folders.delete(own.resolve("log"));
+    Folders.delete(own.resolve("table"));
+
+    assertThat(own.resolve("lock")).exists();
+    assertThat(factory.isLost(own)).isTrue();
+  }
+
   @Test
   void isFoundByItsName() {
     assertThat(ServiceLoader.load(CoordinatorFactory.class))

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,9 @@ import org.slf4j.LoggerFactory;
  * <p>A founding needs <b>all</b> founders: each hears the incarnation of every other one, and the
  * id of the cluster is a hash of them. So no majority of emptied disks can found a second cluster
  * under the old name (R2): whoever still remembers answers with the cluster that is there, and the
- * emptied node joins it as a new incarnation without a vote.
+ * emptied node joins it as a new incarnation without a vote. A node that lost only its
+ * coordinator's state knows whom it was together with: before it founds again, all of them must
+ * have forgotten.
  */
 public final class Founding {
   private static final Logger LOG = LoggerFactory.getLogger(Founding.class);
@@ -77,8 +80,10 @@ public final class Founding {
     if (data.cluster() != null) {
       return;
     }
-    boolean founds = joinPeers.isEmpty() && (!founderPeers.isEmpty() || !discovery.isConfigured());
+    Set<String> founders = founders();
+    boolean founds = founders.contains(self.id());
     Map<String, Founder> heard = new TreeMap<>(Map.of(self.id(), self));
+    Set<String> silent = new LinkedHashSet<>(data.knownPeers());
     for (long round = 0; ; round++) {
       for (String address : addresses()) {
         Identity answer = ask(address);
@@ -89,16 +94,17 @@ public final class Founding {
           adopt(answer);
           return;
         }
-        if (founderPeers.containsKey(answer.node().id())) {
+        silent.remove(address);
+        if (founders.contains(answer.node().id())) {
           heard.put(answer.node().id(), answer.node());
         }
       }
-      if (founds && heard.size() == founderPeers.size() + 1) {
+      if (founds && silent.isEmpty() && heard.size() == founders.size()) {
         found(new ArrayList<>(heard.values()));
         return;
       }
       if (round % REPORT_EVERY_ROUNDS == REPORT_EVERY_ROUNDS - 1) {
-        LOG.info("Waiting for {}", founds ? missing(heard) : "a member at " + addresses());
+        report(founders, heard, silent);
       }
       LockSupport.parkNanos(PAUSE.toNanos());
       if (Thread.interrupted()) {
@@ -115,10 +121,38 @@ public final class Founding {
     return all;
   }
 
-  private Set<String> missing(Map<String, Founder> heard) {
-    Set<String> missing = new LinkedHashSet<>(founderPeers.keySet());
+  /** Who founds, all together; nobody when this node is to join. */
+  private Set<String> founders() {
+    if (!joinPeers.isEmpty()) {
+      return Set.of();
+    }
+    if (!founderPeers.isEmpty()) {
+      Set<String> all = new TreeSet<>(founderPeers.keySet());
+      all.add(self.id());
+      return all;
+    }
+    if (!data.formerIncarnations().isEmpty()) {
+      return Set.copyOf(data.formerFounders());
+    }
+    return discovery.isConfigured() ? Set.of() : Set.of(self.id());
+  }
+
+  private void report(Set<String> founders, Map<String, Founder> heard, Set<String> silent) {
+    if (!founders.contains(self.id())) {
+      LOG.info("Waiting for a member at {}", addresses());
+      return;
+    }
+    Set<String> missing = new TreeSet<>(founders);
     missing.removeAll(heard.keySet());
-    return missing;
+    if (silent.isEmpty()) {
+      LOG.info("Waiting for {}", missing);
+    } else {
+      LOG.info(
+          "Waiting for founders {}, and for all members that were known, at {}: one of them may"
+              + " remember the cluster. Start them, with an empty data folder if a disk is lost",
+          missing,
+          silent);
+    }
   }
 
   private @org.jspecify.annotations.Nullable Identity ask(String address) {

@@ -9,9 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that one node process owns. A marker file names the node and the folder's incarnation;
@@ -19,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * and an emptied one is a new incarnation, R2). A lock file keeps a second process out.
  */
 public final class DataFolder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
   private static final String LOCK_FILE = "node.lock";
+  private static final String COORDINATOR = "coordinator";
 
   /** What an operator, or a first start that was killed, may have put into a new folder. */
   private static final Set<String> ALLOWED_IN_NEW =
@@ -141,8 +146,73 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * Looks whether this folder still has what the coordinator keeps in it. When it has not, the node
+   * is another incarnation from now on, which belongs to no cluster yet: an old identity with an
+   * empty log must not vote (R2). Call before anyone is told who this node is.
+   *
+   * @param name of the coordinator that will be opened
+   * @param isLost of that coordinator, about a folder in which it ran before
+   * @param newIncarnation used when the state is gone
+   * @throws DataFolderException when the state of another coordinator is there
+   */
+  public void checkCoordinator(String name, Predicate<Path> isLost, String newIncarnation) {
+    String before = marker.coordinator();
+    Path state = root.resolve(COORDINATOR);
+    if (before == null || (before.equals(name) && !isLost.test(state))) {
+      return;
+    }
+    if (!before.equals(name) && isFilled(state)) {
+      throw new DataFolderException(
+          ("%s is of the coordinator %s, and the configuration says %s. Set coordinator: %s, or move"
+                  + " the state to the other one, on all nodes: docs/concepts/coordinators.md,"
+                  + " \"From one to the other\".")
+              .formatted(state, before, name, before));
+    }
+    LOG.warn(
+        "{} is gone, in which the coordinator {} kept what this node had agreed on: {} comes back as"
+            + " a new node, incarnation {}, with the objects that are here and without a vote until"
+            + " it has caught up",
+        state,
+        before,
+        marker.node(),
+        newIncarnation);
+    replace(known -> known.bornAgain(newIncarnation));
+  }
+
+  private static boolean isFilled(Path folder) {
+    if (!Files.exists(folder)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.anyMatch(file -> !file.endsWith("lock"));
+    } catch (IOException e) {
+      throw new DataFolderException("Cannot read " + folder + ": " + e, e);
+    }
+  }
+
+  /** What the coordinator keeps; made when missing. */
+  public Path coordinatorFolder() {
+    return folder(COORDINATOR);
+  }
+
+  /** Durable when it returns: from now on a missing state is a loss. */
+  public void coordinatorRan(String name) {
+    replace(known -> known.withCoordinator(name));
+  }
+
   public String incarnation() {
     return marker.incarnation();
+  }
+
+  /** Those of this folder before it lost its coordinator's state, the oldest first. */
+  public List<String> formerIncarnations() {
+    return marker.formerly();
+  }
+
+  /** Ids of those that founded what the former incarnation belonged to. */
+  public List<String> formerFounders() {
+    return marker.formerFounders();
   }
 
   /** Null until the node belongs to a cluster. */

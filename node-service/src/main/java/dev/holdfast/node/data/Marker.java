@@ -6,13 +6,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The file {@code node.json} that makes a folder the data folder of one node. */
+/**
+ * The file {@code node.json} that makes a folder the data folder of one node.
+ *
+ * @param coordinator that ran in this incarnation and keeps its state beside this file; null until
+ *     one did
+ * @param formerly incarnations of this folder that lost what they had agreed on
+ * @param formerFounders of the cluster which the last of them belonged to
+ */
 record Marker(
     String product,
     int format,
@@ -21,7 +29,10 @@ record Marker(
     @Nullable String cluster,
     List<Founder> founders,
     List<String> knownPeers,
-    @Nullable String removedFrom) {
+    @Nullable String removedFrom,
+    @Nullable String coordinator,
+    List<String> formerly,
+    List<String> formerFounders) {
   static final String FILE = "node.json";
 
   /** What a kill before the rename leaves behind; the next write replaces it. */
@@ -36,23 +47,77 @@ record Marker(
     Objects.requireNonNull(incarnation, "incarnation");
     founders = List.copyOf(founders);
     knownPeers = List.copyOf(knownPeers);
+    formerly = formerly == null ? List.of() : List.copyOf(formerly);
+    formerFounders = formerFounders == null ? List.of() : List.copyOf(formerFounders);
   }
 
   static Marker fresh(String node, String incarnation) {
-    return new Marker(PRODUCT, 1, node, incarnation, null, List.of(), List.of(), null);
+    return new Marker(
+        PRODUCT,
+        1,
+        node,
+        incarnation,
+        null,
+        List.of(),
+        List.of(),
+        null,
+        null,
+        List.of(),
+        List.of());
   }
 
   Marker bound(String newCluster, List<Founder> newFounders) {
-    return new Marker(
-        product, format, node, incarnation, newCluster, newFounders, knownPeers, removedFrom);
+    return with(newCluster, newFounders, knownPeers, removedFrom, coordinator);
   }
 
   Marker removed() {
-    return new Marker(product, format, node, incarnation, cluster, founders, knownPeers, cluster);
+    return with(cluster, founders, knownPeers, cluster, coordinator);
   }
 
   Marker withPeers(List<String> peers) {
-    return new Marker(product, format, node, incarnation, cluster, founders, peers, removedFrom);
+    return with(cluster, founders, peers, removedFrom, coordinator);
+  }
+
+  Marker withCoordinator(String name) {
+    return with(cluster, founders, knownPeers, removedFrom, name);
+  }
+
+  private Marker with(
+      @Nullable String newCluster,
+      List<Founder> newFounders,
+      List<String> newPeers,
+      @Nullable String newRemovedFrom,
+      @Nullable String newCoordinator) {
+    return new Marker(
+        product,
+        format,
+        node,
+        incarnation,
+        newCluster,
+        newFounders,
+        newPeers,
+        newRemovedFrom,
+        newCoordinator,
+        formerly,
+        formerFounders);
+  }
+
+  /** As a new folder, but for its content, and for whom it has to ask before it founds again. */
+  Marker bornAgain(String newIncarnation) {
+    List<String> before = new ArrayList<>(formerly);
+    before.add(incarnation);
+    return new Marker(
+        product,
+        format,
+        node,
+        newIncarnation,
+        null,
+        List.of(),
+        knownPeers,
+        removedFrom,
+        null,
+        before,
+        founders.isEmpty() ? formerFounders : founders.stream().map(Founder::id).toList());
   }
 
   static Marker read(Path root) throws IOException {

@@ -9,13 +9,20 @@ final class Fatal {
   private final Consumer<StoreFailedException> listener;
   private final AtomicReference<@Nullable StoreFailedException> first = new AtomicReference<>();
 
+  private volatile boolean closing;
+
   Fatal(Consumer<StoreFailedException> listener) {
     this.listener = listener;
   }
 
+  /** From now on a failure is one of a request that came too late, and ends no process. */
+  void closing() {
+    closing = true;
+  }
+
   StoreFailedException fail(String message, Throwable cause) {
     StoreFailedException failure = new StoreFailedException(message, cause);
-    if (first.compareAndSet(null, failure)) {
+    if (first.compareAndSet(null, failure) && !closing) {
       listener.accept(failure);
     }
     return failure;

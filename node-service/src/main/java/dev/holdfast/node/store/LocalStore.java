@@ -10,8 +10,10 @@ public final class LocalStore implements AutoCloseable {
   private final NodeStore records;
   private final ChunkStore chunks;
   private final SpaceGuard space;
+  private final Fatal fatal;
 
-  private LocalStore(NodeStore records, ChunkStore chunks, SpaceGuard space) {
+  private LocalStore(NodeStore records, ChunkStore chunks, SpaceGuard space, Fatal fatal) {
+    this.fatal = fatal;
     this.records = records;
     this.chunks = chunks;
     this.space = space;
@@ -44,7 +46,7 @@ public final class LocalStore implements AutoCloseable {
           ChunkStore.open(
               folder.resolve("chunks"), identity, settings, records, space, fatal, meter);
       space.load();
-      return new LocalStore(records, chunks, space);
+      return new LocalStore(records, chunks, space, fatal);
     } catch (RuntimeException e) {
       records.close();
       throw e;
@@ -65,6 +67,7 @@ public final class LocalStore implements AutoCloseable {
 
   @Override
   public void close() {
+    fatal.closing();
     records.close();
     chunks.close();
   }

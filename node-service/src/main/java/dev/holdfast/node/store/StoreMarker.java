@@ -22,12 +22,12 @@ final class StoreMarker {
   static void guard(Path folder, StoreIdentity identity, boolean mayBeNew) {
     try {
       Path marker = folder.resolve(NAME);
-      String expected =
-          "holdfast store 1\nnode=%s\nincarnation=%s\n"
-              .formatted(identity.nodeId(), identity.incarnation());
+      String expected = content(identity, identity.incarnation());
       if (Files.exists(marker)) {
         String found = Files.readString(marker, StandardCharsets.UTF_8);
-        if (!found.equals(expected)) {
+        if (identity.formerly().stream().anyMatch(one -> found.equals(content(identity, one)))) {
+          Folders.replace(marker, expected.getBytes(StandardCharsets.UTF_8));
+        } else if (!found.equals(expected)) {
           throw new StoreFailedException(
               folder
                   + " belongs to another node or life of it ("
@@ -46,6 +46,10 @@ final class StoreMarker {
     } catch (IOException e) {
       throw new StoreFailedException("Cannot read or mark " + folder, e);
     }
+  }
+
+  private static String content(StoreIdentity identity, String incarnation) {
+    return "holdfast store 1\nnode=%s\nincarnation=%s\n".formatted(identity.nodeId(), incarnation);
   }
 
   private static boolean isEmpty(Path folder) throws IOException {

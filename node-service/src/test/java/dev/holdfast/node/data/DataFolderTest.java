@@ -142,6 +142,7 @@ final class DataFolderTest {
             SecondUser.class,
             DataFolder.class,
             org.jspecify.annotations.Nullable.class,
+            org.slf4j.LoggerFactory.class,
             tools.jackson.databind.json.JsonMapper.class,
             tools.jackson.core.JsonParser.class,
             com.fasterxml.jackson.annotation.JsonProperty.class)) {
@@ -220,6 +221,67 @@ final class DataFolderTest {
       assertThat(again.cluster()).isEqualTo("c1");
       assertThat(again.founders()).isEqualTo(FOUNDERS);
       assertThat(again.knownPeers()).containsExactly("127.0.0.1:5", "127.0.0.1:6");
+    }
+  }
+
+  /** R2: an empty log under the old name would vote. */
+  @Test
+  void isAnotherIncarnationWhenWhatItsCoordinatorKeptIsGone() throws IOException {
+    try (DataFolder first = DataFolder.open(root(), "n1", "i1")) {
+      first.bind("c1", FOUNDERS);
+      first.rememberPeers(List.of("127.0.0.1:5"));
+      // Nothing is lost before the coordinator ran.
+      first.checkCoordinator("raft", DataFolderTest::isGone, "i2");
+      assertThat(first.incarnation()).isEqualTo("i1");
+      Files.writeString(first.coordinatorFolder().resolve("log"), "");
+      first.coordinatorRan("raft");
+    }
+    try (DataFolder again = DataFolder.open(root(), "n1", "i2")) {
+      again.checkCoordinator("raft", DataFolderTest::isGone, "i3");
+      assertThat(again.incarnation()).isEqualTo("i1");
+      assertThat(again.cluster()).isEqualTo("c1");
+    }
+
+    Files.delete(root().resolve("coordinator").resolve("log"));
+    try (DataFolder emptied = DataFolder.open(root(), "n1", "i2")) {
+      emptied.checkCoordinator("raft", DataFolderTest::isGone, "i3");
+    }
+
+    try (DataFolder anew = DataFolder.open(root(), "n1", "i9")) {
+      assertThat(anew.incarnation()).isEqualTo("i3");
+      assertThat(anew.cluster()).isNull();
+      assertThat(anew.founders()).isEmpty();
+      assertThat(anew.formerIncarnations()).containsExactly("i1");
+      assertThat(anew.formerFounders()).containsExactly("n1", "n2");
+      assertThat(anew.knownPeers()).containsExactly("127.0.0.1:5");
+      // Until its coordinator ran again there is nothing to lose.
+      anew.checkCoordinator("raft", DataFolderTest::isGone, "i10");
+      assertThat(anew.incarnation()).isEqualTo("i3");
+    }
+  }
+
+  private static boolean isGone(Path folder) {
+    return Files.notExists(folder.resolve("log"));
+  }
+
+  @Test
+  void refusesTheStateOfAnotherCoordinatorUntilItIsMovedAway() throws IOException {
+    try (DataFolder first = DataFolder.open(root(), "n1", "i1")) {
+      first.bind("c1", FOUNDERS);
+      Files.writeString(first.coordinatorFolder().resolve("log"), "");
+      first.coordinatorRan("raft");
+    }
+    try (DataFolder other = DataFolder.open(root(), "n1", "i2")) {
+      assertThatThrownBy(() -> other.checkCoordinator("zookeeper", _ -> false, "i2"))
+          .isInstanceOf(DataFolderException.class)
+          .hasMessageContaining("is of the coordinator raft")
+          .hasMessageContaining("docs/concepts/coordinators.md");
+      assertThat(other.incarnation()).isEqualTo("i1");
+      Files.delete(root().resolve("coordinator").resolve("log"));
+
+      other.checkCoordinator("zookeeper", _ -> false, "i2");
+
+      assertThat(other.incarnation()).isEqualTo("i2");
     }
   }
 

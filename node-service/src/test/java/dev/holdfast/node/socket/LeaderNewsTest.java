@@ -21,6 +21,7 @@ final class LeaderNewsTest {
     now = N1;
 
     news.join(channel);
+    assertThat(client.frames()).as("before anybody looks").containsExactly(N1);
     news.look();
     now = NOBODY;
     news.look();

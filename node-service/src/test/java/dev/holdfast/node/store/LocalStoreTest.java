@@ -23,6 +23,8 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -191,6 +193,61 @@ final class LocalStoreTest {
         .hasMessageContaining("mounted");
     Files.createDirectory(chunks);
     assertThatThrownBy(this::open).isInstanceOf(StoreFailedException.class);
+  }
+
+  /** A node is stopped in order while others send it copies. */
+  @Test
+  void writesThatMeetTheCloseFailAndEndNoProcess() throws InterruptedException {
+    List<StoreFailedException> fatal = new CopyOnWriteArrayList<>();
+    for (int round = 0; round < 20; round++) {
+      LocalStore store =
+          LocalStore.open(folder.resolve("" + round), N1, SMALL, Meter.NONE, fatal::add);
+      CountDownLatch busy = new CountDownLatch(40);
+      List<Thread> writers = new ArrayList<>();
+      for (int writer = 0; writer < 4; writer++) {
+        int seed = writer * 1_000_000;
+        writers.add(Thread.ofPlatform().start(() -> writeUntilItFails(store, seed, busy)));
+      }
+      busy.await();
+
+      store.close();
+
+      for (Thread writer : writers) {
+        writer.join();
+      }
+      assertThat(fatal).as("round %s", round).isEmpty();
+    }
+  }
+
+  private static void writeUntilItFails(LocalStore store, int seed, CountDownLatch busy) {
+    for (int i = 0; ; i++) {
+      try {
+        store.chunks().put(List.of(Chunk.of(bytes(3_000, seed + i))));
+        busy.countDown();
+      } catch (RuntimeException e) {
+        return; // It is closed; whoever sent the chunk hears that it is not stored.
+      }
+    }
+  }
+
+  @Test
+  void takesOverWhatItsFormerIncarnationStored() throws IOException {
+    ObjectKey key = new ObjectKey("k");
+    try (LocalStore store = open()) {
+      confirm(store, key, 1);
+    }
+    StoreIdentity reborn = new StoreIdentity("n1", "i2", List.of("i0", "i1"));
+    for (int start = 0; start < 2; start++) {
+      try (LocalStore store =
+          LocalStore.open(folder, reborn, SMALL, Meter.NONE, LocalStoreTest::rethrow)) {
+        assertThat(keys(store.records().heads(new byte[0], new byte[0], 10))).hasSize(1);
+      }
+    }
+
+    // From now on it is of the new one.
+    assertThatThrownBy(this::open)
+        .isInstanceOf(StoreFailedException.class)
+        .hasMessageContaining("another node or life");
   }
 
   @Test

@@ -11,6 +11,17 @@ public interface CoordinatorFactory {
   String name();
 
   /**
+   * Whether a folder in which this backend ran before has lost what it kept there. The node then
+   * comes back as another incarnation, which joins without a vote (R2). Never, for a backend whose
+   * nodes do not vote.
+   *
+   * @param folder as in {@link Settings#folder}; may be missing
+   */
+  default boolean isLost(Path folder) {
+    return false;
+  }
+
+  /**
    * Opens this process' part. Returns as soon as the local part runs; there may be no leader yet.
    *
    * @throws CoordinatorFailedException when the folder is foreign, corrupt, or in use
