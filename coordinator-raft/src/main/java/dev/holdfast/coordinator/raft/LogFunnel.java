@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -16,22 +17,32 @@ import org.jspecify.annotations.Nullable;
  * What this server appends to its log while it leads: one entry at a time. The batches of all nodes
  * that come meanwhile make up the next one, since an entry costs the cluster about the same
  * whatever it holds. Thread-safe; nobody waits.
+ *
+ * <p>An entry is appended by the thread that brings what it still lacked: a batch, or the answers
+ * to the entry before. Only one that its {@link Departure} has waited for in vain is appended by a
+ * thread of the funnel's own.
  */
-final class LogFunnel {
+final class LogFunnel implements AutoCloseable {
   /** Of an entry; what does not fit goes into the one after it. */
   private static final long ENTRY_BYTES_MAX = 2 << 20;
 
   private final Function<byte[], CompletableFuture<ByteBuffer>> log;
+  private final Duration patience;
+
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition incomplete = lock.newCondition();
 
   /** Guarded by the lock, as is what follows. */
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
+  private final Departure departure = new Departure();
   private boolean underWay;
+  private boolean closed;
+
+  /** The funnel's own thread looks after what waits. */
+  private boolean attended;
 
   private record Waiting(Bytes batch, CompletableFuture<ByteBuffer> answers) {}
-
-  private final Duration patience;
 
   /**
    * @param log appends an entry, and completes with the answers of its application, or fails when
@@ -42,36 +53,83 @@ final class LogFunnel {
   LogFunnel(Function<byte[], CompletableFuture<ByteBuffer>> log, Duration patience) {
     this.log = log;
     this.patience = patience;
+    Thread.ofPlatform().daemon().name("raft-funnel").start(this::appendIncomplete);
   }
 
   /** Completes with the answers to this batch. Any failure leaves its outcome unknown. */
   CompletableFuture<ByteBuffer> submit(byte[] batch) {
     Waiting one = new Waiting(Bytes.wrap(batch), new CompletableFuture<>());
+    boolean append;
     lock.lock();
     try {
       waiting.add(one);
-      if (underWay) {
-        return one.answers;
-      }
-      underWay = true;
+      append = begins();
     } finally {
       lock.unlock();
     }
-    append();
+    if (append) {
+      append();
+    }
     return one.answers;
+  }
+
+  /** Under the lock. True when the caller has to append the next entry now. */
+  private boolean begins() {
+    if (underWay || waiting.isEmpty()) {
+      return false;
+    }
+    if (departure.isDue(waiting.size(), System.nanoTime())) {
+      underWay = true;
+      return true;
+    }
+    if (!attended) {
+      incomplete.signal();
+    }
+    return false;
+  }
+
+  private void appendIncomplete() {
+    try {
+      while (awaitIncomplete()) {
+        append();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** True when an entry is to be appended that others did not come for; false at the end. */
+  private boolean awaitIncomplete() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed) {
+        if (begins()) {
+          return true;
+        }
+        attended = !underWay && !waiting.isEmpty();
+        if (attended) {
+          var _ = incomplete.awaitNanos(departure.remainingNanos(System.nanoTime()));
+        } else {
+          incomplete.await();
+        }
+      }
+      return false;
+    } finally {
+      attended = false;
+      lock.unlock();
+    }
   }
 
   private void append() {
     List<Waiting> entry = next();
-    if (entry.isEmpty()) {
-      return;
-    }
     var _ =
         Timeouts.limit(
                 log.apply(LogCodec.join(entry.stream().map(one -> one.batch.toArray()).toList())),
                 patience)
             .whenComplete((answers, failure) -> {
-              append();
+              if (answered()) {
+                append();
+              }
               settle(entry, answers, failure);
             });
   }
@@ -88,11 +146,23 @@ final class LogFunnel {
         }
         entry.add(waiting.removeFirst());
       }
-      underWay = !entry.isEmpty();
+      departure.left(entry.size(), System.nanoTime());
     } finally {
       lock.unlock();
     }
     return entry;
+  }
+
+  /** True when the next entry is to be appended at once. */
+  private boolean answered() {
+    lock.lock();
+    try {
+      underWay = false;
+      departure.answered(waiting.size(), System.nanoTime());
+      return begins();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static void settle(
@@ -106,6 +176,18 @@ final class LogFunnel {
         waiting.completeExceptionally(
             failure != null ? failure : new IllegalStateException("The entry has no answers"));
       }
+    }
+  }
+
+  /** What waits is left to the patience of those who sent it. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      incomplete.signal();
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -255,7 +255,8 @@ final class RaftLink implements AutoCloseable {
   @Override
   public synchronized void close() {
     Thread closing = Thread.ofPlatform().daemon().name("raft-close").start(this::closeServer);
-    try (transport) {
+    try (transport;
+        funnel) {
       if (!closing.join(CLOSE_MAX)) {
         LOG.warn("The Raft server of {} does not stop; it is left behind", self());
       }

@@ -6,9 +6,11 @@ import dev.holdfast.testkit.Await;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LogFunnelTest {
@@ -28,6 +30,16 @@ class LogFunnelTest {
             return outcomes.getLast();
           },
           PATIENCE);
+
+  @AfterEach
+  void close() {
+    funnel.close();
+  }
+
+  private void awaitEntries(int count) {
+    Await.until(Duration.ofSeconds(20), count + " entries", () -> entries.size() >= count);
+    assertThat(entries).hasSize(count);
+  }
 
   /** As the codec writes it: the first byte is the format of a batch. */
   private static byte[] batch(String text) {
@@ -60,7 +72,7 @@ class LogFunnelTest {
 
     apply(0);
     assertThat(text(a.join())).isEqualTo("answer to a");
-    assertThat(entries).hasSize(2);
+    awaitEntries(2);
     assertThat(entry(1)).containsExactly("b", "c");
     assertThat(b).isNotDone();
 
@@ -68,7 +80,25 @@ class LogFunnelTest {
     assertThat(text(b.join())).isEqualTo("answer to b");
     assertThat(text(c.join())).isEqualTo("answer to c");
     assertThat(funnel.submit(batch("d"))).isNotDone();
+    awaitEntries(3);
     assertThat(entry(2)).containsExactly("d");
+  }
+
+  /** Otherwise two nodes that commit again whenever they are answered would take turns for ever. */
+  @Test
+  void thoseWhoTakePartGetIntoOneEntry() {
+    List<CompletableFuture<ByteBuffer>> nodes = new ArrayList<>();
+    nodes.add(funnel.submit(batch("a")));
+    nodes.add(funnel.submit(batch("b")));
+    for (int i = 0; i < 1_000; i++) {
+      awaitEntries(i + 1);
+      if (entry(i).size() == nodes.size()) {
+        return;
+      }
+      apply(i);
+      nodes.replaceAll(answers -> answers.isDone() ? funnel.submit(batch("again")) : answers);
+    }
+    throw new AssertionError("They have taken turns a thousand times");
   }
 
   @Test
@@ -78,6 +108,7 @@ class LogFunnelTest {
     outcomes.get(0).completeExceptionally(new IllegalStateException("no leader any more"));
     assertThat(a).isCompletedExceptionally();
     assertThat(b).isNotDone();
+    awaitEntries(2);
     apply(1);
     assertThat(text(b.join())).isEqualTo("answer to b");
   }
@@ -88,6 +119,7 @@ class LogFunnelTest {
     CompletableFuture<ByteBuffer> b = funnel.submit(batch("b"));
     CompletableFuture<ByteBuffer> c = funnel.submit(batch("c"));
     apply(0);
+    awaitEntries(2);
     outcomes.get(1).complete(ByteBuffer.allocate(0));
     assertThat(b).isCompletedExceptionally();
     assertThat(c).isCompletedExceptionally();
@@ -98,7 +130,7 @@ class LogFunnelTest {
   void anEntryOfWhichNothingIsHeardDoesNotHoldUpTheNext() {
     CompletableFuture<ByteBuffer> a = funnel.submit(batch("a"));
     var _ = funnel.submit(batch("b"));
-    Await.until(Duration.ofSeconds(20), "the next entry", () -> entries.size() == 2);
+    awaitEntries(2);
     Await.until(Duration.ofSeconds(20), "unknown", a::isCompletedExceptionally);
     assertThat(entry(1)).containsExactly("b");
   }
@@ -110,8 +142,10 @@ class LogFunnelTest {
     var _ = funnel.submit(batch(big));
     var _ = funnel.submit(batch(big));
     apply(0);
+    awaitEntries(2);
     assertThat(entry(1)).containsExactly(big);
     apply(1);
+    awaitEntries(3);
     assertThat(entry(2)).containsExactly(big);
   }
 }
