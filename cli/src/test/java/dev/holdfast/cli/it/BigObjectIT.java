@@ -19,10 +19,12 @@ import java.util.HexFormat;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** An object eight times as large as the heap of a node goes up and down through it. */
 @HoldfastCluster(heap = "256m", jvmFlags = "-XX:TieredStopAtLevel=4")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class BigObjectIT {
   private static final long SIZE = Long.getLong("holdfast.bigObjectBytes", 2L << 30);
   private static final int COPIES = 3;

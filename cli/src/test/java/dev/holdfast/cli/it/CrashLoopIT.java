@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * {@code kill -9} of a node that is written to, again and again. What it acknowledged is recorded
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @HoldfastCluster
 @Timeout(value = 3_600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class CrashLoopIT {
   private static final int ROUNDS = Integer.getInteger("holdfast.rounds", 3);
   private static final long SEED = Long.getLong("holdfast.seed", System.nanoTime());

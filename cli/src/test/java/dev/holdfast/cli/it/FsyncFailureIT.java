@@ -20,10 +20,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Two of three disks refuse to sync: nothing may be acknowledged any more. */
 @HoldfastCluster
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class FsyncFailureIT {
   private static final int OBJECTS = 20;
   private static final int REPEATS = 500;

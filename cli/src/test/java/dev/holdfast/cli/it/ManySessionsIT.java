@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Thousands of sessions of one program, each with a lock, over a few connections, through the death
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @HoldfastCluster(heap = "512m")
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class ManySessionsIT {
   private static final int SESSIONS = Integer.getInteger("holdfast.sessions", 2_000);
   private static final int AT_ONCE = 128;

@@ -25,10 +25,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A holder that stands still for longer than its TTL and does not know it. */
 @HoldfastCluster
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class PausedHolderIT {
   private static final long SOON_SECONDS = 20;
 

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * When sessions end. All times are from the send of the last keep-alive that was acknowledged, on
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @HoldfastCluster
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class SessionExpiryIT {
   private static final Duration TTL = Duration.ofSeconds(3);
   private static final Duration LATEST = TTL.plusSeconds(2);

@@ -22,10 +22,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A leader that stood still for 15 s while the others went on. */
 @HoldfastCluster
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class StaleLeaderIT {
   private static final Duration PAUSE = Duration.ofSeconds(15);
   private static final Duration WAIT = Duration.ofSeconds(30);

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * A short run on each backend, the same in every build; {@code testkit/long/nemesis} makes long
  * ones.
  */
 @Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Isolated
 final class NemesisIT {
   private static final long RUN_MILLIS = 48_000;
 
