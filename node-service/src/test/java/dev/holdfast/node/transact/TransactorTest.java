@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -283,16 +282,33 @@ final class TransactorTest {
   void commandsThatComeDuringACommitShareTheNext() throws Exception {
     CompletableFuture<CommitResult> answer = new CompletableFuture<>();
     Transactor<Integer, Integer, Integer> held = transactor(answering(n1, answer));
-    CompletionStage<Settled<Integer>> first = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
-    CompletionStage<Settled<Integer>> second = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
-    CompletionStage<Settled<Integer>> third = held.submitAsync(KEY, 1, Duration.ofSeconds(10));
+    CompletableFuture<Settled<Integer>> first = held.submitAsync(KEY, 1, TIMEOUT);
+    CompletableFuture<Settled<Integer>> second = held.submitAsync(KEY, 1, TIMEOUT);
+    CompletableFuture<Settled<Integer>> third = held.submitAsync(KEY, 1, TIMEOUT);
 
     assertThat(held.waiting(KEY)).isEqualTo(2);
     answer.complete(new CommitResult.Committed(1_000));
 
-    assertThat(first.toCompletableFuture().get().reply()).isEqualTo(1);
-    assertThat(second.toCompletableFuture().get()).isEqualTo(new Settled<>(2, 1_000));
-    assertThat(third.toCompletableFuture().get()).isEqualTo(new Settled<>(3, 1_000));
+    assertThat(first.get().reply()).isEqualTo(1);
+    assertThat(second.get()).isEqualTo(new Settled<>(2, 1_000));
+    assertThat(third.get()).isEqualTo(new Settled<>(3, 1_000));
+  }
+
+  @Test
+  void doesNotRunACommandWithoutAThreadWhoseTimeIsOver() {
+    CompletableFuture<CommitResult> answer = new CompletableFuture<>();
+    Transactor<Integer, Integer, Integer> held = transactor(answering(n1, answer));
+    CompletableFuture<Settled<Integer>> first = held.submitAsync(KEY, 1, TIMEOUT);
+    CompletableFuture<Settled<Integer>> late = held.submitAsync(KEY, 1_000, Duration.ZERO);
+    CompletableFuture<Settled<Integer>> last = held.submitAsync(KEY, 1, TIMEOUT);
+
+    answer.complete(new CommitResult.Committed(1_000));
+
+    assertThat(first.join().reply()).isEqualTo(1);
+    assertThatThrownBy(late::join)
+        .hasRootCauseInstanceOf(UnavailableException.class)
+        .hasMessageContaining("still queued");
+    assertThat(last.join().reply()).isEqualTo(2);
   }
 
   /** All its commits get this answer. */
