@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connections that the sessions of a {@link Holdfast} share. The first few sessions at a node
@@ -36,7 +37,19 @@ final class Connections implements Connection.Dialer {
     int assigned;
   }
 
-  private final HttpClient http;
+  /** For nodes behind TLS, whose handshakes take their time. */
+  private final HttpClient pooled;
+
+  /**
+   * Its selector applies a frame where it has read it: neither I/O nor foreign code is in the way.
+   */
+  private final HttpClient direct =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
+          .executor(Runnable::run)
+          .build();
+
   private final ClientConfig config;
   private final Endpoints endpoints;
   private final AtomicLong seen;
@@ -45,12 +58,12 @@ final class Connections implements Connection.Dialer {
   private final Map<URI, List<Slot>> byNode = new HashMap<>();
 
   Connections(
-      HttpClient http,
+      HttpClient pooled,
       ClientConfig config,
       Endpoints endpoints,
       AtomicLong seen,
       MovePlanner moves) {
-    this.http = http;
+    this.pooled = pooled;
     this.config = config;
     this.endpoints = endpoints;
     this.seen = seen;
@@ -84,27 +97,43 @@ final class Connections implements Connection.Dialer {
     return slot.socket;
   }
 
+  /** By a thread of its own: to look up a name may block, and the callers must not. */
   private void open(URI node, Duration limit, Slot slot, Consumer<ServerFrame.Welcome> welcomed) {
-    ClientFrame.Hello hello = new ClientFrame.Hello(clientName(), seen.get());
-    CompletableFuture<?> unused =
-        SessionSocket.open(
-                http,
-                node,
-                config.encoding().codec(),
-                limit,
-                hello,
-                welcomed,
-                moves.trafficTo(node),
-                () -> forget(node, slot),
-                () -> left(slot))
-            .whenComplete((socket, error) -> {
-              if (error != null) {
-                forget(node, slot);
-                slot.socket.completeExceptionally(error);
-              } else {
-                slot.socket.complete(socket);
-              }
-            });
+    Runnable dial =
+        () -> {
+          try {
+            CompletableFuture<?> unused =
+                dial(node, limit, slot, welcomed)
+                    .whenComplete((socket, error) -> opened(node, slot, socket, error));
+          } catch (RuntimeException e) {
+            opened(node, slot, null, e);
+          }
+        };
+    Time.SystemTime.daemon(dial, "holdfast-dial").start();
+  }
+
+  private CompletableFuture<SessionSocket> dial(
+      URI node, Duration limit, Slot slot, Consumer<ServerFrame.Welcome> welcomed) {
+    return SessionSocket.open(
+        "https".equals(node.getScheme()) ? pooled : direct,
+        node,
+        config.encoding().codec(),
+        limit,
+        new ClientFrame.Hello(clientName(), seen.get()),
+        welcomed,
+        moves.trafficTo(node),
+        () -> forget(node, slot),
+        () -> left(slot));
+  }
+
+  private void opened(
+      URI node, Slot slot, @Nullable SessionSocket socket, @Nullable Throwable error) {
+    if (error != null) {
+      forget(node, slot);
+      slot.socket.completeExceptionally(error);
+    } else {
+      slot.socket.complete(socket);
+    }
   }
 
   private void welcomed(ServerFrame.Welcome welcome) {

@@ -46,10 +46,11 @@ public final class Holdfast implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             task -> Time.SystemTime.daemon(task, "holdfast-events"));
     events.allowCoreThreadTimeOut(true);
-    HttpClient http = http().build();
-    // Its selector applies a frame where it has read it: neither I/O nor foreign code is in the
-    // way.
-    HttpClient sockets = http().executor(Runnable::run).build();
+    HttpClient http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
+            .build();
     Endpoints endpoints = new Endpoints(config.servers());
     AtomicLong seen = new AtomicLong();
     MovePlanner moves = new MovePlanner(config.followLeader());
@@ -63,15 +64,9 @@ public final class Holdfast implements AutoCloseable {
             new SecureRandom(),
             seen,
             new AtomicLong(),
-            new Connections(sockets, config, endpoints, seen, moves),
+            new Connections(http, config, endpoints, seen, moves),
             moves);
     this.objects = new ObjectClient(runtime);
-  }
-
-  private static HttpClient.Builder http() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .connectTimeout(ObjectClient.CONNECT_TIMEOUT);
   }
 
   /**

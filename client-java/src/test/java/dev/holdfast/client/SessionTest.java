@@ -144,12 +144,14 @@ class SessionTest {
     Session session = holdfast.session(TTL);
     Hold hold = session.lock("jobs").acquire();
     FakeNode silent = first.channels.isEmpty() ? second : first;
-    cluster.script = (node, frame) -> node == silent ? List.of() : null;
+    // The other one answers only when it was seen what the silence means.
+    cluster.script = (node, frame) -> List.of();
 
     time.advance(Duration.ofMillis(3_400));
     assertThat(session.state()).isEqualTo(SessionState.CONNECTED);
     time.advance(Duration.ofMillis(1_700));
     assertThat(hold.state()).isEqualTo(HoldState.AT_RISK);
+    cluster.script = (node, frame) -> node == silent ? List.of() : null;
 
     Await.until("resumed", time, STEP, () -> session.state() == SessionState.CONNECTED);
     assertThat(hold.state()).isEqualTo(HoldState.HELD);

@@ -5,11 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -93,6 +100,41 @@ class SharedConnectionTest {
     assertThat(holds).allMatch(hold -> hold.state() == HoldState.HELD);
     assertThat(holds.stream().map(Hold::token).toList()).isEqualTo(tokens);
     assertThat(node.channels).hasSizeLessThanOrEqualTo(Connections.UNSHARED + 1);
+  }
+
+  /** To look up a name may block: neither what reads frames nor the timers may wait for it. */
+  @Test
+  void connectionsAreOpenedByThreadsOfTheirOwn() throws Exception {
+    Queue<String> threads = new ConcurrentLinkedQueue<>();
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(new Noting(threads));
+    try (Holdfast other = Holdfast.connect(node.api())) {
+      Session session = other.session(TTL);
+      node.cut();
+      Await.until("it is called anew", () -> threads.size() >= 2);
+      assertThat(session.lock("jobs").acquire().isHeld()).isTrue();
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+    assertThat(threads).containsOnly("holdfast-dial");
+  }
+
+  /** Asked by the JDK where it looks up names. */
+  private static final class Noting extends ProxySelector {
+    private final Queue<String> threads;
+
+    Noting(Queue<String> threads) {
+      this.threads = threads;
+    }
+
+    @Override
+    public List<Proxy> select(URI uri) {
+      threads.add(Thread.currentThread().getName());
+      return List.of(Proxy.NO_PROXY);
+    }
+
+    @Override
+    public void connectFailed(URI uri, SocketAddress address, IOException error) {}
   }
 
   @Test
