@@ -97,7 +97,7 @@ final class RawSocket implements AutoCloseable {
       data.get(part);
       parts.writeBytes(part);
       if (last) {
-        listener.accept(FrameCodec.CBOR.decodeServer(parts.toByteArray()));
+        FrameCodec.CBOR.decodeServer(parts.toByteArray(), listener);
         parts.reset();
       }
       webSocket.request(1);

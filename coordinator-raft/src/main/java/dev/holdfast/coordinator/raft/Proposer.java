@@ -32,6 +32,9 @@ final class Proposer implements AutoCloseable {
   private static final long QUEUE_BYTES_MAX = 32 << 20;
   private static final long LEADER_POLL_MILLIS = 5;
 
+  /** So few answers cost less than a thread of their own. */
+  private static final int ANSWERS_INLINE_MAX = 4;
+
   /** How often commits that nobody's thread waits for are compared with their deadlines. */
   private static final long OVERDUE_CHECK_MILLIS = 50;
 
@@ -378,16 +381,17 @@ final class Proposer implements AutoCloseable {
 
   /**
    * Wakes the threads that wait, here. What hangs on the other answers runs on one thread of its
-   * own for the whole batch: the next batch leaves meanwhile.
+   * own for the whole batch, unless it is a small one: the next batch leaves meanwhile.
    */
   private static void deliver(List<Pending> batch, @Nullable ByteBuffer encoded) {
     List<Answer> answers =
         encoded == null ? List.of() : LogCodec.decodeAnswers(encoded.duplicate());
     boolean complete = answers.size() == batch.size();
+    boolean inline = batch.size() <= ANSWERS_INLINE_MAX;
     boolean anyAsync = false;
     for (int i = 0; i < batch.size(); i++) {
       Pending pending = batch.get(i);
-      if (pending.deadlineNanos != null) {
+      if (pending.deadlineNanos != null && !inline) {
         anyAsync = true;
       } else {
         settle(pending, complete ? answers.get(i) : null);

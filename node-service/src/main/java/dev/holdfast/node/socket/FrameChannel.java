@@ -21,6 +21,9 @@ final class FrameChannel {
 
   private static final int TRY_LATER = 1013;
 
+  /** An answer that comes so long after the one before it is probably alone. */
+  private static final long ALONE_NANOS = 200_000;
+
   private final WebSocketChannelHandle channel;
   final FrameCodec codec;
 
@@ -28,6 +31,7 @@ final class FrameChannel {
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
   private long waitingBytes;
   private boolean flushing;
+  private long soonNanos = System.nanoTime() - ALONE_NANOS;
 
   FrameChannel(WebSocketChannelHandle channel, FrameCodec codec) {
     this.channel = channel;
@@ -49,13 +53,21 @@ final class FrameChannel {
 
   /**
    * As {@link #send}, in a moment, together with what else is to be sent then: answers to many
-   * requests share a message and a system call. Among themselves these frames keep their order.
+   * requests share a message and a system call. The first after a pause is not kept waiting. Among
+   * themselves these frames keep their order.
    */
   void sendSoon(ServerFrame frame) {
     byte[] bytes = codec.encode(frame);
     boolean tooMuch;
     lock.lock();
     try {
+      long now = System.nanoTime();
+      boolean alone = !flushing && now - soonNanos > ALONE_NANOS;
+      soonNanos = now;
+      if (alone && channel.awaitRoom(bytes.length, Duration.ZERO)) {
+        transmit(bytes); // Under the lock, so that none comes before it.
+        return;
+      }
       waiting.add(bytes);
       waitingBytes += bytes.length;
       tooMuch = waitingBytes > WAITING_BYTES_MAX;

@@ -27,6 +27,12 @@ import org.slf4j.LoggerFactory;
 final class Inbound implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Inbound.class);
 
+  /**
+   * A peer that reads has read all but the last few answers, and one that does not sends no more
+   * calls: so much fits into the kernel's buffer.
+   */
+  private static final int DIRECT_BYTES_MAX = 16 * 1024;
+
   private final Connection connection;
   private final RaftServer server;
   private final Transport transport;
@@ -157,8 +163,9 @@ final class Inbound implements Closeable {
               failure == null
                   ? Frame.encode(Kind.ANSWER, frame.id(), encoding.apply(done))
                   : Frame.refusal(frame.id(), JavaUtils.unwrapCompletionException(failure));
-          if (known) {
-            // On the thread that reads: a peer that does not read is not listened to either.
+          if (known || bytes.length <= DIRECT_BYTES_MAX) {
+            // What is known at once is sent by the thread that reads: a peer that does not read is
+            // not listened to either. The rest by the one that applies the log.
             outbox.sendSmall(bytes);
           } else {
             outbox.send(bytes);
