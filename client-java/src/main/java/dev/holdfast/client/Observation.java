@@ -8,27 +8,27 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Observation implements AutoCloseable {
   private final SessionLink link;
-  private final Watchers.Watcher watcher;
+  private final Observers.Observer observer;
 
-  Observation(SessionLink link, Watchers.Watcher watcher) {
+  Observation(SessionLink link, Observers.Observer observer) {
     this.link = link;
-    this.watcher = watcher;
+    this.observer = observer;
   }
 
   /** False once it is closed or its session has ended: then nothing is told any more. */
   public boolean isLive() {
     link.expireIfDue();
-    return !watcher.isOver() && !link.state().isFinal();
+    return !observer.isOver() && !link.state().isFinal();
   }
 
   /** Completes when a node has told all that there was, exceptionally when it refused. */
   public CompletableFuture<Void> begun() {
-    return watcher.complete.thenRunAsync(() -> {}, link.events());
+    return observer.complete.thenRunAsync(() -> {}, link.events());
   }
 
   /** One call of the listener may still be under way. */
   @Override
   public void close() {
-    link.unwatch(watcher);
+    link.unwatch(observer);
   }
 }

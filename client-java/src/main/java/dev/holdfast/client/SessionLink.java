@@ -45,9 +45,9 @@ final class SessionLink {
   private final Backoff backoff;
   private final Holds holds;
   private final Calls calls;
-  private final Watches watches;
+  private final MapWatches watches;
   private final Requests requests;
-  private final Watchers watchers;
+  private final Observers observers;
   private final Relocation relocation;
   final OwnedHolds owned = new OwnedHolds(this);
   private final Endpoints.Walk walk;
@@ -84,9 +84,9 @@ final class SessionLink {
     this.lease = new Lease(runtime.time().nanoTime(), ttl);
     this.holds = new Holds(this, runtime, guard);
     this.calls = new Calls(this, runtime, guard);
-    this.watches = new Watches(this, runtime, guard);
+    this.watches = new MapWatches(this, runtime, guard);
     this.requests = new Requests(this, runtime, guard);
-    this.watchers = new Watchers(this, requests, runtime);
+    this.observers = new Observers(this, requests, runtime);
     this.relocation = new Relocation(this, runtime, guard);
   }
 
@@ -182,22 +182,22 @@ final class SessionLink {
     return guard.call(() -> requests.send(request));
   }
 
-  Watchers.Watcher watch(String name, boolean group, Consumer<Watchers.Watcher> changed) {
+  Observers.Observer watch(String name, boolean group, Consumer<Observers.Observer> changed) {
     expireIfDue();
     return guard.call(() -> {
       if (state.isFinal()) {
         throw new SessionLostException("the session is " + state);
       }
-      return watchers.watch(name, group, changed);
+      return observers.watch(name, group, changed);
     });
   }
 
-  void unwatch(Watchers.Watcher watcher) {
-    guard.run(() -> watchers.unwatch(watcher));
+  void unwatch(Observers.Observer observer) {
+    guard.run(() -> observers.unwatch(observer));
   }
 
-  List<ServerFrame.Leader> present(Watchers.Watcher watcher) {
-    return guard.call(() -> Watchers.present(watcher));
+  List<ServerFrame.Leader> present(Observers.Observer observer) {
+    return guard.call(() -> Observers.present(observer));
   }
 
   /** A write, which has its effect once. */
@@ -382,7 +382,7 @@ final class SessionLink {
     calls.resend(upTo);
     watches.reopen(upTo);
     requests.resend(upTo);
-    watchers.connected();
+    observers.connected();
   }
 
   /** The connection, or the attempt at one, is of no more use. */
@@ -546,10 +546,10 @@ final class SessionLink {
       failed(from, failed);
     } else if (frame instanceof ServerFrame.Leader leader) {
       runtime.saw(leader.revision());
-      watchers.told(leader);
+      observers.told(leader);
     } else if (frame instanceof ServerFrame.Observed observed) {
       runtime.saw(observed.revision());
-      watchers.toldAll(observed);
+      observers.toldAll(observed);
       requests.answered(observed.request(), observed);
     } else if (frame instanceof ServerFrame.Unobserved answer) {
       requests.answered(answer.request(), answer);
@@ -647,7 +647,7 @@ final class SessionLink {
     calls.sessionEnded(reason);
     watches.sessionEnded(reason);
     requests.sessionEnded(reason);
-    watchers.sessionEnded();
+    observers.sessionEnded();
     if (id == null) {
       opened.completeExceptionally(new UnavailableException("not opened: " + reason));
     }

@@ -19,9 +19,9 @@ import java.util.function.Consumer;
  * <p>On each new connection everything is asked for again. A node tells what it knows and then that
  * this was all: a member that it did not name has left meanwhile.
  */
-final class Watchers {
+final class Observers {
   /** What one name stands for, and who wants to know. */
-  static final class Watcher {
+  static final class Observer {
     final String name;
     final boolean group;
     final CompletableFuture<Void> complete = new CompletableFuture<>();
@@ -32,7 +32,7 @@ final class Watchers {
     private final AtomicBoolean over = new AtomicBoolean();
     private long awaiting;
 
-    private Watcher(String name, boolean group, Runnable changed) {
+    private Observer(String name, boolean group, Runnable changed) {
       this.name = name;
       this.group = group;
       this.changed = changed;
@@ -50,12 +50,12 @@ final class Watchers {
   private final SessionLink link;
   private final Requests requests;
   private final ClientRuntime runtime;
-  private final List<Watcher> watchers = new ArrayList<>();
+  private final List<Observer> observers = new ArrayList<>();
 
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Watchers(SessionLink link, Requests requests, ClientRuntime runtime) {
+  Observers(SessionLink link, Requests requests, ClientRuntime runtime) {
     this.link = link;
     this.requests = requests;
     this.runtime = runtime;
@@ -65,11 +65,11 @@ final class Watchers {
    * @param changed on the events thread, after each change, never twice at once; several changes
    *     may be told as one
    */
-  Watcher watch(String name, boolean group, Consumer<Watcher> changed) {
+  Observer watch(String name, boolean group, Consumer<Observer> changed) {
     AtomicBoolean due = new AtomicBoolean();
-    Watcher[] self = new Watcher[1];
-    Watcher watcher =
-        new Watcher(
+    Observer[] self = new Observer[1];
+    Observer observer =
+        new Observer(
             name,
             group,
             () -> {
@@ -84,122 +84,122 @@ final class Watchers {
                     });
               }
             });
-    self[0] = watcher;
-    watchers.add(watcher);
+    self[0] = observer;
+    observers.add(observer);
     CompletableFuture<?> end = ending.get(name);
     if (end == null) {
-      ask(watcher);
+      ask(observer);
     } else {
       CompletableFuture<?> unused =
-          end.whenComplete((answer, error) -> link.later(Duration.ZERO, () -> ask(watcher)));
+          end.whenComplete((answer, error) -> link.later(Duration.ZERO, () -> ask(observer)));
     }
-    return watcher;
+    return observer;
   }
 
   /** Also when others watch the same: a node tells everything again. */
-  private void ask(Watcher watcher) {
-    if (watcher.isOver()) {
+  private void ask(Observer observer) {
+    if (observer.isOver()) {
       return;
     }
-    watcher.toldSince.clear();
+    observer.toldSince.clear();
     CompletableFuture<?> unused =
         requests
             .send(number -> {
-              watcher.awaiting = number;
+              observer.awaiting = number;
               return new ClientFrame.Observe(
-                  number, link.id(), watcher.name, watcher.group, runtime.seen().get());
+                  number, link.id(), observer.name, observer.group, runtime.seen().get());
             })
             .whenComplete((answer, error) -> {
               if (error != null) {
-                watcher.complete.completeExceptionally(error);
+                observer.complete.completeExceptionally(error);
               }
             });
   }
 
-  void unwatch(Watcher watcher) {
-    if (!watcher.over.compareAndSet(false, true) || !watchers.remove(watcher)) {
+  void unwatch(Observer observer) {
+    if (!observer.over.compareAndSet(false, true) || !observers.remove(observer)) {
       return;
     }
     boolean wanted =
-        watchers.stream()
-            .anyMatch(other -> other.name.equals(watcher.name) && other.group == watcher.group);
+        observers.stream()
+            .anyMatch(other -> other.name.equals(observer.name) && other.group == observer.group);
     if (!wanted && !link.state().isFinal()) {
       CompletableFuture<?> end =
-          requests.send(
-              number -> new ClientFrame.Unobserve(number, link.id(), watcher.name, watcher.group));
-      ending.put(watcher.name, end);
+          requests.send(number ->
+              new ClientFrame.Unobserve(number, link.id(), observer.name, observer.group));
+      ending.put(observer.name, end);
       CompletableFuture<?> unused =
-          end.whenComplete(
-              (answer, error) -> link.later(Duration.ZERO, () -> ending.remove(watcher.name, end)));
+          end.whenComplete((answer, error) ->
+              link.later(Duration.ZERO, () -> ending.remove(observer.name, end)));
     }
   }
 
   /** A new connection knows of nothing. What was asked for and not answered is repeated anyway. */
   void connected() {
-    for (Watcher watcher : List.copyOf(watchers)) {
-      if (!ending.containsKey(watcher.name)) {
-        ask(watcher);
+    for (Observer observer : List.copyOf(observers)) {
+      if (!ending.containsKey(observer.name)) {
+        ask(observer);
       }
     }
   }
 
   void told(ServerFrame.Leader leader) {
-    for (Watcher watcher : watchers) {
-      if (watcher.isAbout(leader.lock())) {
-        watcher.toldSince.add(leader.lock());
-        tell(watcher, leader);
+    for (Observer observer : observers) {
+      if (observer.isAbout(leader.lock())) {
+        observer.toldSince.add(leader.lock());
+        tell(observer, leader);
       }
     }
   }
 
-  private static void tell(Watcher watcher, ServerFrame.Leader leader) {
-    ServerFrame.Leader before = watcher.known.get(leader.lock());
+  private static void tell(Observer observer, ServerFrame.Leader leader) {
+    ServerFrame.Leader before = observer.known.get(leader.lock());
     if (before != null && leader.revision() < before.revision()) {
       return; // A node that lags (R19).
     }
-    if (watcher.group && leader.token() == 0) {
-      watcher.known.remove(leader.lock());
+    if (observer.group && leader.token() == 0) {
+      observer.known.remove(leader.lock());
     } else {
-      watcher.known.put(leader.lock(), leader);
+      observer.known.put(leader.lock(), leader);
     }
     boolean same =
         before == null
             ? leader.token() == 0
             : before.token() == leader.token() && before.value().equals(leader.value());
-    if (!same && watcher.complete.isDone()) {
-      watcher.changed.run();
+    if (!same && observer.complete.isDone()) {
+      observer.changed.run();
     }
   }
 
   void toldAll(ServerFrame.Observed observed) {
-    for (Watcher watcher : watchers) {
-      if (watcher.awaiting != observed.request()) {
+    for (Observer observer : observers) {
+      if (observer.awaiting != observed.request()) {
         continue; // The answer to another question: there may be more to tell.
       }
-      for (ServerFrame.Leader known : List.copyOf(watcher.known.values())) {
-        if (!watcher.toldSince.contains(known.lock()) && known.token() != 0) {
+      for (ServerFrame.Leader known : List.copyOf(observer.known.values())) {
+        if (!observer.toldSince.contains(known.lock()) && known.token() != 0) {
           tell(
-              watcher,
+              observer,
               new ServerFrame.Leader(
                   known.observer(), known.lock(), "", "", 0, "", observed.revision()));
         }
       }
-      if (watcher.complete.complete(null)) {
-        watcher.changed.run();
+      if (observer.complete.complete(null)) {
+        observer.changed.run();
       }
     }
   }
 
   /** Who leads, or the members: those with a token, by the names of their locks. */
-  static List<ServerFrame.Leader> present(Watcher watcher) {
-    return watcher.known.values().stream()
+  static List<ServerFrame.Leader> present(Observer observer) {
+    return observer.known.values().stream()
         .filter(leader -> leader.token() != 0)
         .sorted((a, b) -> a.lock().compareTo(b.lock()))
         .toList();
   }
 
   void sessionEnded() {
-    watchers.forEach(watcher -> watcher.over.set(true));
-    watchers.clear();
+    observers.forEach(observer -> observer.over.set(true));
+    observers.clear();
   }
 }

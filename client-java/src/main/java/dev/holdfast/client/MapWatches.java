@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The watches of a session, over its changing connections. Under the session's guard. */
-final class Watches {
+final class MapWatches {
   private static final Duration TRY_AGAIN = Duration.ofMillis(200);
 
   private final SessionLink link;
@@ -23,7 +23,7 @@ final class Watches {
   private final Set<MapWatch> all = new LinkedHashSet<>();
   private final Map<Long, MapWatch> byNumber = new HashMap<>();
 
-  Watches(SessionLink link, ClientRuntime runtime, Guard guard) {
+  MapWatches(SessionLink link, ClientRuntime runtime, Guard guard) {
     this.link = link;
     this.runtime = runtime;
     this.guard = guard;
