@@ -74,9 +74,9 @@ final class RaftLink implements AutoCloseable {
     this.servers = servers;
     this.fatality = fatality;
     this.transport = transport;
-    this.funnel = new LogFunnel(this::append, requestTimeout);
     this.groupId = groupId;
     this.running = make();
+    this.funnel = new LogFunnel(this::append, requestTimeout); // Last: it has a thread.
   }
 
   private Running make() throws IOException {

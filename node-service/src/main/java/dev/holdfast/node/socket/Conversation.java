@@ -121,7 +121,7 @@ final class Conversation implements WebSocketSession {
             ClientFrame.Cancel _,
             ClientFrame.Release _,
             ClientFrame.Downgrade _ ->
-            locks.run(frame, this::failed, () -> {});
+            throw new IllegalStateException("Handed over before: " + frame);
         case ClientFrame.PutEntry put -> maps.write(put, this::failed, () -> {});
         case ClientFrame.DeleteEntry delete -> maps.write(delete, this::failed, () -> {});
         case ClientFrame.WriteEntries batch -> maps.write(batch, this::failed, () -> {});
