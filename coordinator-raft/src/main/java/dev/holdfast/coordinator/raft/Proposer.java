@@ -120,8 +120,14 @@ final class Proposer implements AutoCloseable {
     }
   }
 
+  /**
+   * @param landed follows the answers, with all that they bring about
+   */
   private record InFlight(
-      long sequence, List<Pending> batch, CompletableFuture<ByteBuffer> answers) {}
+      long sequence,
+      List<Pending> batch,
+      CompletableFuture<ByteBuffer> answers,
+      CompletableFuture<?> landed) {}
 
   /**
    * Blocks until the answer, or until the deadline: then {@link UnavailableException} when the
@@ -305,7 +311,7 @@ final class Proposer implements AutoCloseable {
   }
 
   private void send(List<Pending> batch, RaftPeerId firstLeader) throws InterruptedException {
-    InFlight flight = new InFlight(sequence++, batch, new CompletableFuture<>());
+    InFlight flight = flight(batch);
     byte[] entry =
         LogCodec.encodeBatch(
             new Command.Batch(
@@ -316,19 +322,31 @@ final class Proposer implements AutoCloseable {
     try {
       sendUntilAnswered(flight, firstLeader, entry);
     } finally {
-      inFlight = null;
-      answered();
-      deliver(batch, flight.answers().getNow(null));
+      if (flight.answers().cancel(false) || batch.size() > ANSWERS_INLINE_MAX) {
+        landed(batch, flight.answers());
+      }
     }
   }
 
-  private void answered() {
+  /** A small batch lands on the thread that brings its answers: one hand-off less. */
+  private InFlight flight(List<Pending> batch) {
+    CompletableFuture<ByteBuffer> answers = new CompletableFuture<>();
+    CompletableFuture<?> landed =
+        batch.size() > ANSWERS_INLINE_MAX
+            ? answers
+            : answers.thenRun(() -> landed(batch, answers));
+    return new InFlight(sequence++, batch, answers, landed);
+  }
+
+  private void landed(List<Pending> batch, CompletableFuture<ByteBuffer> answers) {
+    inFlight = null;
     lock.lock();
     try {
       departure.answered(queue.size(), System.nanoTime());
     } finally {
       lock.unlock();
     }
+    deliver(batch, answers.isCancelled() ? null : answers.getNow(null));
   }
 
   private void sendUntilAnswered(InFlight flight, RaftPeerId firstLeader, byte[] entry)
@@ -350,8 +368,14 @@ final class Proposer implements AutoCloseable {
   /** True when the answers are there. */
   private boolean attempt(InFlight flight, RaftPeerId leader, byte[] entry)
       throws InterruptedException {
-    CompletableFuture<ByteBuffer> reply = link.propose(leader, entry);
-    CompletableFuture<Object> first = CompletableFuture.anyOf(flight.answers(), reply);
+    CompletableFuture<Void> reply =
+        link.propose(leader, entry)
+            .thenAccept(answers -> {
+              if (answers.hasRemaining()) {
+                flight.answers().complete(answers);
+              }
+            });
+    CompletableFuture<Object> first = CompletableFuture.anyOf(flight.landed(), reply);
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(attemptMillisMax);
     while (!isSettled(first) && System.nanoTime() - deadline < 0) {
       RaftPeerId known = link.leader();
@@ -359,10 +383,7 @@ final class Proposer implements AutoCloseable {
         break;
       }
     }
-    if (reply.state() == CompletableFuture.State.SUCCESS && reply.resultNow().hasRemaining()) {
-      flight.answers().complete(reply.resultNow());
-    }
-    return flight.answers().isDone();
+    return flight.landed().isDone();
   }
 
   /**
