@@ -61,6 +61,11 @@ public final class Bytes implements Comparable<Bytes> {
     return HexFormat.of().formatHex(array);
   }
 
+  public boolean startsWith(Bytes prefix) {
+    int length = prefix.array.length;
+    return array.length >= length && Arrays.equals(array, 0, length, prefix.array, 0, length);
+  }
+
   @Override
   public int compareTo(Bytes other) {
     return Arrays.compareUnsigned(array, other.array);

@@ -124,7 +124,7 @@ final class Checkpoint implements AutoCloseable {
       events.tell(new CoordinatorEvent.SnapshotCreated(sealed.meta().revision()));
       durable = TermIndex.valueOf(sealed.meta().term(), sealed.meta().index());
       meter.record("raft.checkpoint.millis", (System.nanoTime() - begun) / 1e6);
-      meter.record("raft.checkpoint.keys", sealed.overlay().all().size());
+      meter.record("raft.checkpoint.keys", sealed.overlay().size());
       return true;
     } finally {
       disk.unlock();

@@ -156,7 +156,7 @@ final class LmdbTable implements AutoCloseable {
         boolean more = from.isEmpty() ? cursor.first() : cursor.get(key(from), GetOp.MDB_SET_RANGE);
         while (more && page.size() < limit) {
           Bytes stored = Bytes.copyOf(cursor.key());
-          if (!StoredKey.startsWith(stored, prefix)) {
+          if (!stored.startsWith(prefix)) {
             break;
           }
           if (inclusive || !stored.equals(from)) {
@@ -187,9 +187,10 @@ final class LmdbTable implements AutoCloseable {
     ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KEY_BUFFER_BYTES);
     mapping.readLock().lock();
     try (Txn<ByteBuffer> txn = env.txnWrite()) {
-      for (Map.Entry<Bytes, Slot> change : generation.all().entrySet()) {
-        writeSlot(txn, keyBuffer, change.getKey(), change.getValue());
-      }
+      generation
+          .all()
+          .forEachRemaining(
+              change -> writeSlot(txn, keyBuffer, change.getKey(), change.getValue()));
       sweep(txn, keyBuffer, state.marks().floor());
       meta.put(txn, fill(keyBuffer, META_KEY), value(Bytes.wrap(state.encode())));
       txn.commit();

@@ -1,16 +1,28 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.Bytes;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One generation of recent changes, sorted by stored key. Guarded by the lock of the {@link
- * KeyTable}; once sealed it never changes.
+ * One generation of recent changes. Guarded by the lock of the {@link KeyTable}; once sealed it
+ * never changes.
+ *
+ * <p>Each commit looks for its keys several times, on every node, and a sorted map would compare
+ * some fifteen of them each time: so a hash finds them, and the order is kept for scans and the
+ * checkpoint beside it.
  */
 final class Overlay {
-  private final TreeMap<Bytes, Slot> slots = new TreeMap<>();
+  private final HashMap<Bytes, Slot> slots = new HashMap<>();
+
+  /** The keys of {@link #slots}. */
+  private final TreeSet<Bytes> sorted = new TreeSet<>();
+
   private long heapBytes;
 
   @Nullable Slot get(Bytes stored) {
@@ -19,15 +31,42 @@ final class Overlay {
 
   void put(Bytes stored, Slot slot) {
     Slot before = slots.put(stored, slot);
-    heapBytes += slot.heapBytes() - (before == null ? 0 : before.heapBytes());
+    if (before == null) {
+      sorted.add(stored);
+      heapBytes += slot.heapBytes();
+    } else {
+      heapBytes += slot.heapBytes() - before.heapBytes();
+    }
   }
 
-  NavigableMap<Bytes, Slot> from(Bytes stored, boolean inclusive) {
-    return slots.tailMap(stored, inclusive);
+  /** By stored key, from this one on. */
+  Iterator<Map.Entry<Bytes, Slot>> from(Bytes stored, boolean inclusive) {
+    return entries(sorted.tailSet(stored, inclusive));
   }
 
-  NavigableMap<Bytes, Slot> all() {
-    return slots;
+  /** By stored key. */
+  Iterator<Map.Entry<Bytes, Slot>> all() {
+    return entries(sorted);
+  }
+
+  private Iterator<Map.Entry<Bytes, Slot>> entries(NavigableSet<Bytes> keys) {
+    Iterator<Bytes> rest = keys.iterator();
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rest.hasNext();
+      }
+
+      @Override
+      public Map.Entry<Bytes, Slot> next() {
+        Bytes key = rest.next();
+        return Map.entry(key, Objects.requireNonNull(slots.get(key)));
+      }
+    };
+  }
+
+  int size() {
+    return slots.size();
   }
 
   long heapBytes() {

@@ -332,9 +332,7 @@ final class Proposer implements AutoCloseable {
   private InFlight flight(List<Pending> batch) {
     CompletableFuture<ByteBuffer> answers = new CompletableFuture<>();
     CompletableFuture<?> landed =
-        batch.size() > ANSWERS_INLINE_MAX
-            ? answers
-            : answers.thenRun(() -> landed(batch, answers));
+        batch.size() > ANSWERS_INLINE_MAX ? answers : answers.thenRun(() -> landed(batch, answers));
     return new InFlight(sequence++, batch, answers, landed);
   }
 

@@ -26,7 +26,7 @@ final class ScanMerge {
     Bytes storedPrefix = StoredKey.prefix(prefix);
     List<Layer> layers = new ArrayList<>();
     for (Overlay overlay : overlays) {
-      layers.add(new Layer(overlay.from(from, inclusive).entrySet().iterator(), storedPrefix));
+      layers.add(new Layer(overlay.from(from, inclusive), storedPrefix));
     }
     layers.add(new Layer(new Pages(view, storedPrefix, from, inclusive, limit), storedPrefix));
     List<Slot> page = new ArrayList<>();
@@ -49,7 +49,7 @@ final class ScanMerge {
           newest = newest == null ? slot : newest;
         }
       }
-      if (newest != null && newest.isPresent() && StoredKey.startsWith(newest.key(), prefix)) {
+      if (newest != null && newest.isPresent() && newest.key().startsWith(prefix)) {
         page.add(newest);
       }
     }
@@ -82,7 +82,7 @@ final class ScanMerge {
 
     private void step() {
       head = entries.hasNext() ? entries.next() : null;
-      if (head != null && !StoredKey.startsWith(head.getKey(), storedPrefix)) {
+      if (head != null && !head.getKey().startsWith(storedPrefix)) {
         head = null;
       }
     }

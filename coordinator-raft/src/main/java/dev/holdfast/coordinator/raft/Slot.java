@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param deleted revision of the last commit that deleted the key, 0 when there is no mark
  */
 record Slot(Bytes key, @Nullable Bytes value, long version, long lease, long deleted) {
-  private static final int OVERHEAD_BYTES = 160;
+  private static final int OVERHEAD_BYTES = 200;
 
   static Slot absent(Bytes key, long deleted) {
     return new Slot(key, null, 0, 0, deleted);

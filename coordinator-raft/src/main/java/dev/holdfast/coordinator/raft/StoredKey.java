@@ -38,11 +38,6 @@ final class StoredKey {
         : Bytes.wrap(Arrays.copyOf(prefix.toArray(), KEPT_BYTES));
   }
 
-  static boolean startsWith(Bytes key, Bytes prefix) {
-    return key.length() >= prefix.length()
-        && key.asBuffer().limit(prefix.length()).mismatch(prefix.asBuffer()) < 0;
-  }
-
   private static byte[] sha256(byte[] bytes) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(bytes);

@@ -34,8 +34,7 @@ final class WatchHub implements KeyTable.ChangeSink, AutoCloseable {
   /** Called while nothing can be applied, so the watch begins exactly at the revision. */
   Watch add(String prefix, WatchListener listener, long revision) {
     Bytes start = Bytes.utf8(prefix);
-    return delivery.add(
-        prefix, event -> StoredKey.startsWith(event.slot().key(), start), listener, revision);
+    return delivery.add(prefix, event -> event.slot().key().startsWith(start), listener, revision);
   }
 
   @Override
