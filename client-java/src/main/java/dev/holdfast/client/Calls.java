@@ -25,8 +25,7 @@ final class Calls {
   static final int MAX_WAITING = 20_000;
 
   private static final Duration OVERDUE_CHECK = Duration.ofMillis(200);
-  private static final Duration MIN_RESEND = Duration.ofMillis(20);
-  private static final Duration MAX_RESEND = Duration.ofSeconds(1);
+  private static final Pause PAUSE = new Pause(Duration.ofMillis(20), Duration.ofSeconds(1));
 
   private final SessionLink link;
   private final ClientRuntime runtime;
@@ -81,7 +80,7 @@ final class Calls {
     if (call.slot != null) {
       call.slot.sequence++;
     }
-    call.number = link.nextRequest();
+    call.number = runtime.nextRequest();
     open.put(call.number, call);
     send(call);
   }
@@ -94,16 +93,14 @@ final class Calls {
     try {
       Call.Slot slot = call.slot;
       bytes =
-          link.encode(
+          runtime.encode(
               call.form.frame(
                   call.number,
                   slot == null ? 0 : slot.number,
                   slot == null ? 0 : slot.sequence,
                   call.sends > 0));
     } catch (FrameException e) {
-      fail(
-          call,
-          new RefusedException(e.code().name(), String.valueOf(e.getMessage()), "shorten it"));
+      fail(call, Failures.of(e));
       return;
     }
     call.sends++;
@@ -137,13 +134,10 @@ final class Calls {
   }
 
   private void resendLater(Call call) {
-    long full =
-        Math.min(MAX_RESEND.toNanos(), MIN_RESEND.toNanos() << Math.min(call.refusals++, 6));
-    long delay = full / 2 + (long) (runtime.random().nextDouble() * full / 2);
-    cancel(call.resend);
+    Time.cancel(call.resend);
     call.resend =
-        link.later(
-            Duration.ofNanos(delay),
+        guard.later(
+            PAUSE.after(call.refusals++, runtime.random()),
             () -> {
               if (open.get(call.number) == call) {
                 send(call);
@@ -157,7 +151,7 @@ final class Calls {
       if (call.number > upTo) {
         return; // In the order of their numbers.
       }
-      cancel(call.resend);
+      Time.cancel(call.resend);
       send(call);
     }
   }
@@ -198,7 +192,7 @@ final class Calls {
   private void checkSoon() {
     if (!checking) {
       checking = true;
-      link.later(
+      guard.later(
           OVERDUE_CHECK,
           () -> {
             checking = false;
@@ -242,7 +236,7 @@ final class Calls {
 
   private void end(Call call) {
     open.remove(call.number);
-    cancel(call.resend);
+    Time.cancel(call.resend);
     Call.Slot free = call.slot;
     if (free == null) {
       return;
@@ -253,12 +247,6 @@ final class Calls {
     } else {
       next.slot = free;
       begin(next);
-    }
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
     }
   }
 

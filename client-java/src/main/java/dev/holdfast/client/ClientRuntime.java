@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.frame.ClientFrame;
 import java.net.http.HttpClient;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -26,6 +27,14 @@ record ClientRuntime(
 
   void saw(long revision) {
     seen.accumulateAndGet(revision, Math::max);
+  }
+
+  long nextRequest() {
+    return requests.incrementAndGet();
+  }
+
+  byte[] encode(ClientFrame frame) {
+    return config.encoding().codec().encode(frame);
   }
 
   /** An id that no other client has: 96 random bits. */

@@ -74,7 +74,7 @@ final class Holds {
     if (wait != null) {
       // A try is answered at once; its limit is that of any request.
       Duration limit = wait.isZero() ? runtime.config().requestTimeout() : wait.plus(WAIT_SLACK);
-      hold.waitTimer = link.later(limit, () -> timeUp(hold, wait));
+      hold.waitTimer = guard.later(limit, () -> timeUp(hold, wait));
     }
     return hold;
   }
@@ -90,7 +90,7 @@ final class Holds {
   }
 
   private void sendAcquire(Hold hold) {
-    hold.acquireNumber = link.nextRequest();
+    hold.acquireNumber = runtime.nextRequest();
     long seen = runtime.seen().get();
     send(
         hold,
@@ -122,7 +122,7 @@ final class Holds {
       case HELD, AT_RISK -> {
         become(hold, HoldState.RELEASED);
         forget(hold);
-        long number = link.nextRequest();
+        long number = runtime.nextRequest();
         if (isDowngrading(hold)) {
           // Which token it has now is not known: the cancel ends either, and a late downgrade.
           unanswered.remove(hold.downgradeNumber);
@@ -157,7 +157,7 @@ final class Holds {
       return begun;
     }
     hold.downgraded = begun;
-    hold.downgradeNumber = link.nextRequest();
+    hold.downgradeNumber = runtime.nextRequest();
     send(
         hold,
         new ClientFrame.Downgrade(
@@ -190,7 +190,7 @@ final class Holds {
     CompletableFuture<Void> unused =
         hold.withdrawn.thenRun(() -> hold.granted.completeExceptionally(timedOut(hold, true)));
     // The caller said how long it would wait: it learns the end with or without an answer.
-    link.later(
+    guard.later(
         WAIT_SLACK,
         () -> guard.after(() -> hold.granted.completeExceptionally(timedOut(hold, false))));
   }
@@ -205,7 +205,7 @@ final class Holds {
     unanswered.remove(hold.acquireNumber);
     become(hold, HoldState.RELEASED);
     forget(hold);
-    long number = link.nextRequest();
+    long number = runtime.nextRequest();
     send(hold, new ClientFrame.Cancel(number, link.id(), hold.holder, hold.lock()));
     if (why != null) {
       guard.after(() -> hold.granted.completeExceptionally(why));
@@ -215,9 +215,9 @@ final class Holds {
   private void send(Hold hold, ClientFrame frame) {
     byte[] bytes;
     try {
-      bytes = link.encode(frame);
+      bytes = runtime.encode(frame);
     } catch (FrameException e) {
-      throw new RefusedException(e.code().name(), String.valueOf(e.getMessage()), "shorten it");
+      throw Failures.of(e);
     }
     Request request = new Request(frame, bytes, hold);
     unanswered.put(request.number(), request);
@@ -325,7 +325,7 @@ final class Holds {
       unanswered.remove(hold.acquireNumber);
       hold.token = token;
       hold.position = 0;
-      cancel(hold.waitTimer);
+      Time.cancel(hold.waitTimer);
       become(hold, HoldState.HELD);
       guard.after(() -> hold.granted.complete(hold));
     } else if (isDowngrading(hold) && token > hold.token) {
@@ -341,7 +341,8 @@ final class Holds {
     } else if (hold.token != token && hold.formerToken != token) {
       // Ours is gone, and a grant that nobody here knows must not stay behind.
       lose(hold, "another grant was made under its name");
-      send(hold, new ClientFrame.Cancel(link.nextRequest(), link.id(), hold.holder, hold.lock()));
+      send(
+          hold, new ClientFrame.Cancel(runtime.nextRequest(), link.id(), hold.holder, hold.lock()));
     }
   }
 
@@ -422,7 +423,7 @@ final class Holds {
   /** On a new connection: nobody knows what the last one carried over. */
   void resend(long upTo) {
     for (Request request : List.copyOf(unanswered.headMap(upTo, true).values())) {
-      cancel(request.resend);
+      Time.cancel(request.resend);
       deliver(request);
     }
   }
@@ -459,7 +460,7 @@ final class Holds {
     unanswered
         .values()
         .forEach(request -> {
-          cancel(request.resend);
+          Time.cancel(request.resend);
           done(request);
         });
     unanswered.clear();
@@ -484,7 +485,7 @@ final class Holds {
   private @Nullable Request answered(long number) {
     Request request = number == 0 ? null : unanswered.remove(number);
     if (request != null) {
-      cancel(request.resend);
+      Time.cancel(request.resend);
     }
     return request;
   }
@@ -493,9 +494,9 @@ final class Holds {
     long full =
         Math.min(MAX_RESEND.toNanos(), MIN_RESEND.toNanos() << Math.min(request.tries++, 5));
     long delay = full / 2 + (long) (runtime.random().nextDouble() * full / 2);
-    cancel(request.resend);
+    Time.cancel(request.resend);
     request.resend =
-        link.later(
+        guard.later(
             Duration.ofNanos(delay),
             () -> {
               if (unanswered.get(request.number()) == request) {
@@ -518,7 +519,7 @@ final class Holds {
   }
 
   private void forget(Hold hold) {
-    cancel(hold.waitTimer);
+    Time.cancel(hold.waitTimer);
     byHolder.remove(hold.holder);
   }
 
@@ -526,12 +527,6 @@ final class Holds {
     if (hold.state != next && !hold.state.isFinal()) {
       hold.state = next;
       hold.listeners.tell(next);
-    }
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
     }
   }
 }

@@ -46,7 +46,7 @@ final class MapWatches {
 
   private void unwatch(long number) {
     link.unfollow(number);
-    link.tell(link.encode(new ClientFrame.UnwatchEntries(number)));
+    link.tell(runtime.encode(new ClientFrame.UnwatchEntries(number)));
   }
 
   /** What the old connection says, in answers too, is of no more use. */
@@ -66,7 +66,7 @@ final class MapWatches {
   private void begin(MapWatch watch) {
     byNumber.remove(watch.number);
     // Sessions share connections: no other watch of this client has it.
-    long number = link.nextRequest();
+    long number = runtime.nextRequest();
     watch.number = number;
     byNumber.put(number, watch);
     link.follow(number);
@@ -112,7 +112,7 @@ final class MapWatches {
       Consumer<ServerFrame> next) {
     CompletableFuture<?> unused =
         asked.whenComplete((frame, error) ->
-            link.locked(() -> {
+            guard.run(() -> {
               if (byNumber.get(number) != watch) {
                 return;
               }
@@ -121,7 +121,7 @@ final class MapWatches {
               } else if (error instanceof RefusedException) {
                 end(watch, String.valueOf(error.getMessage()));
               } else {
-                link.later(
+                guard.later(
                     TRY_AGAIN,
                     () -> {
                       if (byNumber.get(number) == watch) {

@@ -50,15 +50,17 @@ final class Observers {
   private final SessionLink link;
   private final Requests requests;
   private final ClientRuntime runtime;
+  private final Guard guard;
   private final List<Observer> observers = new ArrayList<>();
 
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Observers(SessionLink link, Requests requests, ClientRuntime runtime) {
+  Observers(SessionLink link, Requests requests, ClientRuntime runtime, Guard guard) {
     this.link = link;
     this.requests = requests;
     this.runtime = runtime;
+    this.guard = guard;
   }
 
   /**
@@ -91,7 +93,7 @@ final class Observers {
       ask(observer);
     } else {
       CompletableFuture<?> unused =
-          end.whenComplete((answer, error) -> link.later(Duration.ZERO, () -> ask(observer)));
+          end.whenComplete((answer, error) -> guard.later(Duration.ZERO, () -> ask(observer)));
     }
     return observer;
   }
@@ -130,7 +132,7 @@ final class Observers {
       ending.put(observer.name, end);
       CompletableFuture<?> unused =
           end.whenComplete((answer, error) ->
-              link.later(Duration.ZERO, () -> ending.remove(observer.name, end)));
+              guard.later(Duration.ZERO, () -> ending.remove(observer.name, end)));
     }
   }
 

@@ -68,7 +68,7 @@ final class Relocation {
     underWay = true;
     target = leader;
     Duration patience = Backoff.attempt(link.ttl());
-    limit = link.later(patience, () -> failed(mine));
+    limit = guard.later(patience, () -> failed(mine));
     guard.after(() -> dial(mine, leader, patience));
   }
 
@@ -77,7 +77,7 @@ final class Relocation {
         runtime
             .dialer()
             .to(leader, patience, Connection.Purpose.MOVE)
-            .whenComplete((open, error) -> link.locked(() -> opened(mine, open)));
+            .whenComplete((open, error) -> guard.run(() -> opened(mine, open)));
   }
 
   private void opened(int mine, @Nullable Connection open) {
@@ -93,7 +93,7 @@ final class Relocation {
     }
     next = open;
     open.bind(link.id(), link);
-    proof = link.nextRequest();
+    proof = runtime.nextRequest();
     proofSentNanos = runtime.time().nanoTime();
     long seen = runtime.seen().get();
     link.send(open, proof, new ClientFrame.ResumeSession(proof, link.id(), seen, List.of()));
@@ -132,14 +132,14 @@ final class Relocation {
 
   private void proven(Connection open, URI leader) {
     int mine = move;
-    cancel(limit);
+    Time.cancel(limit);
     runtime.moves().arrived(leader);
     next = null;
     target = null;
     previous = link.goOnOver(open, proofSentNanos);
     boundary = runtime.requests().get();
     limit =
-        link.later(
+        guard.later(
             DRAIN,
             () -> {
               if (mine == move) {
@@ -159,7 +159,7 @@ final class Relocation {
   private void drained(boolean broken) {
     Connection old = previous;
     previous = null;
-    cancel(limit);
+    Time.cancel(limit);
     if (old != null) {
       guard.after(() -> old.leave(link, broken));
       link.nameHandles(boundary);
@@ -209,7 +209,7 @@ final class Relocation {
     move++;
     underWay = false;
     target = null;
-    cancel(limit);
+    Time.cancel(limit);
     Connection second = next;
     Connection first = previous;
     next = null;
@@ -219,12 +219,6 @@ final class Relocation {
     }
     if (first != null) {
       guard.after(() -> first.leave(link, false));
-    }
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
     }
   }
 }

@@ -50,12 +50,12 @@ final class Requests {
       return CompletableFuture.failedFuture(
           new SessionLostException("the session is " + link.state()));
     }
-    long number = link.nextRequest();
+    long number = runtime.nextRequest();
     byte[] bytes;
     try {
-      bytes = link.encode(request.apply(number));
+      bytes = runtime.encode(request.apply(number));
     } catch (FrameException e) {
-      throw new RefusedException(e.code().name(), String.valueOf(e.getMessage()), "shorten it");
+      throw Failures.of(e);
     }
     Call call = new Call(number, bytes);
     unanswered.put(number, call);
@@ -82,8 +82,8 @@ final class Requests {
     if (failed.retry() || failed.code().equals(Failures.OUTCOME_UNKNOWN)) {
       long full = Math.min(MAX_RESEND.toNanos(), MIN_RESEND.toNanos() << Math.min(call.tries++, 5));
       long delay = full / 2 + (long) (runtime.random().nextDouble() * full / 2);
-      cancel(call.resend);
-      call.resend = link.later(Duration.ofNanos(delay), () -> resend(call));
+      Time.cancel(call.resend);
+      call.resend = guard.later(Duration.ofNanos(delay), () -> resend(call));
     } else {
       remove(failed.request());
       HoldfastException why = Failures.of(failed);
@@ -103,14 +103,14 @@ final class Requests {
 
   void resend(long upTo) {
     for (Call call : List.copyOf(unanswered.headMap(upTo, true).values())) {
-      cancel(call.resend);
+      Time.cancel(call.resend);
       link.send(call.number, call.bytes);
     }
   }
 
   void sessionEnded(String reason) {
     for (Call call : unanswered.values()) {
-      cancel(call.resend);
+      Time.cancel(call.resend);
       guard.after(() -> call.answer.completeExceptionally(new SessionLostException(reason)));
     }
     unanswered.clear();
@@ -119,14 +119,8 @@ final class Requests {
   private @Nullable Call remove(long request) {
     Call call = unanswered.remove(request);
     if (call != null) {
-      cancel(call.resend);
+      Time.cancel(call.resend);
     }
     return call;
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
-    }
   }
 }

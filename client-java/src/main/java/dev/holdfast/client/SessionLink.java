@@ -41,7 +41,7 @@ final class SessionLink {
 
   private final ClientRuntime runtime;
   private final Runnable onEnd;
-  private final Guard guard = new Guard();
+  private final Guard guard;
   private final Backoff backoff;
   private final Holds holds;
   private final Calls calls;
@@ -77,6 +77,7 @@ final class SessionLink {
 
   SessionLink(ClientRuntime runtime, Duration ttl, Consumer<SessionLink> ended) {
     this.runtime = runtime;
+    this.guard = new Guard(runtime.time());
     this.onEnd = () -> ended.accept(this);
     this.walk = runtime.endpoints().walk();
     this.backoff = new Backoff(runtime.random());
@@ -86,7 +87,7 @@ final class SessionLink {
     this.calls = new Calls(this, runtime, guard);
     this.watches = new MapWatches(this, runtime, guard);
     this.requests = new Requests(this, runtime, guard);
-    this.observers = new Observers(this, requests, runtime);
+    this.observers = new Observers(this, requests, runtime, guard);
     this.relocation = new Relocation(this, runtime, guard);
   }
 
@@ -95,11 +96,9 @@ final class SessionLink {
   /** Looks for a node, and ends when none has opened the session in time. */
   Time.Timer begin() {
     Time.Timer limit =
-        runtime
-            .time()
-            .schedule(
-                runtime.config().requestTimeout(),
-                () -> guard.run(() -> openFailed(new UnavailableException(openFailure()))));
+        guard.later(
+            runtime.config().requestTimeout(),
+            () -> openFailed(new UnavailableException(openFailure())));
     guard.run(this::connect);
     return limit;
   }
@@ -226,11 +225,6 @@ final class SessionLink {
     guard.run(() -> watches.close(watch));
   }
 
-  /** Under the guard. */
-  void locked(Runnable action) {
-    guard.run(action);
-  }
-
   ClientRuntime runtime() {
     return runtime;
   }
@@ -297,8 +291,8 @@ final class SessionLink {
   private Duration limitHandshake() {
     int mine = attempt;
     Duration limit = Backoff.attempt(lease.ttl());
-    cancel(attemptTimer);
-    attemptTimer = later(limit, () -> broken(mine, "no node answered within " + limit));
+    Time.cancel(attemptTimer);
+    attemptTimer = guard.later(limit, () -> broken(mine, "no node answered within " + limit));
     return limit;
   }
 
@@ -342,7 +336,7 @@ final class SessionLink {
     handshakeSentNanos = runtime.time().nanoTime();
     String session = id;
     if (session == null) {
-      long number = nextRequest();
+      long number = runtime.nextRequest();
       handshake.add(number);
       long seen = runtime.seen().get();
       send(open, number, new ClientFrame.OpenSession(number, lease.ttl().toMillis(), seen));
@@ -352,7 +346,7 @@ final class SessionLink {
     List<HandleRef> refs = holds.refs(upTo);
     for (int from = 0; from == 0 || from < refs.size(); from += FrameLimits.MAX_HANDLES) {
       int to = Math.min(refs.size(), from + FrameLimits.MAX_HANDLES);
-      long number = nextRequest();
+      long number = runtime.nextRequest();
       handshake.add(number);
       List<HandleRef> page = new ArrayList<>(refs.subList(from, to));
       ClientFrame resume =
@@ -364,7 +358,7 @@ final class SessionLink {
   private void becomeReady() {
     ready = true;
     backoff.succeeded();
-    cancel(attemptTimer);
+    Time.cancel(attemptTimer);
     guard.after(() -> opened.complete(null));
     keepAliveRequest = 0;
     if (closing) {
@@ -394,8 +388,8 @@ final class SessionLink {
     lastFailure = why;
     ready = false;
     keepAliveRequest = 0;
-    cancel(attemptTimer);
-    cancel(keepAliveTimer);
+    Time.cancel(attemptTimer);
+    Time.cancel(keepAliveTimer);
     Connection old = socket;
     Connection other = relocation.fallBack();
     socket = other;
@@ -411,7 +405,7 @@ final class SessionLink {
       become(SessionState.SUSPENDED);
     }
     int next = attempt;
-    later(
+    guard.later(
         backoff.rest(lease.ttl()),
         () -> {
           if (next == attempt) {
@@ -425,8 +419,8 @@ final class SessionLink {
   private void scheduleKeepAlive(long sentNanos) {
     Duration due = lease.renewEvery().minusNanos(runtime.time().nanoTime() - sentNanos);
     int mine = attempt;
-    cancel(keepAliveTimer);
-    keepAliveTimer = later(due.isNegative() ? Duration.ZERO : due, () -> keepAlive(mine));
+    Time.cancel(keepAliveTimer);
+    keepAliveTimer = guard.later(due.isNegative() ? Duration.ZERO : due, () -> keepAlive(mine));
   }
 
   private void keepAlive(int mine) {
@@ -435,12 +429,12 @@ final class SessionLink {
     if (mine != attempt || !ready || live == null || session == null) {
       return;
     }
-    long number = nextRequest();
+    long number = runtime.nextRequest();
     keepAliveRequest = number;
     keepAliveSentNanos = runtime.time().nanoTime();
     send(live, number, new ClientFrame.KeepAlive(number, session));
     keepAliveTimer =
-        later(
+        guard.later(
             lease.answerWithin(),
             () -> {
               if (keepAliveRequest == number) {
@@ -455,7 +449,7 @@ final class SessionLink {
 
   /** One timer that follows the deadline as it moves. */
   private void watchDeadline() {
-    later(
+    guard.later(
         lease.remaining(runtime.time().nanoTime()),
         () -> {
           loseIfOver();
@@ -514,7 +508,7 @@ final class SessionLink {
         renewed(handshakeSentNanos);
         holds.resumed(answer);
         if (handshake.isEmpty() && ready) {
-          cancel(attemptTimer);
+          Time.cancel(attemptTimer);
           resend(relocation.settled());
           if (closing) {
             sendClose(); // The first one may have gone down with the connection that was left.
@@ -623,7 +617,7 @@ final class SessionLink {
   private void sendClose() {
     Connection live = socket;
     if (live != null) {
-      closeRequest = nextRequest();
+      closeRequest = runtime.nextRequest();
       send(live, closeRequest, new ClientFrame.CloseSession(closeRequest, id()));
     }
   }
@@ -634,8 +628,8 @@ final class SessionLink {
     }
     attempt++;
     ready = false;
-    cancel(attemptTimer);
-    cancel(keepAliveTimer);
+    Time.cancel(attemptTimer);
+    Time.cancel(keepAliveTimer);
     relocation.stop();
     Connection old = socket;
     socket = null;
@@ -688,10 +682,6 @@ final class SessionLink {
 
   // ---- For Holds, under the guard ----
 
-  long nextRequest() {
-    return runtime.requests().incrementAndGet();
-  }
-
   /**
    * Sends on the live connection. False when there is none: the request waits for {@link
    * Holds#resend}.
@@ -737,17 +727,8 @@ final class SessionLink {
     }
   }
 
-  byte[] encode(ClientFrame frame) {
-    return runtime.config().encoding().codec().encode(frame);
-  }
-
-  /** Under the guard again when the time has come. */
-  Time.Timer later(Duration delay, Runnable action) {
-    return runtime.time().schedule(delay, () -> guard.run(action));
-  }
-
   void send(Connection live, long request, ClientFrame frame) {
-    live.enqueue(request, encode(frame), this);
+    live.enqueue(request, runtime.encode(frame), this);
     guard.after(live::flush);
   }
 
@@ -756,12 +737,6 @@ final class SessionLink {
       state = next;
       listeners.tell(next);
       holds.sessionIs(next);
-    }
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
     }
   }
 }
