@@ -1,7 +1,6 @@
 package dev.holdfast.client;
 
 import dev.holdfast.protocol.frame.ClientFrame;
-import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.time.Duration;
@@ -99,8 +98,8 @@ final class Calls {
                   slot == null ? 0 : slot.number,
                   slot == null ? 0 : slot.sequence,
                   call.sends > 0));
-    } catch (FrameException e) {
-      fail(call, Failures.of(e));
+    } catch (RefusedException e) {
+      fail(call, e);
       return;
     }
     call.sends++;
@@ -123,7 +122,7 @@ final class Calls {
     if (call == null) {
       return false;
     }
-    if (failed.retry() || failed.code().equals(Failures.OUTCOME_UNKNOWN)) {
+    if (Failures.isCuredByAskingAgain(failed)) {
       resendLater(call);
     } else if (failed.code().equals(Failures.SESSION_NOT_FOUND)) {
       fail(call, sessionGone(call, "the session has ended"));

@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameException;
 import java.net.http.HttpClient;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -33,8 +34,15 @@ record ClientRuntime(
     return requests.incrementAndGet();
   }
 
+  /**
+   * @throws RefusedException when the frame is longer than the protocol allows
+   */
   byte[] encode(ClientFrame frame) {
-    return config.encoding().codec().encode(frame);
+    try {
+      return config.encoding().codec().encode(frame);
+    } catch (FrameException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** An id that no other client has: 96 random bits. */

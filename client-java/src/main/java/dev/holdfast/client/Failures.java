@@ -16,6 +16,11 @@ final class Failures {
 
   private Failures() {}
 
+  /** For a request that has its effect once: then an unknown outcome is learned by asking again. */
+  static boolean isCuredByAskingAgain(ServerFrame.Failed failed) {
+    return failed.retry() || failed.code().equals(OUTCOME_UNKNOWN);
+  }
+
   /** A frame that is too long was not sent. */
   static RefusedException of(FrameException unsent) {
     return new RefusedException(

@@ -48,7 +48,7 @@ final class Observers {
   }
 
   private final SessionLink link;
-  private final Requests requests;
+  private final ElectionRequests requests;
   private final ClientRuntime runtime;
   private final Guard guard;
   private final List<Observer> observers = new ArrayList<>();
@@ -56,7 +56,7 @@ final class Observers {
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Observers(SessionLink link, Requests requests, ClientRuntime runtime, Guard guard) {
+  Observers(SessionLink link, ElectionRequests requests, ClientRuntime runtime, Guard guard) {
     this.link = link;
     this.requests = requests;
     this.runtime = runtime;

@@ -46,7 +46,7 @@ final class SessionLink {
   private final Holds holds;
   private final Calls calls;
   private final MapWatches watches;
-  private final Requests requests;
+  private final ElectionRequests requests;
   private final Observers observers;
   private final Relocation relocation;
   final OwnedHolds owned = new OwnedHolds(this);
@@ -83,10 +83,10 @@ final class SessionLink {
     this.backoff = new Backoff(runtime.random());
     this.listeners = new Listeners<>(runtime.events());
     this.lease = new Lease(runtime.time().nanoTime(), ttl);
-    this.holds = new Holds(this, runtime, guard);
+    this.holds = new Holds(this, runtime, guard, this::send);
     this.calls = new Calls(this, runtime, guard);
     this.watches = new MapWatches(this, runtime, guard);
-    this.requests = new Requests(this, runtime, guard);
+    this.requests = new ElectionRequests(this, runtime, guard, this::send);
     this.observers = new Observers(this, requests, runtime, guard);
     this.relocation = new Relocation(this, runtime, guard);
   }
@@ -173,7 +173,7 @@ final class SessionLink {
 
   CompletableFuture<Void> downgrade(Hold hold) {
     expireIfDue();
-    return guard.call(() -> holds.downgrade(hold));
+    return guard.call(() -> hold.life.downgrade());
   }
 
   CompletableFuture<ServerFrame> call(LongFunction<ClientFrame> request) {
@@ -231,14 +231,14 @@ final class SessionLink {
 
   void release(Hold hold) {
     expireIfDue();
-    guard.run(() -> holds.release(hold));
+    guard.run(hold.life::release);
   }
 
   /** For a caller who goes away: waits a moment for the answer, not for ever. */
   void withdrawAndWait(Hold hold) {
-    guard.run(() -> holds.release(hold));
+    guard.run(hold.life::release);
     try {
-      hold.withdrawn.get(WITHDRAW_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+      hold.over.get(WITHDRAW_WAIT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | InterruptedException e) {
       Loudly.warn("the request for " + hold.lock() + " is being withdrawn in the background");
     } catch (ExecutionException e) {
