@@ -62,31 +62,26 @@ final class Holds {
 
   void apply(ServerFrame frame) {
     if (frame instanceof ServerFrame.Queued queued) {
-      runtime.saw(queued.revision());
       outbox.remove(queued.request());
       HoldLife life = told(queued.holder(), queued.lock(), queued.revision());
       if (life != null) {
         life.queued(queued.position());
       }
     } else if (frame instanceof ServerFrame.Granted granted) {
-      runtime.saw(granted.revision());
       outbox.remove(granted.request());
       HoldLife life = told(granted.holder(), granted.lock(), granted.revision());
       if (life != null) {
         life.granted(granted.token());
       }
     } else if (frame instanceof ServerFrame.Released released) {
-      runtime.saw(released.revision());
       ended(released.request());
     } else if (frame instanceof ServerFrame.Cancelled cancelled) {
-      runtime.saw(cancelled.revision());
       ended(cancelled.request());
       HoldLife life = told(cancelled.holder(), cancelled.lock(), cancelled.revision());
       if (life != null) {
         life.waitedInVain();
       }
     } else if (frame instanceof ServerFrame.Lost lost) {
-      runtime.saw(lost.revision());
       HoldLife life = told(lost.holder(), lost.lock(), lost.revision());
       if (life != null) {
         life.lost(lost.token(), lost.reason());

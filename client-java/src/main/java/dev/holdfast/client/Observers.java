@@ -48,7 +48,7 @@ final class Observers {
   }
 
   private final SessionLink link;
-  private final ElectionRequests requests;
+  private final ElectionRequests elections;
   private final ClientRuntime runtime;
   private final Guard guard;
   private final List<Observer> observers = new ArrayList<>();
@@ -56,9 +56,9 @@ final class Observers {
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Observers(SessionLink link, ElectionRequests requests, ClientRuntime runtime, Guard guard) {
+  Observers(SessionLink link, ElectionRequests elections, ClientRuntime runtime, Guard guard) {
     this.link = link;
-    this.requests = requests;
+    this.elections = elections;
     this.runtime = runtime;
     this.guard = guard;
   }
@@ -105,7 +105,7 @@ final class Observers {
     }
     observer.toldSince.clear();
     CompletableFuture<?> unused =
-        requests
+        elections
             .send(number -> {
               observer.awaiting = number;
               return new ClientFrame.Observe(
@@ -127,7 +127,7 @@ final class Observers {
             .anyMatch(other -> other.name.equals(observer.name) && other.group == observer.group);
     if (!wanted && !link.state().isFinal()) {
       CompletableFuture<?> end =
-          requests.send(number ->
+          elections.send(number ->
               new ClientFrame.Unobserve(number, link.id(), observer.name, observer.group));
       ending.put(observer.name, end);
       CompletableFuture<?> unused =

@@ -29,6 +29,7 @@ final class Relocation {
   static final Duration DRAIN = Duration.ofSeconds(2);
 
   private final SessionLink link;
+  private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
 
@@ -47,8 +48,9 @@ final class Relocation {
 
   private Time.@Nullable Timer limit;
 
-  Relocation(SessionLink link, ClientRuntime runtime, Guard guard) {
+  Relocation(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
+    this.uplink = uplink;
     this.runtime = runtime;
     this.guard = guard;
   }
@@ -96,7 +98,7 @@ final class Relocation {
     proof = runtime.nextRequest();
     proofSentNanos = runtime.time().nanoTime();
     long seen = runtime.seen().get();
-    link.send(open, proof, new ClientFrame.ResumeSession(proof, link.id(), seen, List.of()));
+    uplink.send(open, new ClientFrame.ResumeSession(proof, link.id(), seen, List.of()));
   }
 
   private void failed(int mine) {
@@ -136,7 +138,7 @@ final class Relocation {
     runtime.moves().arrived(leader);
     next = null;
     target = null;
-    previous = link.goOnOver(open, proofSentNanos);
+    previous = uplink.goOnOver(open, proofSentNanos);
     boundary = runtime.requests().get();
     limit =
         guard.later(
@@ -151,7 +153,7 @@ final class Relocation {
 
   /** Something was answered, perhaps the last that the first connection owed. */
   void answered() {
-    if (previous != null && link.oldestUnanswered() > boundary) {
+    if (previous != null && link.life.oldestUnanswered() > boundary) {
       drained(false);
     }
   }
@@ -162,7 +164,7 @@ final class Relocation {
     Time.cancel(limit);
     if (old != null) {
       guard.after(() -> old.leave(link, broken));
-      link.nameHandles(boundary);
+      uplink.nameHandles(boundary);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.holdfast.client;
 
-import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.time.Duration;
@@ -9,17 +8,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unanswered calls of a session. All methods run under the session's guard.
+ * Reads and writes of data: maps, counters, latches, barriers. Other than what is in an {@link
+ * Outbox}, a call has a time limit, is encoded anew for each send, and waits for a slot before it
+ * is sent at all when it is a write.
  *
- * <p>A write takes a slot with a sequence of its own and keeps both over every resend, so it has
- * its effect once, whichever nodes it reached. When it is given up, the next write in its slot
- * makes sure that no copy of it can act any more.
+ * <p>A write keeps its slot and the sequence in it over every resend, so it has its effect once,
+ * whichever nodes it reached. When it is given up, its outcome is unknown if it was ever sent, and
+ * the next write in its slot makes sure that no copy of it can act any more.
+ *
+ * <p>Owns the calls that are unanswered, those that wait for a slot, and the slots. All methods run
+ * under the session's guard.
  */
-final class Calls {
+final class DataCalls {
   /** Writes that wait for a slot, and reads that wait for an answer. */
   static final int MAX_WAITING = 20_000;
 
@@ -27,24 +30,35 @@ final class Calls {
   private static final Pause PAUSE = new Pause(Duration.ofMillis(20), Duration.ofSeconds(1));
 
   private final SessionLink link;
+  private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
-  private final Map<Long, Call> open = new LinkedHashMap<>();
-  private final ArrayDeque<Call.Slot> freeSlots = new ArrayDeque<>();
-  private final ArrayDeque<Call> waiting = new ArrayDeque<>();
+  private final Map<Long, DataCall> open = new LinkedHashMap<>();
+  private final ArrayDeque<DataCall.Slot> freeSlots = new ArrayDeque<>();
+  private final ArrayDeque<DataCall> waiting = new ArrayDeque<>();
   private int slots;
   private boolean checking;
 
-  Calls(SessionLink link, ClientRuntime runtime, Guard guard) {
+  DataCalls(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
+    this.uplink = uplink;
     this.runtime = runtime;
     this.guard = guard;
   }
 
-  /** Sends a call; its future completes with the answer, or with a {@link HoldfastException}. */
-  CompletableFuture<ServerFrame> start(boolean write, Call.Form form) {
+  /** Completes with the answer, or with a {@link HoldfastException}. */
+  CompletableFuture<ServerFrame> write(DataCall.Form form) {
+    return start(true, form);
+  }
+
+  /** As {@link #write}. */
+  CompletableFuture<ServerFrame> read(DataCall.Question question) {
+    return start(false, (request, slot, sequence, again) -> question.frame(request));
+  }
+
+  private CompletableFuture<ServerFrame> start(boolean write, DataCall.Form form) {
     long timeout = runtime.config().requestTimeout().toNanos();
-    Call call = new Call(form, write, runtime.time().nanoTime() + timeout);
+    DataCall call = new DataCall(form, write, runtime.time().nanoTime() + timeout);
     if (link.state().isFinal()) {
       call.answer.completeExceptionally(new SessionLostException("the session is " + link.state()));
       return call.answer;
@@ -67,15 +81,15 @@ final class Calls {
     return call.answer;
   }
 
-  private Call.@Nullable Slot freeSlot() {
-    Call.Slot free = freeSlots.pollLast(); // The one used last: its entry is in every cache.
+  private DataCall.@Nullable Slot freeSlot() {
+    DataCall.Slot free = freeSlots.pollLast(); // The one used last: its entry is in every cache.
     if (free == null && slots < FrameLimits.MAX_SLOTS) {
-      free = new Call.Slot(slots++);
+      free = new DataCall.Slot(slots++);
     }
     return free;
   }
 
-  private void begin(Call call) {
+  private void begin(DataCall call) {
     if (call.slot != null) {
       call.slot.sequence++;
     }
@@ -84,13 +98,13 @@ final class Calls {
     send(call);
   }
 
-  private void send(Call call) {
-    if (!link.isReady()) {
+  private void send(DataCall call) {
+    if (!uplink.isReady()) {
       return; // resend will.
     }
     byte[] bytes;
     try {
-      Call.Slot slot = call.slot;
+      DataCall.Slot slot = call.slot;
       bytes =
           runtime.encode(
               call.form.frame(
@@ -103,12 +117,12 @@ final class Calls {
       return;
     }
     call.sends++;
-    link.send(call.number, bytes);
+    uplink.send(call.number, bytes);
   }
 
   /** True when the frame was the answer to a call. */
   boolean answered(long request, ServerFrame frame) {
-    Call call = open.get(request);
+    DataCall call = open.get(request);
     if (call == null) {
       return false;
     }
@@ -118,7 +132,7 @@ final class Calls {
   }
 
   boolean failed(ServerFrame.Failed failed) {
-    Call call = open.get(failed.request());
+    DataCall call = open.get(failed.request());
     if (call == null) {
       return false;
     }
@@ -132,7 +146,7 @@ final class Calls {
     return true;
   }
 
-  private void resendLater(Call call) {
+  private void resendLater(DataCall call) {
     Time.cancel(call.resend);
     call.resend =
         guard.later(
@@ -146,7 +160,7 @@ final class Calls {
 
   /** On a new connection: nobody knows what the last one carried over. */
   void resend(long upTo) {
-    for (Call call : List.copyOf(open.values())) {
+    for (DataCall call : List.copyOf(open.values())) {
       if (call.number > upTo) {
         return; // In the order of their numbers.
       }
@@ -160,16 +174,16 @@ final class Calls {
   }
 
   void sessionEnded(String reason) {
-    for (Call call : List.copyOf(open.values())) {
+    for (DataCall call : List.copyOf(open.values())) {
       fail(call, sessionGone(call, reason));
     }
-    for (Call call : List.copyOf(waiting)) {
+    for (DataCall call : List.copyOf(waiting)) {
       guard.after(() -> call.answer.completeExceptionally(new SessionLostException(reason)));
     }
     waiting.clear();
   }
 
-  private static HoldfastException sessionGone(Call call, String reason) {
+  private static HoldfastException sessionGone(DataCall call, String reason) {
     return call.write && call.sends > 1
         ? new OutcomeUnknownException("sent, and then: " + reason)
         : new SessionLostException(reason);
@@ -177,7 +191,7 @@ final class Calls {
 
   /** The node closed the connection because of something that it was sent. */
   void refuseUnanswered(String why) {
-    for (Call call : List.copyOf(open.values())) {
+    for (DataCall call : List.copyOf(open.values())) {
       if (call.sends > 0) {
         fail(
             call,
@@ -205,7 +219,7 @@ final class Calls {
 
   private void endOverdue() {
     long now = runtime.time().nanoTime();
-    for (Call call : List.copyOf(waiting)) {
+    for (DataCall call : List.copyOf(waiting)) {
       if (now - call.deadlineNanos < 0) {
         break;
       }
@@ -215,7 +229,7 @@ final class Calls {
               new UnavailableException("no slot was free in time; never sent")));
     }
     // In the order of their beginning, so of their deadlines but for a moment.
-    for (Call call : List.copyOf(open.values())) {
+    for (DataCall call : List.copyOf(open.values())) {
       if (now - call.deadlineNanos < 0) {
         break;
       }
@@ -228,98 +242,24 @@ final class Calls {
     }
   }
 
-  private void fail(Call call, HoldfastException why) {
+  private void fail(DataCall call, HoldfastException why) {
     end(call);
     guard.after(() -> call.answer.completeExceptionally(why));
   }
 
-  private void end(Call call) {
+  private void end(DataCall call) {
     open.remove(call.number);
     Time.cancel(call.resend);
-    Call.Slot free = call.slot;
+    DataCall.Slot free = call.slot;
     if (free == null) {
       return;
     }
-    Call next = waiting.poll();
+    DataCall next = waiting.poll();
     if (next == null) {
       freeSlots.add(free);
     } else {
       next.slot = free;
       begin(next);
     }
-  }
-
-  /** The number of the request that a frame answers; 0 for none that is a call's. */
-  static long requestOf(ServerFrame frame) {
-    if (frame instanceof ServerFrame.EntriesWritten written) {
-      return written.request();
-    }
-    if (frame instanceof ServerFrame.EntryValue value) {
-      return value.request();
-    }
-    if (frame instanceof ServerFrame.EntryPage page) {
-      return page.request();
-    }
-    if (frame instanceof ServerFrame.EntryCounts counts) {
-      return counts.request();
-    }
-    if (frame instanceof ServerFrame.EntriesWatched watched) {
-      return watched.request();
-    }
-    if (frame instanceof ServerFrame.CounterValue value) {
-      return value.request();
-    }
-    if (frame instanceof ServerFrame.LatchCount count) {
-      return count.request();
-    }
-    if (frame instanceof ServerFrame.BarrierState state) {
-      return state.request();
-    }
-    return 0;
-  }
-
-  /** The newest revision that a frame tells of; 0 when it tells none. */
-  static long revisionOf(ServerFrame frame) {
-    if (frame instanceof ServerFrame.EntriesWritten written) {
-      return written.revision();
-    }
-    if (frame instanceof ServerFrame.EntryValue value) {
-      return value.revision();
-    }
-    if (frame instanceof ServerFrame.EntryPage page) {
-      return page.revision();
-    }
-    if (frame instanceof ServerFrame.EntriesWatched watched) {
-      return watched.revision();
-    }
-    if (frame instanceof ServerFrame.CounterValue value) {
-      return value.revision();
-    }
-    if (frame instanceof ServerFrame.LatchCount count) {
-      return count.revision();
-    }
-    if (frame instanceof ServerFrame.BarrierState state) {
-      return state.revision();
-    }
-    return 0;
-  }
-
-  /** Waits for an answer; an interrupt gives the wait up. */
-  static ServerFrame await(CompletableFuture<ServerFrame> sent, boolean write) {
-    try {
-      return sent.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw write
-          ? new OutcomeUnknownException("interrupted while waiting for the answer", e)
-          : new UnavailableException("interrupted while waiting for the answer", e);
-    } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
-    }
-  }
-
-  /** For reads, which need no slot. */
-  interface Read {
-    ClientFrame frame(long request);
   }
 }
