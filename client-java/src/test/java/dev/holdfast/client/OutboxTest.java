@@ -84,6 +84,37 @@ class OutboxTest {
   }
 
   @Test
+  void doesNotRepeatWhatIsAnsweredWhileTheTimerIsAlreadyOnItsWay() {
+    Guard late = new Guard(new Uncancellable(time));
+    Outbox<Letter> another = new Outbox<>(this::send, late, new Random(7));
+    Letter letter = new Letter(1);
+    late.run(() -> another.send(letter));
+    late.run(() -> another.refusedForNow(letter));
+
+    late.run(() -> another.remove(1));
+    time.advance(LONGEST_PAUSE.multipliedBy(3));
+
+    assertThat(line).hasSize(1);
+  }
+
+  /** Its timers have begun to run when they are cancelled. */
+  private record Uncancellable(FakeTime time) implements Time {
+    @Override
+    public long nanoTime() {
+      return time.nanoTime();
+    }
+
+    @Override
+    public Timer schedule(Duration delay, Runnable action) {
+      Timer unused = time.schedule(delay, action);
+      return () -> {};
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
   void keepsWhatCannotBeSentForTheNextConnectionInTheOrderOfNumbers() {
     connected = false;
     Letter second = sent(2);
