@@ -35,7 +35,7 @@ final class Addressee {
     } else if (frame instanceof ServerFrame.Unobserved answer) {
       return answer.request();
     }
-    return Calls.requestOf(frame);
+    return Answers.requestOf(frame);
   }
 
   /** The watch that a push is about; 0 when it is about none. */

@@ -31,8 +31,7 @@ final class Backoff {
     }
     long cap = Math.min(MAX_REST.toNanos(), ttl.toNanos() / 8);
     long full = Math.min(cap, MIN_REST.toNanos() << Math.min(failures, 6));
-    // Half fixed, half random: thousands of clients of a dead node must not come back in step.
-    return Duration.ofNanos(full / 2 + (long) (random.nextDouble() * full / 2));
+    return Pause.jittered(full, random);
   }
 
   static Duration attempt(Duration ttl) {

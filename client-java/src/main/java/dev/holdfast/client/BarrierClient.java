@@ -92,6 +92,6 @@ public final class BarrierClient {
 
   private static ServerFrame.BarrierState state(
       CompletableFuture<ServerFrame> sent, boolean write) {
-    return (ServerFrame.BarrierState) Calls.await(sent, write);
+    return (ServerFrame.BarrierState) Answers.await(sent, write);
   }
 }

@@ -1,5 +1,7 @@
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.frame.ClientFrame;
+import dev.holdfast.protocol.frame.FrameException;
 import java.net.http.HttpClient;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -26,6 +28,21 @@ record ClientRuntime(
 
   void saw(long revision) {
     seen.accumulateAndGet(revision, Math::max);
+  }
+
+  long nextRequest() {
+    return requests.incrementAndGet();
+  }
+
+  /**
+   * @throws RefusedException when the frame is longer than the protocol allows
+   */
+  byte[] encode(ClientFrame frame) {
+    try {
+      return config.encoding().codec().encode(frame);
+    } catch (FrameException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** An id that no other client has: 96 random bits. */

@@ -26,7 +26,7 @@ public final class CounterClient {
   public long get() {
     CompletableFuture<ServerFrame> read =
         links.get().read(request -> new ClientFrame.ReadCounter(request, name));
-    return ((ServerFrame.CounterValue) Calls.await(read, false)).after();
+    return ((ServerFrame.CounterValue) Answers.await(read, false)).after();
   }
 
   public void set(long value) {
@@ -77,6 +77,6 @@ public final class CounterClient {
   }
 
   private static ServerFrame.CounterValue value(CompletableFuture<ServerFrame> sent) {
-    return (ServerFrame.CounterValue) Calls.await(sent, true);
+    return (ServerFrame.CounterValue) Answers.await(sent, true);
   }
 }

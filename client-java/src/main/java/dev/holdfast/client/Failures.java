@@ -1,6 +1,7 @@
 package dev.holdfast.client;
 
 import dev.holdfast.protocol.Problem;
+import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.ServerFrame;
 
 /** Error answers as exceptions: here and nowhere else. */
@@ -14,6 +15,17 @@ final class Failures {
   static final String VERSION_MISMATCH = "VERSION_MISMATCH";
 
   private Failures() {}
+
+  /** For a request that has its effect once: then an unknown outcome is learned by asking again. */
+  static boolean isCuredByAskingAgain(ServerFrame.Failed failed) {
+    return failed.retry() || failed.code().equals(OUTCOME_UNKNOWN);
+  }
+
+  /** A frame that is too long was not sent. */
+  static RefusedException of(FrameException unsent) {
+    return new RefusedException(
+        unsent.code().name(), String.valueOf(unsent.getMessage()), "shorten it");
+  }
 
   static HoldfastException of(ServerFrame.Failed failed) {
     return of(

@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -9,8 +10,13 @@ import java.util.function.Supplier;
  * either is left with {@link #after} and runs when the lock is free again.
  */
 final class Guard {
+  private final Time time;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Runnable> after = new ArrayDeque<>();
+
+  Guard(Time time) {
+    this.time = time;
+  }
 
   void run(Runnable body) {
     call(() -> {
@@ -40,5 +46,10 @@ final class Guard {
       throw new AssertionError("outside the guard");
     }
     after.add(action);
+  }
+
+  /** Inside {@link #run} again when the time has come. */
+  Time.Timer later(Duration delay, Runnable action) {
+    return time.schedule(delay, () -> run(action));
   }
 }

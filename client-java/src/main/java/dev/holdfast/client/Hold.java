@@ -20,37 +20,28 @@ public final class Hold implements AutoCloseable {
   final SessionLink link;
   final String holder;
   final CompletableFuture<Hold> granted = new CompletableFuture<>();
-  final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
-  final CompletableFuture<Void> released = new CompletableFuture<>();
-  final Listeners<HoldState> listeners;
 
+  /** Completes when the cluster has confirmed its end, or the session has ended. */
+  final CompletableFuture<Void> over = new CompletableFuture<>();
+
+  final Listeners<HoldState> listeners;
+  final HoldLife life;
   private final String lock;
 
-  // Written under the session's guard, read anywhere.
+  // Written by its life under the session's guard, read anywhere.
   volatile HoldState state = HoldState.PENDING;
   volatile LockMode mode;
   volatile long token;
   volatile long position;
   volatile @Nullable String lostBecause;
 
-  // Under the session's guard.
-  long revision;
-  long acquireNumber;
-  int acquiresSent;
-  long waitMillis;
-  long delayMillis;
-  long downgradeNumber;
-  long formerToken;
-  @Nullable CompletableFuture<Void> downgraded;
-  int staleTries;
-  Time.@Nullable Timer waitTimer;
-
-  Hold(SessionLink link, String lock, String holder, LockMode mode, Listeners<HoldState> told) {
+  Hold(SessionLink link, HoldLife life, String lock, String holder, LockMode mode) {
     this.link = link;
+    this.life = life;
     this.lock = lock;
     this.holder = holder;
     this.mode = mode;
-    this.listeners = told;
+    this.listeners = new Listeners<>(link.events());
   }
 
   public String lock() {
@@ -162,7 +153,7 @@ public final class Hold implements AutoCloseable {
    */
   public CompletableFuture<Void> releaseAsync() {
     link.release(this);
-    return released.thenRunAsync(() -> {}, link.events());
+    return over.thenRunAsync(() -> {}, link.events());
   }
 
   /** {@link #release}. */

@@ -93,6 +93,6 @@ public final class LatchClient {
   }
 
   private static ServerFrame.LatchCount count(CompletableFuture<ServerFrame> sent, boolean write) {
-    return (ServerFrame.LatchCount) Calls.await(sent, write);
+    return (ServerFrame.LatchCount) Answers.await(sent, write);
   }
 }

@@ -86,7 +86,7 @@ public final class Leadership implements AutoCloseable {
     hold.check();
     long number = sequence.incrementAndGet();
     return hold.link
-        .call(request ->
+        .request(request ->
             new ClientFrame.Proclaim(
                 request, hold.link.id(), hold.holder(), hold.lock(), hold.token(), number, value))
         .handleAsync(

@@ -88,7 +88,7 @@ public final class MapClient<V> {
 
   /** The value with its version; empty when the key is absent. */
   public Optional<MapEntry<V>> entry(String key) {
-    return found(key, Calls.await(ask(key, false), false));
+    return found(key, Answers.await(ask(key, false), false));
   }
 
   public CompletableFuture<Optional<MapEntry<V>>> entryAsync(String key) {
@@ -96,12 +96,12 @@ public final class MapClient<V> {
   }
 
   public boolean has(String key) {
-    return ((ServerFrame.EntryValue) Calls.await(ask(key, false), false)).version() > 0;
+    return ((ServerFrame.EntryValue) Answers.await(ask(key, false), false)).version() > 0;
   }
 
   /** What the connected node has applied, without agreement: may be old, and says how old. */
   public LocalEntry<V> getLocal(String key) {
-    ServerFrame.EntryValue value = (ServerFrame.EntryValue) Calls.await(ask(key, true), false);
+    ServerFrame.EntryValue value = (ServerFrame.EntryValue) Answers.await(ask(key, true), false);
     return new LocalEntry<>(found(key, value), value.revision(), value.ageMillis());
   }
 
@@ -163,7 +163,7 @@ public final class MapClient<V> {
       while (!page.hasNext() && more) {
         ServerFrame.EntryPage next =
             (ServerFrame.EntryPage)
-                Calls.await(
+                Answers.await(
                     link()
                         .read(request ->
                             new ClientFrame.ListEntries(
@@ -190,7 +190,8 @@ public final class MapClient<V> {
   public MapStats stats() {
     ServerFrame.EntryCounts counts =
         (ServerFrame.EntryCounts)
-            Calls.await(link().read(request -> new ClientFrame.CountEntries(request, map)), false);
+            Answers.await(
+                link().read(request -> new ClientFrame.CountEntries(request, map)), false);
     return new MapStats(
         counts.entries(),
         counts.bytes(),
@@ -212,7 +213,7 @@ public final class MapClient<V> {
    * @throws SessionLostException the session had ended: certainly not written
    */
   public long set(String key, V value) {
-    return version(Calls.await(put(key, value, FrameLimits.ANY_VERSION), true), key);
+    return version(Answers.await(put(key, value, FrameLimits.ANY_VERSION), true), key);
   }
 
   public CompletableFuture<Long> setAsync(String key, V value) {
@@ -221,7 +222,7 @@ public final class MapClient<V> {
 
   /** Deletes a key, which may be absent. Errors as {@link #set}. */
   public void delete(String key) {
-    version(Calls.await(remove(key, FrameLimits.ANY_VERSION), true), key);
+    version(Answers.await(remove(key, FrameLimits.ANY_VERSION), true), key);
   }
 
   public CompletableFuture<Void> deleteAsync(String key) {
@@ -316,7 +317,7 @@ public final class MapClient<V> {
    *     #set}
    */
   public long batchUpdate(List<MapUpdate<V>> updates) {
-    return version(Calls.await(batch(updates), true), keysOf(updates));
+    return version(Answers.await(batch(updates), true), keysOf(updates));
   }
 
   public CompletableFuture<Long> batchUpdateAsync(List<MapUpdate<V>> updates) {
@@ -357,7 +358,7 @@ public final class MapClient<V> {
 
   private OptionalLong compared(CompletableFuture<ServerFrame> sent, String key) {
     try {
-      return OptionalLong.of(version(Calls.await(sent, true), key));
+      return OptionalLong.of(version(Answers.await(sent, true), key));
     } catch (RefusedException e) {
       if (isMismatch(e)) {
         return OptionalLong.empty();

@@ -18,13 +18,15 @@ final class MapWatches {
   private static final Duration TRY_AGAIN = Duration.ofMillis(200);
 
   private final SessionLink link;
+  private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
   private final Set<MapWatch> all = new LinkedHashSet<>();
   private final Map<Long, MapWatch> byNumber = new HashMap<>();
 
-  MapWatches(SessionLink link, ClientRuntime runtime, Guard guard) {
+  MapWatches(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
+    this.uplink = uplink;
     this.runtime = runtime;
     this.guard = guard;
   }
@@ -45,8 +47,8 @@ final class MapWatches {
   }
 
   private void unwatch(long number) {
-    link.unfollow(number);
-    link.tell(link.encode(new ClientFrame.UnwatchEntries(number)));
+    uplink.unfollow(number);
+    uplink.tell(new ClientFrame.UnwatchEntries(number));
   }
 
   /** What the old connection says, in answers too, is of no more use. */
@@ -66,14 +68,15 @@ final class MapWatches {
   private void begin(MapWatch watch) {
     byNumber.remove(watch.number);
     // Sessions share connections: no other watch of this client has it.
-    long number = link.nextRequest();
+    long number = runtime.nextRequest();
     watch.number = number;
     byNumber.put(number, watch);
-    link.follow(number);
+    uplink.follow(number);
     then(
         watch,
         number,
-        link.ask(request -> new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
+        link.calls.read(
+            request -> new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
         frame -> scan(watch, number, ((ServerFrame.EntriesWatched) frame).revision()));
   }
 
@@ -86,7 +89,7 @@ final class MapWatches {
     then(
         watch,
         number,
-        link.ask(request ->
+        link.calls.read(request ->
             new ClientFrame.ListEntries(
                 request, watch.map, watch.prefix, after, FrameLimits.MAX_PAGE, true)),
         frame -> listed(watch, number, (ServerFrame.EntryPage) frame));
@@ -112,7 +115,7 @@ final class MapWatches {
       Consumer<ServerFrame> next) {
     CompletableFuture<?> unused =
         asked.whenComplete((frame, error) ->
-            link.locked(() -> {
+            guard.run(() -> {
               if (byNumber.get(number) != watch) {
                 return;
               }
@@ -121,7 +124,7 @@ final class MapWatches {
               } else if (error instanceof RefusedException) {
                 end(watch, String.valueOf(error.getMessage()));
               } else {
-                link.later(
+                guard.later(
                     TRY_AGAIN,
                     () -> {
                       if (byNumber.get(number) == watch) {
@@ -136,32 +139,25 @@ final class MapWatches {
   private void end(MapWatch watch, String reason) {
     all.remove(watch);
     byNumber.remove(watch.number);
-    link.unfollow(watch.number);
+    uplink.unfollow(watch.number);
     guard.after(() -> watch.tellEnded(reason));
   }
 
-  /** True when the frame was a push about a watch. */
-  boolean apply(ServerFrame frame) {
-    if (frame instanceof ServerFrame.EntriesChanged changed) {
-      // A node that lags behind it must not begin this watch anew.
-      changed.changes().forEach(change -> runtime.saw(change.version()));
-      MapWatch watch = live(changed.watch());
-      if (watch != null) {
-        watch.changed(changed.changes());
-      }
-      return true;
+  /** The client has seen their versions: a node that lags must not begin this watch anew. */
+  void changed(ServerFrame.EntriesChanged changed) {
+    MapWatch watch = live(changed.watch());
+    if (watch != null) {
+      watch.changed(changed.changes());
     }
-    if (frame instanceof ServerFrame.EntriesResync resync) {
-      runtime.saw(resync.revision());
-      MapWatch watch = live(resync.watch());
-      if (watch != null && watch.scanning) {
-        watch.scanAgain = true;
-      } else if (watch != null) {
-        scan(watch, watch.number, resync.revision());
-      }
-      return true;
+  }
+
+  void resync(ServerFrame.EntriesResync resync) {
+    MapWatch watch = live(resync.watch());
+    if (watch != null && watch.scanning) {
+      watch.scanAgain = true;
+    } else if (watch != null) {
+      scan(watch, watch.number, resync.revision());
     }
-    return false;
   }
 
   private @Nullable MapWatch live(long number) {

@@ -48,17 +48,19 @@ final class Observers {
   }
 
   private final SessionLink link;
-  private final Requests requests;
+  private final ElectionRequests elections;
   private final ClientRuntime runtime;
+  private final Guard guard;
   private final List<Observer> observers = new ArrayList<>();
 
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Observers(SessionLink link, Requests requests, ClientRuntime runtime) {
+  Observers(SessionLink link, ElectionRequests elections, ClientRuntime runtime, Guard guard) {
     this.link = link;
-    this.requests = requests;
+    this.elections = elections;
     this.runtime = runtime;
+    this.guard = guard;
   }
 
   /**
@@ -91,7 +93,7 @@ final class Observers {
       ask(observer);
     } else {
       CompletableFuture<?> unused =
-          end.whenComplete((answer, error) -> link.later(Duration.ZERO, () -> ask(observer)));
+          end.whenComplete((answer, error) -> guard.later(Duration.ZERO, () -> ask(observer)));
     }
     return observer;
   }
@@ -103,7 +105,7 @@ final class Observers {
     }
     observer.toldSince.clear();
     CompletableFuture<?> unused =
-        requests
+        elections
             .send(number -> {
               observer.awaiting = number;
               return new ClientFrame.Observe(
@@ -125,12 +127,12 @@ final class Observers {
             .anyMatch(other -> other.name.equals(observer.name) && other.group == observer.group);
     if (!wanted && !link.state().isFinal()) {
       CompletableFuture<?> end =
-          requests.send(number ->
+          elections.send(number ->
               new ClientFrame.Unobserve(number, link.id(), observer.name, observer.group));
       ending.put(observer.name, end);
       CompletableFuture<?> unused =
           end.whenComplete((answer, error) ->
-              link.later(Duration.ZERO, () -> ending.remove(observer.name, end)));
+              guard.later(Duration.ZERO, () -> ending.remove(observer.name, end)));
     }
   }
 

@@ -29,6 +29,7 @@ final class Relocation {
   static final Duration DRAIN = Duration.ofSeconds(2);
 
   private final SessionLink link;
+  private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
 
@@ -47,8 +48,9 @@ final class Relocation {
 
   private Time.@Nullable Timer limit;
 
-  Relocation(SessionLink link, ClientRuntime runtime, Guard guard) {
+  Relocation(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
+    this.uplink = uplink;
     this.runtime = runtime;
     this.guard = guard;
   }
@@ -68,7 +70,7 @@ final class Relocation {
     underWay = true;
     target = leader;
     Duration patience = Backoff.attempt(link.ttl());
-    limit = link.later(patience, () -> failed(mine));
+    limit = guard.later(patience, () -> failed(mine));
     guard.after(() -> dial(mine, leader, patience));
   }
 
@@ -77,7 +79,7 @@ final class Relocation {
         runtime
             .dialer()
             .to(leader, patience, Connection.Purpose.MOVE)
-            .whenComplete((open, error) -> link.locked(() -> opened(mine, open)));
+            .whenComplete((open, error) -> guard.run(() -> opened(mine, open)));
   }
 
   private void opened(int mine, @Nullable Connection open) {
@@ -93,10 +95,10 @@ final class Relocation {
     }
     next = open;
     open.bind(link.id(), link);
-    proof = link.nextRequest();
+    proof = runtime.nextRequest();
     proofSentNanos = runtime.time().nanoTime();
     long seen = runtime.seen().get();
-    link.send(open, proof, new ClientFrame.ResumeSession(proof, link.id(), seen, List.of()));
+    uplink.send(open, new ClientFrame.ResumeSession(proof, link.id(), seen, List.of()));
   }
 
   private void failed(int mine) {
@@ -132,14 +134,14 @@ final class Relocation {
 
   private void proven(Connection open, URI leader) {
     int mine = move;
-    cancel(limit);
+    Time.cancel(limit);
     runtime.moves().arrived(leader);
     next = null;
     target = null;
-    previous = link.goOnOver(open, proofSentNanos);
+    previous = uplink.goOnOver(open, proofSentNanos);
     boundary = runtime.requests().get();
     limit =
-        link.later(
+        guard.later(
             DRAIN,
             () -> {
               if (mine == move) {
@@ -151,7 +153,7 @@ final class Relocation {
 
   /** Something was answered, perhaps the last that the first connection owed. */
   void answered() {
-    if (previous != null && link.oldestUnanswered() > boundary) {
+    if (previous != null && link.life.oldestUnanswered() > boundary) {
       drained(false);
     }
   }
@@ -159,10 +161,10 @@ final class Relocation {
   private void drained(boolean broken) {
     Connection old = previous;
     previous = null;
-    cancel(limit);
+    Time.cancel(limit);
     if (old != null) {
       guard.after(() -> old.leave(link, broken));
-      link.nameHandles(boundary);
+      uplink.nameHandles(boundary);
     }
   }
 
@@ -209,7 +211,7 @@ final class Relocation {
     move++;
     underWay = false;
     target = null;
-    cancel(limit);
+    Time.cancel(limit);
     Connection second = next;
     Connection first = previous;
     next = null;
@@ -219,12 +221,6 @@ final class Relocation {
     }
     if (first != null) {
       guard.after(() -> first.leave(link, false));
-    }
-  }
-
-  private static void cancel(Time.@Nullable Timer timer) {
-    if (timer != null) {
-      timer.cancel();
     }
   }
 }

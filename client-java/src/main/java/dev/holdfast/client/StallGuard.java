@@ -50,10 +50,7 @@ final class StallGuard extends FilterInputStream {
   @Override
   public void close() throws IOException {
     closed = true;
-    Time.Timer set = timer;
-    if (set != null) {
-      set.cancel();
-    }
+    Time.cancel(timer);
     super.close();
   }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Monotonic time and timers, so that tests can let hours pass. */
 interface Time {
@@ -18,6 +19,13 @@ interface Time {
   /** A timer that is set. */
   interface Timer {
     void cancel();
+  }
+
+  /** Nothing for a timer that was never set. */
+  static void cancel(@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
   }
 
   /** The system's clock and one daemon thread. */

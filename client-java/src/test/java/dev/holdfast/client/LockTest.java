@@ -143,7 +143,7 @@ class LockTest {
 
     hold.release();
 
-    Await.until("withdrawn", hold.withdrawn::isDone);
+    Await.until("withdrawn", hold.over::isDone);
     assertThat(hold.state()).isEqualTo(HoldState.RELEASED);
     assertThat(hold.isHeld()).isFalse();
     assertThat(cancel.get()).isNotNull();

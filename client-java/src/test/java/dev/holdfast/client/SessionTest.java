@@ -235,7 +235,7 @@ class SessionTest {
     try (Holdfast nobody =
         Holdfast.connect(
             ClientConfig.of("http://127.0.0.1:" + port)
-                .withRequestTimeout(Duration.ofMillis(300)))) {
+                .withRequestTimeout(Duration.ofSeconds(3)))) {
 
       assertThatThrownBy(nobody::session)
           .isInstanceOf(UnavailableException.class)

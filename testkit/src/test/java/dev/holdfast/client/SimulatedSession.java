@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session of the real client ({@link SessionLink}, {@link Holds}, {@link Hold}) over a network,
- * with time and chance that are handed in. Nothing blocks; confined to one thread.
+ * A session of the real client ({@link SessionLink}, {@link Holds}, {@link HoldLife}) over a
+ * network, with time and chance that are handed in. Nothing blocks; confined to one thread.
  */
 public final class SimulatedSession {
   /** The HTTP client of objects is never called here. */

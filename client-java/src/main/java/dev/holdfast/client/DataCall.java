@@ -6,10 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request with one answer. It outlives its connection: a read may be asked again, and a write has
- * its effect once by its slot and sequence. Under the session's guard, except {@link #answer}.
+ * One call of {@link DataCalls}. It outlives its connection: a question may be asked again, and a
+ * write has its effect once by its slot and sequence. Under the session's guard, except {@link
+ * #answer}.
  */
-final class Call {
+final class DataCall {
   /** Makes the frame anew for each send. */
   interface Form {
     /**
@@ -17,6 +18,11 @@ final class Call {
      * @param again whether it may have been sent before
      */
     ClientFrame frame(long request, long slot, long sequence, boolean again);
+  }
+
+  /** A read, which needs no slot. */
+  interface Question {
+    ClientFrame frame(long request);
   }
 
   /** One open write at a time; its sequences rise. */
@@ -39,7 +45,7 @@ final class Call {
   @Nullable Slot slot;
   Time.@Nullable Timer resend;
 
-  Call(Form form, boolean write, long deadlineNanos) {
+  DataCall(Form form, boolean write, long deadlineNanos) {
     this.form = form;
     this.write = write;
     this.deadlineNanos = deadlineNanos;
