@@ -60,7 +60,7 @@ final class Beats {
       this.path = path;
     }
 
-    /** Last in the {@code multi}: it closes the group of events, see {@link Mirror}. */
+    /** Last in the {@code multi}: it closes the group of events, see {@link Pending}. */
     Op operation() {
       return Op.setData(path, mark, version);
     }

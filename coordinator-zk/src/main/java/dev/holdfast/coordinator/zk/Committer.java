@@ -51,6 +51,7 @@ final class Committer {
   private final ZkPaths paths;
   private final ZkLink link;
   private final Mirror mirror;
+  private final Feed feed;
   private final ColdHeads heads;
   private final Lookup lookup;
   private final Prover prover;
@@ -76,6 +77,7 @@ final class Committer {
     this.paths = paths;
     this.link = link;
     this.mirror = mirror;
+    this.feed = mirror.feed();
     this.heads = heads;
     this.lookup = lookup;
     this.prover = prover;
@@ -204,7 +206,7 @@ final class Committer {
     session.multi(
         operations,
         (code, results) -> {
-          barrier.complete(mirror.barrierAtAnswer(session));
+          barrier.complete(feed.barrierAtAnswer(session));
           answer.complete(new Answer(code, results));
         });
     Code code = Waiting.forAnswer(answer, deadline).code();
@@ -229,14 +231,14 @@ final class Committer {
     operations.add(beat.operation());
     Set<EntryKey> followed = new LinkedHashSet<>(plan.changedKeys());
     followed.removeIf(key -> ZkPaths.isCold(key.kind()));
-    mirror.committing(followed);
+    feed.committing(followed);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CompletableFuture<CompletableFuture<Long>> barrier = new CompletableFuture<>();
     session.multi(
         operations,
         (code, results) -> {
           answered(session, plan, followed, beat, code, results);
-          barrier.complete(mirror.barrierAtAnswer(session));
+          barrier.complete(feed.barrierAtAnswer(session));
           answer.complete(new Answer(code, results));
         });
     Answer got;
@@ -294,7 +296,7 @@ final class Committer {
       Code code,
       List<OpResult> results) {
     if (code != Code.OK) {
-      mirror.answered(session, followed, Map.of(), Map.of(), 0);
+      feed.answered(session, followed, Map.of(), Map.of(), 0);
       return;
     }
     Stat stat = stat(results);
@@ -304,7 +306,7 @@ final class Committer {
     Map<String, Bucket> buckets = plan.buckets(stat.getMzxid());
     cells.keySet().removeIf(key -> ZkPaths.isCold(key.kind()));
     buckets.keySet().removeIf(path -> !path.startsWith(paths.live()));
-    mirror.answered(session, followed, cells, buckets, stat.getMzxid());
+    feed.answered(session, followed, cells, buckets, stat.getMzxid());
     for (EntryKey key : plan.changedKeys()) {
       if (ZkPaths.isCold(key.kind())) {
         heads.forget(key);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Prover {
   private final ZkLink link;
   private final ZkPaths paths;
-  private final Mirror mirror;
+  private final Feed feed;
   private final LongConsumer caughtUp;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Round sent;
@@ -26,10 +26,10 @@ final class Prover {
   /**
    * @param caughtUp told when a proof was begun, once all that it proved is applied
    */
-  Prover(ZkLink link, ZkPaths paths, Mirror mirror, LongConsumer caughtUp) {
+  Prover(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp) {
     this.link = link;
     this.paths = paths;
-    this.mirror = mirror;
+    this.feed = feed;
     this.caughtUp = caughtUp;
   }
 
@@ -81,8 +81,7 @@ final class Prover {
         (code, _) -> {
           if (code == Code.OK) {
             var _ =
-                mirror
-                    .barrierAtAnswer(session)
+                feed.barrierAtAnswer(session)
                     .thenAccept(revision -> {
                       caughtUp.accept(begun);
                       round.applied.complete(revision);

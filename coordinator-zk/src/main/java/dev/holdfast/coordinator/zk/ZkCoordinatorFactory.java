@@ -68,7 +68,8 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     ColdHeads heads = new ColdHeads();
     Lookup lookup = new Lookup(paths, mirror, heads);
     Prover prover =
-        new Prover(link, paths, mirror, begun -> caughtUp.accumulateAndGet(begun, Math::max));
+        new Prover(
+            link, paths, mirror.feed(), begun -> caughtUp.accumulateAndGet(begun, Math::max));
     Beats beats = new Beats(paths, settings.nodeId(), settings.incarnation(), link);
     Committer committer =
         new Committer(

@@ -168,7 +168,8 @@ final class ZkLink implements AutoCloseable {
   /** One session from its beginning to its end. */
   private void serve() throws IOException, InterruptedException {
     ServerVersion.require(options.servers(), options.connectionTimeout());
-    ZkSession now = new ZkSession(options, paths, mirror, this::signal, root::requireNotBehind);
+    ZkSession now =
+        new ZkSession(options, paths, mirror.feed(), this::signal, root::requireNotBehind);
     try {
       long patience = Waiting.deadline(options.connectionTimeout().multipliedBy(2));
       Waiting.forAnswer(now.firstConnection(), patience);

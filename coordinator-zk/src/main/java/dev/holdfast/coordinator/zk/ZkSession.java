@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * are asynchronous and never repeated here, so their answers come in the order in which they were
  * sent, and between them the events, all on the event thread.
  */
-final class ZkSession implements Watcher, Mirror.Source {
+final class ZkSession implements Watcher, Feed.Source {
   private static final Logger LOG = LoggerFactory.getLogger(ZkSession.class);
 
   /** Reads of a load that are under way at once. */
@@ -50,7 +50,7 @@ final class ZkSession implements Watcher, Mirror.Source {
   private static final long LOOK_MILLIS = 200;
 
   private final ZkPaths paths;
-  private final Mirror mirror;
+  private final Feed feed;
   private final ZooKeeper zk;
   private final Runnable onChange;
   private final LongConsumer beatCheck;
@@ -70,11 +70,10 @@ final class ZkSession implements Watcher, Mirror.Source {
    * @param onChange called when {@link #isUsable} or {@link #hasEnded} changes
    * @param beatCheck given the newest commit of each load; throws when it must not be believed
    */
-  ZkSession(
-      ZkOptions options, ZkPaths paths, Mirror mirror, Runnable onChange, LongConsumer beatCheck)
+  ZkSession(ZkOptions options, ZkPaths paths, Feed feed, Runnable onChange, LongConsumer beatCheck)
       throws IOException {
     this.paths = paths;
-    this.mirror = mirror;
+    this.feed = feed;
     this.onChange = onChange;
     this.beatCheck = beatCheck;
     ZKClientConfig config = new ZKClientConfig();
@@ -98,7 +97,7 @@ final class ZkSession implements Watcher, Mirror.Source {
     return zk.getSessionTimeout();
   }
 
-  /** Connected, and all that was there at the connection is in the mirror. */
+  /** Connected, and all that was there at the connection is in the feed. */
   boolean isUsable() {
     return connected && loadedConnection == connections.get() && !ended;
   }
@@ -137,7 +136,7 @@ final class ZkSession implements Watcher, Mirror.Source {
         begin();
         onChange.run();
       } else if (path != null) {
-        mirror.event(this, event.getType(), path, event.getZxid());
+        feed.event(this, event.getType(), path, event.getZxid());
       }
       return;
     }
@@ -169,7 +168,7 @@ final class ZkSession implements Watcher, Mirror.Source {
         return;
       }
       long connection = connections.incrementAndGet();
-      mirror.begin(this);
+      feed.begin(this);
       connected = true;
       if (watched) {
         Thread.ofVirtual().name("zk-load").start(() -> load(connection));
@@ -179,7 +178,7 @@ final class ZkSession implements Watcher, Mirror.Source {
     }
   }
 
-  /** Starts the watch; from now on each connection loads the mirror. */
+  /** Starts the watch; from now on each connection loads the feed. */
   void follow(Duration patience) throws InterruptedException {
     CompletableFuture<Integer> added = request();
     zk.addWatch(
@@ -338,9 +337,8 @@ final class ZkSession implements Watcher, Mirror.Source {
         (rc, _, _, data, stat) -> {
           switch (code(rc)) {
             case OK ->
-                mirror.fetched(
-                    this, key, Cell.decode(key, data, stat.getMzxid(), stat.getVersion()));
-            case NONODE -> mirror.fetched(this, key, null);
+                feed.fetched(this, key, Cell.decode(key, data, stat.getMzxid(), stat.getVersion()));
+            case NONODE -> feed.fetched(this, key, null);
             default -> LOG.debug("{} was not read: {}", path, code(rc));
           }
         },
@@ -358,7 +356,7 @@ final class ZkSession implements Watcher, Mirror.Source {
             case OK -> {
               Bucket bucket = Bucket.decode(data, stat.getVersion(), stat.getMzxid());
               if (path.startsWith(paths.live())) {
-                mirror.bucketRead(this, path, bucket);
+                feed.bucketRead(this, path, bucket);
               }
               answer.complete(bucket);
             }
@@ -414,7 +412,7 @@ final class ZkSession implements Watcher, Mirror.Source {
     private final long connection;
     private final Window window = new Window(LOAD_WINDOW);
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
-    private final Map<String, List<EntryKey>> before = mirror.keysByBucket();
+    private final Map<String, List<EntryKey>> before = feed.keysByBucket();
 
     Load(long connection) {
       this.connection = connection;
@@ -422,12 +420,12 @@ final class ZkSession implements Watcher, Mirror.Source {
 
     void run() throws InterruptedException {
       long revision = newestChange(hear());
-      mirror.heardOf(revision);
+      feed.heardOf(revision);
       currentConnection = connection;
       List<String> leases = answer(children(paths.leases()));
       Set<Long> live = new HashSet<>();
       leases.forEach(name -> live.add(ZkPaths.session(name)));
-      mirror.leasesListed(ZkSession.this, live);
+      feed.leasesListed(ZkSession.this, live);
       for (String kind : answer(children(paths.kinds(false)))) {
         String folder = paths.kinds(false) + "/" + kind;
         for (String bucket : answer(children(folder))) {
@@ -446,7 +444,7 @@ final class ZkSession implements Watcher, Mirror.Source {
           false,
           (int rc, String _, Object _, Stat _) -> {
             if (rc == Code.OK.intValue() && connections.get() == connection) {
-              mirror.loaded(ZkSession.this, revision);
+              feed.loaded(ZkSession.this, revision);
               loadedConnection = connection;
               onChange.run();
             }
@@ -468,7 +466,7 @@ final class ZkSession implements Watcher, Mirror.Source {
             } else if (code(rc) != Code.OK || connections.get() != connection) {
               changed.completeExceptionally(unavailable(rc, path));
             } else {
-              mirror.hear(ZkSession.this, Revisions.decode(data, stat));
+              feed.hear(ZkSession.this, Revisions.decode(data, stat));
               changed.complete(stat.getMzxid());
             }
           },
@@ -494,7 +492,7 @@ final class ZkSession implements Watcher, Mirror.Source {
         Node node = answer(beat);
         newest = Math.max(newest, node == null ? 0 : node.stat().getMzxid());
       }
-      mirror.beat(newest);
+      feed.heardOfBeat(newest);
       beatCheck.accept(newest);
       return newest;
     }
@@ -506,7 +504,7 @@ final class ZkSession implements Watcher, Mirror.Source {
           names -> {
             Set<EntryKey> keys = new HashSet<>();
             names.forEach(name -> keys.add(new EntryKey(ZkPaths.unescape(name))));
-            mirror.listed(ZkSession.this, bucket, keys, before.getOrDefault(bucket, List.of()));
+            feed.listed(ZkSession.this, bucket, keys, before.getOrDefault(bucket, List.of()));
             keys.forEach(this::loadEntry);
             window.release();
           },
@@ -522,7 +520,7 @@ final class ZkSession implements Watcher, Mirror.Source {
           (rc, path, _, data, stat) -> {
             switch (code(rc)) {
               case OK ->
-                  mirror.fetched(
+                  feed.fetched(
                       ZkSession.this,
                       key,
                       Cell.decode(key, data, stat.getMzxid(), stat.getVersion()));

@@ -21,8 +21,9 @@ final class MirrorTest {
   private final ZkPaths paths = new ZkPaths("/holdfast/x");
   private final WatchHub watches = new WatchHub(Meter.NONE, "test");
   private final Mirror mirror = new Mirror(paths, watches, ended -> {});
+  private final Feed feed = mirror.feed();
   private final List<EntryKey> asked = new ArrayList<>();
-  private final Mirror.Source source = asked::add;
+  private final Feed.Source source = asked::add;
 
   @AfterEach
   void close() {
@@ -30,7 +31,7 @@ final class MirrorTest {
   }
 
   private void tell(EventType type, String path, long zxid) {
-    mirror.event(source, type, path, zxid);
+    feed.event(source, type, path, zxid);
   }
 
   private static Cell cell(long zxid) {
@@ -39,16 +40,16 @@ final class MirrorTest {
 
   @Test
   void appliesACommitOnceItsValueIsThere() {
-    mirror.begin(source);
-    mirror.hear(source, Revisions.UNKNOWN);
-    mirror.loaded(source, 5);
+    feed.begin(source);
+    feed.hear(source, Revisions.UNKNOWN);
+    feed.loaded(source, 5);
     tell(EventType.NodeCreated, paths.entry(KEY), 10);
     tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
-    CompletableFuture<Long> proof = mirror.barrierAtAnswer(source);
+    CompletableFuture<Long> proof = feed.barrierAtAnswer(source);
     assertThat(asked).containsExactly(KEY);
     assertThat(proof).isNotDone();
 
-    mirror.fetched(source, KEY, cell(10));
+    feed.fetched(source, KEY, cell(10));
 
     assertThat(proof).isCompletedWithValue(10L);
   }
@@ -56,22 +57,22 @@ final class MirrorTest {
   /** What comes then counts with a step that is not known yet; the load reads it all. */
   @Test
   void hearsNothingUntilItKnowsHowRevisionsAreMade() {
-    mirror.begin(source);
-    mirror.hear(source, Revisions.UNKNOWN);
-    mirror.loaded(source, 5);
-    mirror.begin(source);
+    feed.begin(source);
+    feed.hear(source, Revisions.UNKNOWN);
+    feed.loaded(source, 5);
+    feed.begin(source);
     tell(EventType.NodeCreated, paths.entry(KEY), 10);
     tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
-    mirror.fetched(source, KEY, cell(10));
-    mirror.bucketRead(source, paths.bucket(KEY), new Bucket(3, 10, 0, Map.of(), List.of()));
+    feed.fetched(source, KEY, cell(10));
+    feed.bucketRead(source, paths.bucket(KEY), new Bucket(3, 10, 0, Map.of(), List.of()));
 
     assertThat(asked).isEmpty();
     assertThat(mirror.observe(KEY).isPresent()).isFalse();
     assertThat(mirror.hears()).isFalse();
 
-    mirror.hear(source, Revisions.UNKNOWN);
-    mirror.fetched(source, KEY, cell(10));
-    mirror.loaded(source, 10);
+    feed.hear(source, Revisions.UNKNOWN);
+    feed.fetched(source, KEY, cell(10));
+    feed.loaded(source, 10);
 
     assertThat(mirror.observe(KEY).isPresent()).isTrue();
     assertThat(mirror.bucket(paths.bucket(KEY))).isEqualTo(Bucket.NONE);
@@ -79,16 +80,16 @@ final class MirrorTest {
 
   @Test
   void theEndOfALeaseIsAppliedThoughAValueWasUnderWay() {
-    mirror.begin(source);
-    mirror.hear(source, Revisions.UNKNOWN);
-    mirror.loaded(source, 5);
+    feed.begin(source);
+    feed.hear(source, Revisions.UNKNOWN);
+    feed.loaded(source, 5);
     tell(EventType.NodeCreated, paths.lease(OTHERS_SESSION), 6);
     tell(EventType.NodeCreated, paths.entry(KEY), 10);
     tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
     tell(EventType.NodeDeleted, paths.lease(OTHERS_SESSION), 12);
-    CompletableFuture<Long> proof = mirror.barrierAtAnswer(source);
+    CompletableFuture<Long> proof = feed.barrierAtAnswer(source);
 
-    mirror.fetched(source, KEY, cell(10));
+    feed.fetched(source, KEY, cell(10));
 
     assertThat(proof).isCompletedWithValue(12L);
   }
