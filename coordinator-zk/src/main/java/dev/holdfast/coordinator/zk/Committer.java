@@ -203,12 +203,14 @@ final class Committer {
     requireKinds(plan, session, deadline);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CompletableFuture<CompletableFuture<Long>> barrier = new CompletableFuture<>();
-    session.multi(
-        operations,
-        (code, results) -> {
-          barrier.complete(feed.barrierAtAnswer(session));
-          answer.complete(new Answer(code, results));
-        });
+    session
+        .requests()
+        .multi(
+            operations,
+            (code, results) -> {
+              barrier.complete(feed.barrierAtAnswer(session));
+              answer.complete(new Answer(code, results));
+            });
     Code code = Waiting.forAnswer(answer, deadline).code();
     if (isUnknown(code)) {
       return new Attempt.Nothing();
@@ -222,7 +224,7 @@ final class Committer {
     requireKinds(plan, session, deadline);
     Beat beat;
     try {
-      beat = beats.take(session, deadline);
+      beat = beats.take(session.requests(), deadline);
     } catch (UnavailableException e) {
       requireTime(deadline, e);
       return new Attempt.Nothing();
@@ -234,13 +236,15 @@ final class Committer {
     feed.committing(followed);
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     CompletableFuture<CompletableFuture<Long>> barrier = new CompletableFuture<>();
-    session.multi(
-        operations,
-        (code, results) -> {
-          answered(session, plan, followed, beat, code, results);
-          barrier.complete(feed.barrierAtAnswer(session));
-          answer.complete(new Answer(code, results));
-        });
+    session
+        .requests()
+        .multi(
+            operations,
+            (code, results) -> {
+              answered(session, plan, followed, beat, code, results);
+              barrier.complete(feed.barrierAtAnswer(session));
+              answer.complete(new Answer(code, results));
+            });
     Answer got;
     try {
       got = answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -393,7 +397,8 @@ final class Committer {
       throws InterruptedException {
     for (String kind : plan.kindsOfNewBuckets()) {
       if (!kindsMade.contains(kind)) {
-        Waiting.forAnswer(session.create(kind, new byte[0], CreateMode.PERSISTENT), deadline);
+        Waiting.forAnswer(
+            session.requests().create(kind, new byte[0], CreateMode.PERSISTENT), deadline);
         kindsMade.add(kind);
       }
     }

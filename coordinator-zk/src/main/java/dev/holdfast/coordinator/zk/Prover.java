@@ -76,21 +76,23 @@ final class Prover {
 
   private void send(ZkSession session, Round round) {
     long begun = System.nanoTime();
-    session.multi(
-        List.of(Op.check(paths.live(), -1)),
-        (code, _) -> {
-          if (code == Code.OK) {
-            var _ =
-                feed.barrierAtAnswer(session)
-                    .thenAccept(revision -> {
-                      caughtUp.accept(begun);
-                      round.applied.complete(revision);
-                    });
-          } else {
-            round.applied.completeExceptionally(ZkSession.unavailable(code.intValue(), "a proof"));
-          }
-          sendNext();
-        });
+    session
+        .requests()
+        .multi(
+            List.of(Op.check(paths.live(), -1)),
+            (code, _) -> {
+              if (code == Code.OK) {
+                var _ =
+                    feed.barrierAtAnswer(session)
+                        .thenAccept(revision -> {
+                          caughtUp.accept(begun);
+                          round.applied.complete(revision);
+                        });
+              } else {
+                round.applied.completeExceptionally(Requests.unavailable(code, "a proof"));
+              }
+              sendNext();
+            });
   }
 
   /** On the event thread: who came meanwhile needs a proof that begins now. */

@@ -170,7 +170,7 @@ final class ZkCoordinator implements Coordinator {
       List<Entry> entries =
           new ArrayList<>(inCold ? List.of() : mirror.scan(prefix, after, limit + 1));
       if (entries.size() <= limit && ColdScan.has(prefix)) {
-        ColdScan cold = new ColdScan(paths, link.usable(deadline), deadline);
+        ColdScan cold = new ColdScan(paths, link.usable(deadline).requests(), deadline);
         entries.addAll(cold.page(prefix, inCold ? after : null, limit + 1 - entries.size()));
       }
       return page(entries, limit, revision, link.revisions(deadline));

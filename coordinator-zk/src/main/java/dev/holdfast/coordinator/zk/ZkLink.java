@@ -173,10 +173,11 @@ final class ZkLink implements AutoCloseable {
     try {
       long patience = Waiting.deadline(options.connectionTimeout().multipliedBy(2));
       Waiting.forAnswer(now.firstConnection(), patience);
-      root.prepare(now, patience);
+      root.prepare(now.requests(), patience);
       long sent = System.nanoTime();
       Waiting.forAnswer(
-          now.create(paths.lease(now.id()), new byte[0], CreateMode.EPHEMERAL), patience);
+          now.requests().create(paths.lease(now.id()), new byte[0], CreateMode.EPHEMERAL),
+          patience);
       lease.opened(now.id(), now.timeoutMillis(), sent);
       session = now;
       now.follow(Duration.ofMinutes(10));
@@ -214,15 +215,16 @@ final class ZkLink implements AutoCloseable {
       return answer;
     }
     long sent = System.nanoTime();
-    now.multi(
-        List.of(Op.check(paths.lease(now.id()), -1)),
-        (code, _) -> {
-          if (code == Code.OK) {
-            long seen = mirror.seen();
-            lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
-          }
-          answer.complete(code);
-        });
+    now.requests()
+        .multi(
+            List.of(Op.check(paths.lease(now.id()), -1)),
+            (code, _) -> {
+              if (code == Code.OK) {
+                long seen = mirror.seen();
+                lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
+              }
+              answer.complete(code);
+            });
     return answer;
   }
 
