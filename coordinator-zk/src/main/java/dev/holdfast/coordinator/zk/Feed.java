@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.coordinator.zk.ZkPaths.Place;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ final class Feed {
   private final Cells cells;
   private final Leases leases;
   private final Buckets buckets;
-  private final WatchHub watches;
+  private final WatchDelivery<Observation> watches;
   private final Consumer<List<Cell>> sweeper;
   private final Pending pending;
 
@@ -61,7 +62,7 @@ final class Feed {
       Cells cells,
       Leases leases,
       Buckets buckets,
-      WatchHub watches,
+      WatchDelivery<Observation> watches,
       Consumer<List<Cell>> sweeper) {
     this.lock = lock;
     this.paths = paths;

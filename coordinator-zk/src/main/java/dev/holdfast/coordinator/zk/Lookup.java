@@ -72,24 +72,27 @@ final class Lookup {
       throws InterruptedException {
     long applied = mirror.applied();
     Cell cell = Waiting.forAnswer(mirror.cell(key), deadline).orElse(null);
-    boolean alive = cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()));
-    long deleted = bucket.lastDeleted(key);
-    if (cell != null && !alive) {
-      deleted = Math.max(deleted, mirror.leaseEnded(cell.lease()));
-    }
-    long revision = Math.max(applied, cell == null ? 0 : cell.zxid());
-    return new Known(
-        key, cell, alive, path, bucket, deleted, alive ? revision : Math.max(revision, deleted));
+    return known(key, path, bucket, cell, applied);
   }
 
   private Known coldHead(EntryKey key, String path, Bucket bucket, @Nullable Znode znode) {
     Cell cell = znode == null ? null : Cell.of(key, znode);
-    boolean alive = cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()));
+    return known(key, path, bucket, cell, Math.max(mirror.seen(), bucket.lastDeleted(key)));
+  }
+
+  /**
+   * @param revision at which the key was so, unless what is told here is newer
+   */
+  private Known known(
+      EntryKey key, String path, Bucket bucket, @Nullable Cell cell, long revision) {
+    long written = Math.max(revision, cell == null ? 0 : cell.zxid());
     long deleted = bucket.lastDeleted(key);
-    if (cell != null && !alive) {
+    if (cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()))) {
+      return new Known(key, cell, true, path, bucket, deleted, written);
+    }
+    if (cell != null) {
       deleted = Math.max(deleted, mirror.leaseEnded(cell.lease()));
     }
-    long revision = Math.max(mirror.seen(), Math.max(deleted, cell == null ? 0 : cell.zxid()));
-    return new Known(key, cell, alive, path, bucket, deleted, revision);
+    return new Known(key, cell, false, path, bucket, deleted, Math.max(written, deleted));
   }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.spi.coordinator.Coordinator.Watch;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,14 +37,14 @@ final class Mirror {
   private final Leases leases = new Leases();
   private final Buckets buckets = new Buckets();
   private final Cells cells;
-  private final WatchHub watches;
+  private final WatchDelivery<Observation> watches;
   private final Feed feed;
 
   /**
    * @param sweeper told of entries whose lease has ended: somebody should remove their znodes. Must
    *     return at once
    */
-  Mirror(ZkPaths paths, WatchHub watches, Consumer<List<Cell>> sweeper) {
+  Mirror(ZkPaths paths, WatchDelivery<Observation> watches, Consumer<List<Cell>> sweeper) {
     this.cells = new Cells(paths, leases, buckets);
     this.watches = watches;
     this.feed = new Feed(lock, paths, cells, leases, buckets, watches, sweeper);
@@ -150,7 +151,7 @@ final class Mirror {
   Watch watch(String prefix, WatchListener listener) {
     lock.lock();
     try {
-      return watches.add(prefix, listener, cells.applied());
+      return watches.add(prefix, seen -> seen.key().startsWith(prefix), listener, cells.applied());
     } finally {
       lock.unlock();
     }

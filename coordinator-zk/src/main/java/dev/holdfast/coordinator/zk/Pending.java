@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.coordinator.zk.ZkPaths.Place;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class Pending {
   private final Cells cells;
   private final Leases leases;
   private final Buckets buckets;
-  private final WatchHub watches;
+  private final WatchDelivery<Observation> watches;
   private final Consumer<List<Cell>> sweeper;
   private final Groups groups = new Groups();
   private final DirtyKeys dirty = new DirtyKeys();
@@ -41,7 +42,11 @@ final class Pending {
    * @param sweeper as {@link Mirror}'s
    */
   Pending(
-      Cells cells, Leases leases, Buckets buckets, WatchHub watches, Consumer<List<Cell>> sweeper) {
+      Cells cells,
+      Leases leases,
+      Buckets buckets,
+      WatchDelivery<Observation> watches,
+      Consumer<List<Cell>> sweeper) {
     this.cells = cells;
     this.leases = leases;
     this.buckets = buckets;

@@ -212,6 +212,15 @@ final class Requests {
     }
   }
 
+  /**
+   * @throws UnavailableException the answer is that this process may not write
+   */
+  static void requireAllowed(Code code) {
+    if (code == Code.NOAUTH || code == Code.QUOTAEXCEEDED) {
+      throw new UnavailableException("ZooKeeper refuses to write below its root: " + code);
+    }
+  }
+
   static UnavailableException unavailable(Code code, String what) {
     return new UnavailableException("ZooKeeper answered " + code + " about " + what);
   }

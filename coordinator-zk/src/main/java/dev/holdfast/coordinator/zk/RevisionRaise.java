@@ -52,19 +52,13 @@ final class RevisionRaise {
         sent = true;
         CompletableFuture<Code> answer = new CompletableFuture<>();
         requests.multi(operations, (code, _) -> answer.complete(code));
-        requireAllowed(Waiting.forAnswer(answer, deadline));
+        Requests.requireAllowed(Waiting.forAnswer(answer, deadline));
       } catch (UnavailableException e) {
         if (!sent) {
           throw e;
         }
         throw new OutcomeUnknownException("The revision may have been raised", e);
       }
-    }
-  }
-
-  private static void requireAllowed(Code code) {
-    if (code == Code.NOAUTH || code == Code.QUOTAEXCEEDED) {
-      throw new UnavailableException("ZooKeeper refuses to write below its root: " + code);
     }
   }
 }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +22,8 @@ final class MirrorTest {
   private static final long OTHERS_SESSION = 77;
 
   private final ZkPaths paths = new ZkPaths("/holdfast/x");
-  private final WatchHub watches = new WatchHub(Meter.NONE, "test");
+  private final WatchDelivery<Observation> watches =
+      new WatchDelivery<>("zk-watch-test", Function.identity(), new WatchTrouble(Meter.NONE));
   private final Mirror mirror = new Mirror(paths, watches, ended -> {});
   private final Feed feed = mirror.feed();
   private final List<EntryKey> asked = new ArrayList<>();
