@@ -6,13 +6,17 @@ import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.WatchListener;
 import dev.holdfast.spi.coordinator.support.WatchDelivery;
+import dev.holdfast.testkit.Await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +102,37 @@ final class MirrorTest {
     feed.fetched(source, KEY, cell(10));
 
     assertThat(proof).isCompletedWithValue(12L);
+  }
+
+  /** Nobody else would tell of it: when the value comes, it is of a lease that has ended. */
+  @Test
+  void theEndOfALeaseTellsOfAnEntryWhoseValueWasUnderWay() {
+    Queue<Observation> told = new ConcurrentLinkedQueue<>();
+    watches.start();
+    mirror.watch(
+        "lock/",
+        new WatchListener() {
+          @Override
+          public void started(long revision) {}
+
+          @Override
+          public void changed(List<Observation> observations) {
+            told.addAll(observations);
+          }
+
+          @Override
+          public void resync(long revision) {}
+        });
+    synced(source, 5);
+    tell(EventType.NodeCreated, paths.lease(OTHERS_SESSION), 6);
+    tell(EventType.NodeDataChanged, paths.entry(KEY), 10);
+    tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
+    tell(EventType.NodeDeleted, paths.lease(OTHERS_SESSION), 12);
+
+    feed.fetched(source, KEY, new Cell(KEY, Bytes.EMPTY, 10, 0, OTHERS_SESSION));
+
+    Await.until(ZkNodes.DEADLINE, "the end is told", () -> !told.isEmpty());
+    assertThat(told).containsExactly(new Observation(KEY, null, 12, 12));
   }
 
   @Test
