@@ -1,6 +1,5 @@
 package dev.holdfast.coordinator.zk;
 
-import dev.holdfast.coordinator.zk.ZkSession.Node;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.UnavailableException;
@@ -60,7 +59,7 @@ final class Beats {
       this.path = path;
     }
 
-    /** Last in the {@code multi}: it closes the group of events, see {@link Mirror}. */
+    /** Last in the {@code multi}: it closes the group of events, see {@link Pending}. */
     Op operation() {
       return Op.setData(path, mark, version);
     }
@@ -81,7 +80,7 @@ final class Beats {
     record Unknown() implements Fate {}
   }
 
-  Beat take(ZkSession session, long deadline) throws InterruptedException {
+  Beat take(Requests requests, long deadline) throws InterruptedException {
     if (!free.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
       throw new UnavailableException("Busy: " + SLOTS + " commits of this node are under way");
     }
@@ -91,7 +90,7 @@ final class Beats {
     }
     try {
       if (beat.version == UNREAD) {
-        read(beat, session, deadline);
+        read(beat, requests, deadline);
       }
       beat.mark = mark("commit", sequences.incrementAndGet());
       return beat;
@@ -107,13 +106,13 @@ final class Beats {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private void read(Beat beat, ZkSession session, long deadline) throws InterruptedException {
-    Node there = Waiting.forAnswer(session.get(beat.path), deadline);
+  private void read(Beat beat, Requests requests, long deadline) throws InterruptedException {
+    Znode there = Waiting.forAnswer(requests.get(beat.path), deadline);
     if (there == null) {
       Waiting.forAnswer(
-          session.create(paths.beats(node), new byte[0], CreateMode.PERSISTENT), deadline);
-      Waiting.forAnswer(session.create(beat.path, new byte[0], CreateMode.PERSISTENT), deadline);
-      there = Waiting.forAnswer(session.get(beat.path), deadline);
+          requests.create(paths.beats(node), new byte[0], CreateMode.PERSISTENT), deadline);
+      Waiting.forAnswer(requests.create(beat.path, new byte[0], CreateMode.PERSISTENT), deadline);
+      there = Waiting.forAnswer(requests.get(beat.path), deadline);
     }
     if (there == null) {
       throw new UnavailableException(beat.path + " is not there");
@@ -140,8 +139,8 @@ final class Beats {
     byte[] fence = mark("fence", sequences.incrementAndGet());
     while (true) {
       try {
-        ZkSession session = link.usable(deadline);
-        Fate fate = settle(beat, fence, session, deadline);
+        Requests requests = link.usable(deadline).requests();
+        Fate fate = settle(beat, fence, requests, deadline);
         if (fate != null) {
           return fate;
         }
@@ -153,10 +152,10 @@ final class Beats {
     }
   }
 
-  private @Nullable Fate settle(Beat beat, byte[] fence, ZkSession session, long deadline)
+  private @Nullable Fate settle(Beat beat, byte[] fence, Requests requests, long deadline)
       throws InterruptedException {
     CompletableFuture<Code> answer = new CompletableFuture<>();
-    session.set(
+    requests.set(
         beat.path,
         fence,
         beat.version,
@@ -173,7 +172,7 @@ final class Beats {
     if (code != Code.BADVERSION) {
       return null;
     }
-    Node there = Waiting.forAnswer(session.get(beat.path), deadline);
+    Znode there = Waiting.forAnswer(requests.get(beat.path), deadline);
     if (there == null) {
       return new Fate.Unknown();
     }

@@ -74,6 +74,11 @@ record Bucket(int version, long zxid, long floor, Map<Long, Long> marks, List<Lo
     return data.array();
   }
 
+  /** As its znode was read. */
+  static Bucket of(Znode znode) {
+    return decode(znode.data().toArray(), znode.stat().getVersion(), znode.stat().getMzxid());
+  }
+
   static Bucket decode(byte[] data, int version, long zxid) {
     ByteBuffer buffer = ByteBuffer.wrap(data);
     byte format = buffer.get();

@@ -4,6 +4,7 @@ import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import java.nio.ByteBuffer;
+import org.apache.zookeeper.data.Stat;
 
 /**
  * What is known of an entry's znode.
@@ -25,15 +26,16 @@ record Cell(EntryKey key, Bytes value, long zxid, int dataVersion, long lease) {
     return data.put(FORMAT).putLong(lease).put(value.asBuffer()).array();
   }
 
-  /** The data of a znode at these positions of its stat. */
-  static Cell decode(EntryKey key, byte[] data, long zxid, int dataVersion) {
-    ByteBuffer buffer = ByteBuffer.wrap(data);
+  /** As its znode was read. */
+  static Cell of(EntryKey key, Znode znode) {
+    ByteBuffer buffer = znode.data().asBuffer();
     byte format = buffer.get();
     if (format != FORMAT) {
       throw new IllegalStateException(
           key + " has format " + format + ", this node knows only " + FORMAT);
     }
     long lease = buffer.getLong();
-    return new Cell(key, Bytes.copyOf(buffer), zxid, dataVersion, lease);
+    Stat stat = znode.stat();
+    return new Cell(key, Bytes.copyOf(buffer), stat.getMzxid(), stat.getVersion(), lease);
   }
 }

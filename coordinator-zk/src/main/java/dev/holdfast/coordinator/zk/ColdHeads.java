@@ -3,8 +3,6 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator.LocalObservation;
 import dev.holdfast.spi.coordinator.Observation;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +17,7 @@ final class ColdHeads {
   private record Head(Known known, long seenNanos) {}
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final LinkedHashMap<EntryKey, Head> heads =
-      new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<EntryKey, Head> eldest) {
-          return size() > HEADS_MAX;
-        }
-      };
+  private final Lru<EntryKey, Head> heads = new Lru<>(HEADS_MAX);
 
   @Nullable Known get(EntryKey key) {
     lock.lock();

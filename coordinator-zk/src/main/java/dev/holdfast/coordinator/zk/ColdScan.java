@@ -1,9 +1,9 @@
 package dev.holdfast.coordinator.zk;
 
-import dev.holdfast.coordinator.zk.ZkSession.Node;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +18,12 @@ final class ColdScan {
   private static final int AT_ONCE = 256;
 
   private final ZkPaths paths;
-  private final ZkSession session;
+  private final Requests requests;
   private final long deadline;
 
-  ColdScan(ZkPaths paths, ZkSession session, long deadline) {
+  ColdScan(ZkPaths paths, Requests requests, long deadline) {
     this.paths = paths;
-    this.session = session;
+    this.requests = requests;
     this.deadline = deadline;
   }
 
@@ -37,7 +37,7 @@ final class ColdScan {
     String folder = paths.kind(KIND);
     String first = after == null ? "" : ZkPaths.bucketName(after);
     List<String> buckets =
-        Waiting.forAnswer(session.children(folder), deadline).stream()
+        Waiting.forAnswer(requests.children(folder), deadline).stream()
             .filter(bucket -> bucket.compareTo(first) >= 0)
             .sorted()
             .toList();
@@ -62,24 +62,22 @@ final class ColdScan {
   private List<EntryKey> keys(String folder, List<String> buckets, String prefix)
       throws InterruptedException {
     Map<String, CompletableFuture<List<String>>> asked = new LinkedHashMap<>();
-    buckets.forEach(bucket -> asked.put(bucket, session.children(folder + "/" + bucket)));
+    buckets.forEach(bucket -> asked.put(bucket, requests.children(folder + "/" + bucket)));
     List<EntryKey> keys = new ArrayList<>();
     for (CompletableFuture<List<String>> names : asked.values()) {
       Waiting.forAnswer(names, deadline).stream()
           .map(name -> new EntryKey(ZkPaths.unescape(name)))
           .filter(key -> key.startsWith(prefix))
-          .sorted(java.util.Comparator.comparing(EntryKey::value))
+          .sorted(Comparator.comparing(EntryKey::value))
           .forEach(keys::add);
     }
     return keys;
   }
 
   private void read(EntryKey key, List<Entry> entries) throws InterruptedException {
-    Node node = Waiting.forAnswer(session.get(paths.entry(key)), deadline);
-    if (node != null) {
-      entries.add(
-          Cell.decode(key, node.data().toArray(), node.stat().getMzxid(), node.stat().getVersion())
-              .entry());
+    Znode znode = Waiting.forAnswer(requests.get(paths.entry(key)), deadline);
+    if (znode != null) {
+      entries.add(Cell.of(key, znode).entry());
     }
   }
 }

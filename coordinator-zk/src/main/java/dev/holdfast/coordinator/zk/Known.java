@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,14 @@ record Known(
     Bucket bucket,
     long lastDeleted,
     long revision) {
+
+  static Known in(Map<EntryKey, Known> known, EntryKey key) {
+    Known found = known.get(key);
+    if (found == null) {
+      throw new IllegalStateException(key + " was not looked up");
+    }
+    return found;
+  }
 
   boolean holds(Condition condition) {
     Cell there = isAlive ? cell : null;

@@ -1,6 +1,5 @@
 package dev.holdfast.coordinator.zk;
 
-import dev.holdfast.coordinator.zk.ZkSession.Node;
 import dev.holdfast.spi.EntryKey;
 import java.util.Collection;
 import java.util.HashMap;
@@ -25,14 +24,14 @@ final class Lookup {
   Map<EntryKey, Known> of(Collection<EntryKey> keys, ZkSession session, long deadline)
       throws InterruptedException {
     Map<String, CompletableFuture<Bucket>> buckets = new HashMap<>();
-    Map<EntryKey, CompletableFuture<@Nullable Node>> cold = new HashMap<>();
+    Map<EntryKey, CompletableFuture<@Nullable Znode>> cold = new HashMap<>();
     for (EntryKey key : keys) {
       String path = paths.bucket(key);
       if (!ZkPaths.isCold(key.kind())) {
         buckets.computeIfAbsent(path, one -> bucket(one, session));
       } else if (heads.get(key) == null) {
         buckets.computeIfAbsent(path, session::bucket);
-        cold.computeIfAbsent(key, one -> session.get(paths.entry(one)));
+        cold.computeIfAbsent(key, one -> session.requests().get(paths.entry(one)));
       }
     }
     Map<String, Bucket> read = new HashMap<>();
@@ -47,15 +46,16 @@ final class Lookup {
         known.put(key, followed(key, path, bucket, deadline));
         continue;
       }
-      CompletableFuture<@Nullable Node> head = cold.get(key);
+      CompletableFuture<@Nullable Znode> head = cold.get(key);
       Known before = heads.get(key);
       if (head == null && before != null) {
         known.put(key, before);
       } else {
         long seenNanos = System.nanoTime();
-        Node node =
-            Waiting.forAnswer(head == null ? session.get(paths.entry(key)) : head, deadline);
-        Known now = coldHead(key, path, bucket, node);
+        Znode znode =
+            Waiting.forAnswer(
+                head == null ? session.requests().get(paths.entry(key)) : head, deadline);
+        Known now = coldHead(key, path, bucket, znode);
         heads.put(now, seenNanos);
         known.put(key, now);
       }
@@ -72,28 +72,27 @@ final class Lookup {
       throws InterruptedException {
     long applied = mirror.applied();
     Cell cell = Waiting.forAnswer(mirror.cell(key), deadline).orElse(null);
-    boolean alive = cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()));
-    long deleted = bucket.lastDeleted(key);
-    if (cell != null && !alive) {
-      deleted = Math.max(deleted, mirror.leaseEnded(cell.lease()));
-    }
-    long revision = Math.max(applied, cell == null ? 0 : cell.zxid());
-    return new Known(
-        key, cell, alive, path, bucket, deleted, alive ? revision : Math.max(revision, deleted));
+    return known(key, path, bucket, cell, applied);
   }
 
-  private Known coldHead(EntryKey key, String path, Bucket bucket, @Nullable Node node) {
-    Cell cell =
-        node == null
-            ? null
-            : Cell.decode(
-                key, node.data().toArray(), node.stat().getMzxid(), node.stat().getVersion());
-    boolean alive = cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()));
+  private Known coldHead(EntryKey key, String path, Bucket bucket, @Nullable Znode znode) {
+    Cell cell = znode == null ? null : Cell.of(key, znode);
+    return known(key, path, bucket, cell, Math.max(mirror.seen(), bucket.lastDeleted(key)));
+  }
+
+  /**
+   * @param revision at which the key was so, unless what is told here is newer
+   */
+  private Known known(
+      EntryKey key, String path, Bucket bucket, @Nullable Cell cell, long revision) {
+    long written = Math.max(revision, cell == null ? 0 : cell.zxid());
     long deleted = bucket.lastDeleted(key);
-    if (cell != null && !alive) {
+    if (cell != null && (cell.lease() == 0 || mirror.isLeaseLive(cell.lease()))) {
+      return new Known(key, cell, true, path, bucket, deleted, written);
+    }
+    if (cell != null) {
       deleted = Math.max(deleted, mirror.leaseEnded(cell.lease()));
     }
-    long revision = Math.max(mirror.seen(), Math.max(deleted, cell == null ? 0 : cell.zxid()));
-    return new Known(key, cell, alive, path, bucket, deleted, revision);
+    return new Known(key, cell, false, path, bucket, deleted, Math.max(written, deleted));
   }
 }

@@ -122,11 +122,7 @@ final class Plan {
   }
 
   private Known known(EntryKey key) {
-    Known found = known.get(key);
-    if (found == null) {
-      throw new IllegalStateException(key + " was not looked up");
-    }
-    return found;
+    return Known.in(known, key);
   }
 
   private BucketUse bucket(EntryKey key) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Prover {
   private final ZkLink link;
   private final ZkPaths paths;
-  private final Mirror mirror;
+  private final Feed feed;
   private final LongConsumer caughtUp;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Round sent;
@@ -26,10 +26,10 @@ final class Prover {
   /**
    * @param caughtUp told when a proof was begun, once all that it proved is applied
    */
-  Prover(ZkLink link, ZkPaths paths, Mirror mirror, LongConsumer caughtUp) {
+  Prover(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp) {
     this.link = link;
     this.paths = paths;
-    this.mirror = mirror;
+    this.feed = feed;
     this.caughtUp = caughtUp;
   }
 
@@ -76,22 +76,23 @@ final class Prover {
 
   private void send(ZkSession session, Round round) {
     long begun = System.nanoTime();
-    session.multi(
-        List.of(Op.check(paths.live(), -1)),
-        (code, _) -> {
-          if (code == Code.OK) {
-            var _ =
-                mirror
-                    .barrierAtAnswer(session)
-                    .thenAccept(revision -> {
-                      caughtUp.accept(begun);
-                      round.applied.complete(revision);
-                    });
-          } else {
-            round.applied.completeExceptionally(ZkSession.unavailable(code.intValue(), "a proof"));
-          }
-          sendNext();
-        });
+    session
+        .requests()
+        .multi(
+            List.of(Op.check(paths.live(), -1)),
+            (code, _) -> {
+              if (code == Code.OK) {
+                var _ =
+                    feed.barrierAtAnswer(session)
+                        .thenAccept(revision -> {
+                          caughtUp.accept(begun);
+                          round.applied.complete(revision);
+                        });
+              } else {
+                round.applied.completeExceptionally(Requests.unavailable(code, "a proof"));
+              }
+              sendNext();
+            });
   }
 
   /** On the event thread: who came meanwhile needs a proof that begins now. */

@@ -39,7 +39,7 @@ final class RevisionRaise {
     while (true) {
       try {
         prover.prove(deadline);
-        ZkSession session = link.usable(deadline);
+        Requests requests = link.usable(deadline).requests();
         long newest = mirror.seen();
         Revisions known = mirror.revisions();
         if (known.revision(newest) >= base) {
@@ -51,20 +51,14 @@ final class RevisionRaise {
                 Op.setData(paths.base(), known.encodeRaised(base, newest), known.dataVersion()));
         sent = true;
         CompletableFuture<Code> answer = new CompletableFuture<>();
-        session.multi(operations, (code, _) -> answer.complete(code));
-        requireAllowed(Waiting.forAnswer(answer, deadline));
+        requests.multi(operations, (code, _) -> answer.complete(code));
+        Requests.requireAllowed(Waiting.forAnswer(answer, deadline));
       } catch (UnavailableException e) {
         if (!sent) {
           throw e;
         }
         throw new OutcomeUnknownException("The revision may have been raised", e);
       }
-    }
-  }
-
-  private static void requireAllowed(Code code) {
-    if (code == Code.NOAUTH || code == Code.QUOTAEXCEEDED) {
-      throw new UnavailableException("ZooKeeper refuses to write below its root: " + code);
     }
   }
 }

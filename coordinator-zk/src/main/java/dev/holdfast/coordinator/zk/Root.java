@@ -1,6 +1,5 @@
 package dev.holdfast.coordinator.zk;
 
-import dev.holdfast.coordinator.zk.ZkSession.Node;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +61,7 @@ final class Root {
   }
 
   /** Makes the folders, and looks whose they are. */
-  void prepare(ZkSession session, long deadline) throws InterruptedException {
+  void prepare(Requests requests, long deadline) throws InterruptedException {
     String path = "";
     for (String name : paths.root().substring(1).split("/")) {
       path += "/" + name;
@@ -70,11 +69,11 @@ final class Root {
           path.equals(paths.root())
               ? description(false).getBytes(StandardCharsets.UTF_8)
               : new byte[0];
-      Waiting.forAnswer(session.create(path, data, CreateMode.PERSISTENT), deadline);
+      Waiting.forAnswer(requests.create(path, data, CreateMode.PERSISTENT), deadline);
     }
-    Node root =
+    Znode root =
         Objects.requireNonNull(
-            Waiting.forAnswer(session.get(paths.root()), deadline), "it was made just now");
+            Waiting.forAnswer(requests.get(paths.root()), deadline), "it was made just now");
     String found = root.data().toUtf8();
     if (!found.equals(description(false)) && !found.equals(description(true))) {
       throw new CoordinatorFailedException(
@@ -82,18 +81,18 @@ final class Root {
               .formatted(paths.root(), clusterId, found.replace('\n', ';')));
     }
     for (String folder : new String[] {paths.live(), paths.root() + "/cold"}) {
-      make(session, folder, deadline);
+      make(requests, folder, deadline);
     }
-    make(session, paths.kinds(false), deadline);
-    make(session, paths.kinds(true), deadline);
-    make(session, paths.beats(), deadline);
-    make(session, paths.leases(), deadline);
-    make(session, paths.base(), deadline);
+    make(requests, paths.kinds(false), deadline);
+    make(requests, paths.kinds(true), deadline);
+    make(requests, paths.beats(), deadline);
+    make(requests, paths.leases(), deadline);
+    make(requests, paths.base(), deadline);
   }
 
-  private static void make(ZkSession session, String path, long deadline)
+  private static void make(Requests requests, String path, long deadline)
       throws InterruptedException {
-    Waiting.forAnswer(session.create(path, new byte[0], CreateMode.PERSISTENT), deadline);
+    Waiting.forAnswer(requests.create(path, new byte[0], CreateMode.PERSISTENT), deadline);
   }
 
   /**

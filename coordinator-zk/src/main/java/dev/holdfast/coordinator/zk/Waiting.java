@@ -18,6 +18,15 @@ final class Waiting {
   }
 
   /**
+   * @throws UnavailableException there is no time for another attempt
+   */
+  static void requireTime(long deadline, @Nullable CoordinatorException cause) {
+    if (System.nanoTime() - deadline >= 0) {
+      throw new UnavailableException("Not applied in time", cause);
+    }
+  }
+
+  /**
    * @throws UnavailableException when there is none in time: for reads, which may be repeated
    */
   static <T extends @Nullable Object> T forAnswer(CompletableFuture<T> request, long deadline)

@@ -13,6 +13,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ final class ZkCoordinator implements Coordinator {
   private final Committer committer;
   private final RevisionRaise raise;
   private final ZkLease lease;
-  private final WatchHub watches;
+  private final WatchDelivery<Observation> watches;
   private final AtomicLong caughtUp;
 
   ZkCoordinator(
@@ -53,7 +54,7 @@ final class ZkCoordinator implements Coordinator {
       Committer committer,
       RevisionRaise raise,
       ZkLease lease,
-      WatchHub watches,
+      WatchDelivery<Observation> watches,
       AtomicLong caughtUp) {
     this.options = options;
     this.paths = paths;
@@ -116,9 +117,9 @@ final class ZkCoordinator implements Coordinator {
       }
       long revision = mirror.seen();
       Map<EntryKey, Known> after = readAnew(keys, deadline);
-      boolean same = keys.stream().allMatch(key -> zxid(before.get(key)) == zxid(after.get(key)));
+      boolean same = keys.stream().allMatch(key -> zxid(before, key) == zxid(after, key));
       if (same) {
-        return keys.stream().map(key -> at(revision, after.get(key))).toList();
+        return keys.stream().map(key -> at(revision, Known.in(after, key))).toList();
       }
     }
     throw new UnavailableException("The keys are changed all the time");
@@ -130,14 +131,12 @@ final class ZkCoordinator implements Coordinator {
     return lookup.of(keys, link.usable(deadline), deadline);
   }
 
-  private static long zxid(@Nullable Known known) {
-    return known == null || known.cell() == null ? 0 : known.cell().zxid();
+  private static long zxid(Map<EntryKey, Known> known, EntryKey key) {
+    Cell cell = Known.in(known, key).cell();
+    return cell == null ? 0 : cell.zxid();
   }
 
-  private static Observation at(long revision, @Nullable Known known) {
-    if (known == null) {
-      throw new IllegalStateException("Every key is looked up");
-    }
+  private static Observation at(long revision, Known known) {
     Observation seen = known.observation();
     return new Observation(
         seen.key(), seen.entry(), Math.min(seen.lastDeleted(), revision), revision);
@@ -170,7 +169,7 @@ final class ZkCoordinator implements Coordinator {
       List<Entry> entries =
           new ArrayList<>(inCold ? List.of() : mirror.scan(prefix, after, limit + 1));
       if (entries.size() <= limit && ColdScan.has(prefix)) {
-        ColdScan cold = new ColdScan(paths, link.usable(deadline), deadline);
+        ColdScan cold = new ColdScan(paths, link.usable(deadline).requests(), deadline);
         entries.addAll(cold.page(prefix, inCold ? after : null, limit + 1 - entries.size()));
       }
       return page(entries, limit, revision, link.revisions(deadline));

@@ -3,10 +3,13 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +49,11 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     } catch (UnavailableException _) {
       // There may be no majority yet. The session asks again.
     }
-    WatchHub watches = new WatchHub(settings.meter(), settings.nodeId());
+    WatchDelivery<Observation> watches =
+        new WatchDelivery<>(
+            "zk-watch-" + settings.nodeId(),
+            Function.identity(),
+            new WatchTrouble(settings.meter()));
     AtomicReference<@Nullable ZkCoordinator> opened = new AtomicReference<>();
     Mirror mirror =
         new Mirror(
@@ -68,18 +75,21 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     ColdHeads heads = new ColdHeads();
     Lookup lookup = new Lookup(paths, mirror, heads);
     Prover prover =
-        new Prover(link, paths, mirror, begun -> caughtUp.accumulateAndGet(begun, Math::max));
+        new Prover(
+            link, paths, mirror.feed(), begun -> caughtUp.accumulateAndGet(begun, Math::max));
     Beats beats = new Beats(paths, settings.nodeId(), settings.incarnation(), link);
+    PlanSender sender =
+        new PlanSender(
+            paths, mirror.feed(), heads, beats, settings.meter(), options.juteMaxBuffer());
     Committer committer =
         new Committer(
-            options,
             paths,
             link,
             mirror,
             heads,
             lookup,
             prover,
-            beats,
+            sender,
             lease,
             settings.meter(),
             dataVersionMax);

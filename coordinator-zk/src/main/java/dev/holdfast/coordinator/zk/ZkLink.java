@@ -168,14 +168,16 @@ final class ZkLink implements AutoCloseable {
   /** One session from its beginning to its end. */
   private void serve() throws IOException, InterruptedException {
     ServerVersion.require(options.servers(), options.connectionTimeout());
-    ZkSession now = new ZkSession(options, paths, mirror, this::signal, root::requireNotBehind);
+    ZkSession now =
+        new ZkSession(options, paths, mirror.feed(), this::signal, root::requireNotBehind);
     try {
       long patience = Waiting.deadline(options.connectionTimeout().multipliedBy(2));
       Waiting.forAnswer(now.firstConnection(), patience);
-      root.prepare(now, patience);
+      root.prepare(now.requests(), patience);
       long sent = System.nanoTime();
       Waiting.forAnswer(
-          now.create(paths.lease(now.id()), new byte[0], CreateMode.EPHEMERAL), patience);
+          now.requests().create(paths.lease(now.id()), new byte[0], CreateMode.EPHEMERAL),
+          patience);
       lease.opened(now.id(), now.timeoutMillis(), sent);
       session = now;
       now.follow(Duration.ofMinutes(10));
@@ -213,15 +215,16 @@ final class ZkLink implements AutoCloseable {
       return answer;
     }
     long sent = System.nanoTime();
-    now.multi(
-        List.of(Op.check(paths.lease(now.id()), -1)),
-        (code, _) -> {
-          if (code == Code.OK) {
-            long seen = mirror.seen();
-            lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
-          }
-          answer.complete(code);
-        });
+    now.requests()
+        .multi(
+            List.of(Op.check(paths.lease(now.id()), -1)),
+            (code, _) -> {
+              if (code == Code.OK) {
+                long seen = mirror.seen();
+                lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
+              }
+              answer.complete(code);
+            });
     return answer;
   }
 

@@ -17,7 +17,7 @@
  *
  * <p><b>Reads.</b> {@link dev.holdfast.coordinator.zk.Mirror} is what this process has applied.
  * {@link dev.holdfast.coordinator.zk.Prover} proves, by a check-only {@code multi} for all who
- * wait, that it is not behind.
+ * wait, that it is not behind (R4).
  *
  * <p><b>Commits</b> are one {@code multi} each, up to 64 of a node under way at once. Several in
  * one {@code multi} would be cheaper and would lose their independence: one failed check refuses
@@ -31,6 +31,37 @@
  * dev.holdfast.coordinator.zk.RevisionRaise} adds a base to all that follow, {@link
  * dev.holdfast.coordinator.zk.Revisions}. Only what goes out of this package and comes in counts
  * with it.
+ *
+ * <p><b>Who owns what.</b> {@link dev.holdfast.coordinator.zk.ZkLink}: which session there is.
+ * {@link dev.holdfast.coordinator.zk.ZkSession}: which connection it has, and how far that is
+ * loaded. {@link dev.holdfast.coordinator.zk.Requests}: what is asked and not answered. {@link
+ * dev.holdfast.coordinator.zk.ZkLease}: until when we may believe in ourselves. {@link
+ * dev.holdfast.coordinator.zk.Feed}: what of a session is heard. {@link
+ * dev.holdfast.coordinator.zk.Pending}: what was told of and is not applied. {@link
+ * dev.holdfast.coordinator.zk.Cells}, {@link dev.holdfast.coordinator.zk.Leases}, {@link
+ * dev.holdfast.coordinator.zk.Buckets}: what is applied. The last five are under the one lock of
+ * the mirror, and nothing waits or does I/O under it but to queue a request.
+ *
+ * <p><b>Four walks.</b>
+ *
+ * <ul>
+ *   <li><i>A commit, until its watchers hear of it</i>: {@code Committer} judges, {@code Lookup}
+ *       tells what is known, {@code PlanSender} takes a beat and tells the feed which keys it
+ *       writes; then on the event thread {@code Feed.event} for each change, the beat's closes the
+ *       {@code Group}, {@code Feed.answered} brings the values, {@code Pending.advance} applies and
+ *       hands the changes to {@code zk-watch}.
+ *   <li><i>A linearizable read</i>: {@code Prover} joins the check that is to be sent next; at its
+ *       answer {@code Feed.barrierAtAnswer} completes once all that was told before is applied; the
+ *       caller then asks the mirror.
+ *   <li><i>A connection that broke</i>: {@code ZkSession.process} counts the new one and {@code
+ *       Feed.begin} forgets what is under way; a {@code Load} reads all again beside the events;
+ *       {@code Feed.loaded} asks every watch to scan, and lets those go on who waited (R6).
+ *   <li><i>A session that is over</i>: by our own clock {@code ZkLink.keep} sees {@code
+ *       ZkLease.isOver}, gives the lease up first, and opens another session; what the old one
+ *       still tells is dropped by the feed (R3). The others hear that its znode is gone, and its
+ *       entries count as deleted from that moment; the first to come removes them, {@code
+ *       Committer.sweep}.
+ * </ul>
  *
  * <p><b>Threads.</b> {@code zk-session} opens, renews and replaces sessions; the event thread of
  * the client feeds the mirror; {@code zk-watch} calls the listeners; callers block on their own.
