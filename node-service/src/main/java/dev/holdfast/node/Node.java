@@ -2,6 +2,7 @@ package dev.holdfast.node;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.cluster.AwaitedImport;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.ClusterNews;
 import dev.holdfast.node.cluster.ClusterRoutes;
@@ -73,6 +74,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -132,26 +134,41 @@ public final class Node implements AutoCloseable {
               config.membership().discovery(),
               config.membership().discoveryInterval(),
               System::nanoTime);
-      Founding founding = new Founding(peers, data, self, config.found(), config.join(), discovery);
+      Founding founding =
+          new Founding(
+              peers, data, self, backend.name(), config.found(), config.join(), discovery);
       peers.start();
       founding.resolve();
 
-      coordinator = open(openCoordinator(backend, data, metrics, onFatal));
-      data.coordinatorRan(backend.name());
+      CoordinatorFactory.Settings agreement = agreement(data, metrics, onFatal);
+      backend.prepare(agreement);
+      // Between the two: there is something that can be lost, and nothing has voted yet.
+      data.coordinatorRuns(backend.name());
+      coordinator = open(backend.open(agreement));
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
+      String clusterId = Objects.requireNonNull(data.cluster(), "bound by the founding");
       Places places =
           new Places(
-              Objects.requireNonNull(data.cluster(), "bound by the founding"),
+              clusterId,
               row(data),
               coordinator,
               cluster,
               peers);
       cluster.onChange(() -> follow(cluster, places, data));
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
+      Optional<String> former =
+          data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
+      AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
       membership =
           open(
               new Membership(
-                  row(data), coordinator, peers, places, addresses, () -> removed(data, onFatal)));
+                  row(data),
+                  coordinator,
+                  peers,
+                  places,
+                  addresses,
+                  former,
+                  () -> removed(data, onFatal)));
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
       PeerHealth health =
@@ -246,20 +263,22 @@ public final class Node implements AutoCloseable {
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());
       new OpsRoutes(metrics, checks(cluster)).register(router);
-      new SessionRoutes(sessions).register(router);
-      new LockRoutes(locks, gateway, coordinator, cluster).register(router);
-      new MapRoutes(maps, fences).register(router);
-      new PrimitiveRoutes(primitives).register(router);
-      new ElectionRoutes(elections).register(router);
-      new ClusterRoutes(cluster, coordinator, removal, health, config.warnings()).register(router);
+      new ClusterRoutes(cluster, coordinator, removal, health, () -> warnings(awaited))
+          .register(router);
       new EventRoutes(events).register(router);
-      new StateTransfer(coordinator, data.folder("transfer")).register(router);
+      new StateTransfer(coordinator, clusterId, data.folder("transfer")).register(router);
       new PluginRoutes(plugins).register(router);
-      objects.routes().register(router);
-      socket.register(http);
+      Router clients = awaited.over(router);
+      new SessionRoutes(sessions).register(clients);
+      new LockRoutes(locks, gateway, coordinator, cluster).register(clients);
+      new MapRoutes(maps, fences).register(clients);
+      new PrimitiveRoutes(primitives).register(clients);
+      new ElectionRoutes(elections).register(clients);
+      objects.routes().register(clients);
+      socket.register(http, awaited::check);
       membership.start();
       health.start();
-      objects.start();
+      objects.start(awaited::isOver);
       http.start();
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
     } catch (IOException | InterruptedException | PluginRequiredException | RuntimeException e) {
@@ -306,23 +325,22 @@ public final class Node implements AutoCloseable {
             new IllegalArgumentException("There is no coordinator named " + config.coordinator()));
   }
 
-  private Coordinator openCoordinator(
-      CoordinatorFactory backend, DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+  private CoordinatorFactory.Settings agreement(
+      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
             .toList();
-    return backend.open(
-        new CoordinatorFactory.Settings(
-            config.id(),
-            data.incarnation(),
-            data.coordinatorFolder(),
-            config.raftAddress().toString(),
-            founders,
-            Objects.requireNonNull(data.cluster(), "bound by the founding"),
-            config.coordinatorOptions(),
-            onFatal::accept,
-            metrics));
+    return new CoordinatorFactory.Settings(
+        config.id(),
+        data.incarnation(),
+        data.coordinatorFolder(),
+        config.raftAddress().toString(),
+        founders,
+        Objects.requireNonNull(data.cluster(), "bound by the founding"),
+        config.coordinatorOptions(),
+        onFatal::accept,
+        metrics);
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)
@@ -396,6 +414,12 @@ public final class Node implements AutoCloseable {
             all.add(address);
           }
         });
+    return all;
+  }
+
+  private List<String> warnings(AwaitedImport awaited) {
+    List<String> all = new ArrayList<>(config.warnings());
+    awaited.warning().ifPresent(all::add);
     return all;
   }
 
