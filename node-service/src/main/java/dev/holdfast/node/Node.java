@@ -50,6 +50,7 @@ import dev.holdfast.node.plugin.PluginRequiredException;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.plugin.PluginSetup;
 import dev.holdfast.node.plugin.Plugins;
+import dev.holdfast.node.plugin.UnknownPolicyException;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
 import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionHosts;
@@ -115,17 +116,19 @@ public final class Node implements AutoCloseable {
    *
    * @param distribution whose {@code plugins} folder holds the plugins that ship
    * @param onFatal told once when the process must end
+   * @throws UnknownPolicyException the configuration is wrong; no cluster has heard of this node
    * @throws RuntimeException with a message for the operator; nothing is left open
    */
   public Node(NodeConfig config, Path distribution, Consumer<Throwable> onFatal)
-      throws IOException, InterruptedException, PluginRequiredException {
+      throws IOException, InterruptedException, PluginRequiredException, UnknownPolicyException {
     this.config = config;
     SecureRandom random = new SecureRandom();
     try {
       DataFolder data = open(openData(random));
+      Metrics metrics = open(new Metrics());
+      Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
-      Metrics metrics = open(new Metrics());
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       WebSocketPeerNetwork peers = open(openPeers(random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
@@ -135,8 +138,7 @@ public final class Node implements AutoCloseable {
               config.membership().discoveryInterval(),
               System::nanoTime);
       Founding founding =
-          new Founding(
-              peers, data, self, backend.name(), config.found(), config.join(), discovery);
+          new Founding(peers, data, self, backend.name(), config.found(), config.join(), discovery);
       peers.start();
       founding.resolve();
 
@@ -147,13 +149,7 @@ public final class Node implements AutoCloseable {
       coordinator = open(backend.open(agreement));
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
       String clusterId = Objects.requireNonNull(data.cluster(), "bound by the founding");
-      Places places =
-          new Places(
-              clusterId,
-              row(data),
-              coordinator,
-              cluster,
-              peers);
+      Places places = new Places(clusterId, row(data), coordinator, cluster, peers);
       cluster.onChange(() -> follow(cluster, places, data));
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       Optional<String> former =
@@ -174,7 +170,6 @@ public final class Node implements AutoCloseable {
       PeerHealth health =
           open(new PeerHealth(cluster, peers, places, events, config.membership(), addresses));
 
-      Plugins plugins = open(loadPlugins(distribution, metrics));
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
@@ -281,7 +276,11 @@ public final class Node implements AutoCloseable {
       objects.start(awaited::isOver);
       http.start();
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
-    } catch (IOException | InterruptedException | PluginRequiredException | RuntimeException e) {
+    } catch (IOException
+        | InterruptedException
+        | PluginRequiredException
+        | UnknownPolicyException
+        | RuntimeException e) {
       close();
       throw e;
     }
@@ -344,7 +343,7 @@ public final class Node implements AutoCloseable {
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)
-      throws IOException, PluginRequiredException {
+      throws IOException, PluginRequiredException, UnknownPolicyException {
     PluginSetup setup =
         new PluginSetup(
             config.id(),

@@ -92,8 +92,7 @@ final class Root {
   }
 
   private Path write(long revision) throws IOException {
-    return Files.writeString(
-        file.resolveSibling(FILE + NEXT), clusterId + " " + revision + "\n");
+    return Files.writeString(file.resolveSibling(FILE + NEXT), clusterId + " " + revision + "\n");
   }
 
   private void replace(Path next) throws IOException {

@@ -4,8 +4,10 @@ import dev.holdfast.core.Keys;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -19,6 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AwaitedImport implements WatchListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AwaitedImport.class);
+  private static final Duration ASK = Duration.ofSeconds(5);
 
   private final Coordinator coordinator;
   private final Optional<String> former;
@@ -86,8 +89,19 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
    * @throws ProblemException while clients have to wait
    */
   public void check() {
-    if (!isOver()) {
+    if (!isOver() && !isOverElsewhere()) {
       throw new ProblemException(503, "IMPORT_AWAITED", detail(), next());
+    }
+  }
+
+  /** A refusal needs proof (R4): the import may be over, and this node may not have heard of it. */
+  private boolean isOverElsewhere() {
+    try {
+      known = ImportEntry.decode(coordinator.read(Keys.CLUSTER_IMPORT, ASK));
+      return isOver();
+    } catch (CoordinatorException e) {
+      LOG.debug("Nobody says whether the import is over", e);
+      return false;
     }
   }
 

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * rising, since the importing cluster raises its revision above all that the other ever told (R9).
  *
  * <p>{@link ImportEntry} says how far an import is, in the cluster: so one that broke off goes on
- * with the same file, one that is done is not made again over what was written or deleted since, and
- * {@link AwaitedImport} keeps clients out until then.
+ * with the same file, one that is done is not made again over what was written or deleted since,
+ * and {@link AwaitedImport} keeps clients out until then.
  */
 public final class StateTransfer implements Routes {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -148,7 +148,11 @@ public final class StateTransfer implements Routes {
   /** Nothing to wait for: the operator has no state, or wants none. */
   private ClusterBodies.Imported beginEmpty() {
     Observation seen = coordinator.read(Keys.CLUSTER_IMPORT, TIMEOUT);
-    if (ImportEntry.decode(seen).filter(one -> one.state() == State.AWAITED).isEmpty()) {
+    Optional<ImportEntry> before = ImportEntry.decode(seen);
+    if (before.filter(one -> one.is(State.DONE, "")).isPresent()) {
+      return new ClusterBodies.Imported(0, 0, seen.revision()); // A repeated request.
+    }
+    if (before.filter(one -> one.state() == State.AWAITED).isEmpty()) {
       throw new ProblemException(
           409,
           "NOT_AWAITED",
@@ -173,8 +177,7 @@ public final class StateTransfer implements Routes {
         if (there != checked.entries() || !isAllThere(file)) {
           throw isKnown ? importedBefore() : notEmpty();
         }
-        return new ClusterBodies.Imported(
-            checked.entries(), head.revision(), raise(head.base()));
+        return new ClusterBodies.Imported(checked.entries(), head.revision(), raise(head.base()));
       }
     }
     long revision = raise(head.base());
