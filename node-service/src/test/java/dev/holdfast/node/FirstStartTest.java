@@ -215,7 +215,7 @@ final class FirstStartTest {
                 .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
                 .toList(),
             "c1",
-            Map.of("electionTimeoutMin", "1s", "electionTimeoutMax", "3s"),
+            Map.of("electionTimeoutMin", "1s", "electionTimeoutMax", "2s", "leaseTtl", "10s"),
             _ -> {},
             CoordinatorFactory.Meter.NONE);
     if (until == Killed.WHEN_BOUND) {

@@ -250,11 +250,14 @@ final class CoordinatorMoveIT {
   }
 
   private void readAll(Holdfast client) {
-    objects.forEach((key, content) -> {
-      try (ObjectReader reader = client.objects().get(key)) {
-        assertThat(Await.get(reader::readAll)).as(key).isEqualTo(content);
-      }
-    });
+    objects.forEach((key, content) ->
+        assertThat(Await.get(() -> read(client, key))).as(key).isEqualTo(content));
+  }
+
+  private static byte[] read(Holdfast client, String key) throws IOException {
+    try (ObjectReader reader = client.objects().get(key)) {
+      return reader.readAll();
+    }
   }
 
   // ---- The mistakes.
