@@ -32,6 +32,9 @@ public final class Keys {
 
   public static final EntryKey CLUSTER_MAP = new EntryKey("cluster/map");
 
+  /** What became of the import of another cluster's state; absent where none was needed. */
+  public static final EntryKey CLUSTER_IMPORT = new EntryKey("cluster/import");
+
   private static final int TICKET_DIGITS = 16;
 
   private Keys() {}

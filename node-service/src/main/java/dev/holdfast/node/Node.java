@@ -2,6 +2,7 @@ package dev.holdfast.node;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.cluster.AwaitedImport;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.ClusterNews;
 import dev.holdfast.node.cluster.ClusterRoutes;
@@ -49,6 +50,7 @@ import dev.holdfast.node.plugin.PluginRequiredException;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.plugin.PluginSetup;
 import dev.holdfast.node.plugin.Plugins;
+import dev.holdfast.node.plugin.UnknownPolicyException;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
 import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionHosts;
@@ -73,6 +75,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -113,17 +116,19 @@ public final class Node implements AutoCloseable {
    *
    * @param distribution whose {@code plugins} folder holds the plugins that ship
    * @param onFatal told once when the process must end
+   * @throws UnknownPolicyException the configuration is wrong; no cluster has heard of this node
    * @throws RuntimeException with a message for the operator; nothing is left open
    */
   public Node(NodeConfig config, Path distribution, Consumer<Throwable> onFatal)
-      throws IOException, InterruptedException, PluginRequiredException {
+      throws IOException, InterruptedException, PluginRequiredException, UnknownPolicyException {
     this.config = config;
     SecureRandom random = new SecureRandom();
     try {
       DataFolder data = open(openData(random));
+      Metrics metrics = open(new Metrics());
+      Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
-      Metrics metrics = open(new Metrics());
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       WebSocketPeerNetwork peers = open(openPeers(random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
@@ -132,32 +137,39 @@ public final class Node implements AutoCloseable {
               config.membership().discovery(),
               config.membership().discoveryInterval(),
               System::nanoTime);
-      Founding founding = new Founding(peers, data, self, config.found(), config.join(), discovery);
+      Founding founding =
+          new Founding(peers, data, self, backend.name(), config.found(), config.join(), discovery);
       peers.start();
       founding.resolve();
 
-      coordinator = open(openCoordinator(backend, data, metrics, onFatal));
-      data.coordinatorRan(backend.name());
+      CoordinatorFactory.Settings agreement = agreement(data, metrics, onFatal);
+      backend.prepare(agreement);
+      // Between the two: there is something that can be lost, and nothing has voted yet.
+      data.coordinatorRuns(backend.name());
+      coordinator = open(backend.open(agreement));
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
-      Places places =
-          new Places(
-              Objects.requireNonNull(data.cluster(), "bound by the founding"),
-              row(data),
-              coordinator,
-              cluster,
-              peers);
+      String clusterId = Objects.requireNonNull(data.cluster(), "bound by the founding");
+      Places places = new Places(clusterId, row(data), coordinator, cluster, peers);
       cluster.onChange(() -> follow(cluster, places, data));
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
+      Optional<String> former =
+          data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
+      AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
       membership =
           open(
               new Membership(
-                  row(data), coordinator, peers, places, addresses, () -> removed(data, onFatal)));
+                  row(data),
+                  coordinator,
+                  peers,
+                  places,
+                  addresses,
+                  former,
+                  () -> removed(data, onFatal)));
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
       PeerHealth health =
           open(new PeerHealth(cluster, peers, places, events, config.membership(), addresses));
 
-      Plugins plugins = open(loadPlugins(distribution, metrics));
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
@@ -246,23 +258,29 @@ public final class Node implements AutoCloseable {
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());
       new OpsRoutes(metrics, checks(cluster)).register(router);
-      new SessionRoutes(sessions).register(router);
-      new LockRoutes(locks, gateway, coordinator, cluster).register(router);
-      new MapRoutes(maps, fences).register(router);
-      new PrimitiveRoutes(primitives).register(router);
-      new ElectionRoutes(elections).register(router);
-      new ClusterRoutes(cluster, coordinator, removal, health, config.warnings()).register(router);
+      new ClusterRoutes(cluster, coordinator, removal, health, () -> warnings(awaited))
+          .register(router);
       new EventRoutes(events).register(router);
-      new StateTransfer(coordinator, data.folder("transfer")).register(router);
+      new StateTransfer(coordinator, clusterId, data.folder("transfer")).register(router);
       new PluginRoutes(plugins).register(router);
-      objects.routes().register(router);
-      socket.register(http);
+      Router clients = awaited.over(router);
+      new SessionRoutes(sessions).register(clients);
+      new LockRoutes(locks, gateway, coordinator, cluster).register(clients);
+      new MapRoutes(maps, fences).register(clients);
+      new PrimitiveRoutes(primitives).register(clients);
+      new ElectionRoutes(elections).register(clients);
+      objects.routes().register(clients);
+      socket.register(http, awaited::check);
       membership.start();
       health.start();
-      objects.start();
+      objects.start(awaited::isOver);
       http.start();
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
-    } catch (IOException | InterruptedException | PluginRequiredException | RuntimeException e) {
+    } catch (IOException
+        | InterruptedException
+        | PluginRequiredException
+        | UnknownPolicyException
+        | RuntimeException e) {
       close();
       throw e;
     }
@@ -306,27 +324,26 @@ public final class Node implements AutoCloseable {
             new IllegalArgumentException("There is no coordinator named " + config.coordinator()));
   }
 
-  private Coordinator openCoordinator(
-      CoordinatorFactory backend, DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+  private CoordinatorFactory.Settings agreement(
+      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
             .toList();
-    return backend.open(
-        new CoordinatorFactory.Settings(
-            config.id(),
-            data.incarnation(),
-            data.coordinatorFolder(),
-            config.raftAddress().toString(),
-            founders,
-            Objects.requireNonNull(data.cluster(), "bound by the founding"),
-            config.coordinatorOptions(),
-            onFatal::accept,
-            metrics));
+    return new CoordinatorFactory.Settings(
+        config.id(),
+        data.incarnation(),
+        data.coordinatorFolder(),
+        config.raftAddress().toString(),
+        founders,
+        Objects.requireNonNull(data.cluster(), "bound by the founding"),
+        config.coordinatorOptions(),
+        onFatal::accept,
+        metrics);
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)
-      throws IOException, PluginRequiredException {
+      throws IOException, PluginRequiredException, UnknownPolicyException {
     PluginSetup setup =
         new PluginSetup(
             config.id(),
@@ -396,6 +413,12 @@ public final class Node implements AutoCloseable {
             all.add(address);
           }
         });
+    return all;
+  }
+
+  private List<String> warnings(AwaitedImport awaited) {
+    List<String> all = new ArrayList<>(config.warnings());
+    awaited.warning().ifPresent(all::add);
     return all;
   }
 

@@ -3,6 +3,7 @@ package dev.holdfast.node;
 import dev.holdfast.node.config.ConfigException;
 import dev.holdfast.node.config.Logging;
 import dev.holdfast.node.config.NodeConfig;
+import dev.holdfast.node.plugin.UnknownPolicyException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -76,6 +77,9 @@ public final class NodeProcess {
                   }));
       stopped.await();
       return OK;
+    } catch (UnknownPolicyException e) {
+      System.err.println("holdfast: " + e.getMessage());
+      return USAGE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return NOT_STARTED;

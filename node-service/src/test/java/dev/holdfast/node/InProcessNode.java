@@ -26,6 +26,7 @@ import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -65,7 +66,8 @@ public final class InProcessNode implements AutoCloseable {
         .orElseThrow()
         .add(new Voters.Member(id, row.incarnation(), row.raft(), true), Duration.ZERO);
     places = new Places("in-process", row, coordinator, cluster, peers);
-    membership = new Membership(row, coordinator, peers, places, Set::of, () -> {});
+    membership =
+        new Membership(row, coordinator, peers, places, Set::of, Optional.empty(), () -> {});
     homes = new Homes(cluster, coordinator, Set::of);
     gateway = new LockGateway(coordinator, peers, homes, id, Meter.NONE);
     claims = new EntryBoard(coordinator, Keys.CLAIMS);

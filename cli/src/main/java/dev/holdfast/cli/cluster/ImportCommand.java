@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -28,15 +29,22 @@ import tools.jackson.databind.JsonNode;
       "",
       "Only into a new cluster, before anybody writes to it; else the exit code is 4. An import that"
           + " broke off is repeated with the same file. Revisions and tokens go on above all that the"
-          + " exported cluster ever told."
+          + " exported cluster ever told.",
+      "",
+      "A cluster that was founded anew on the data folders of another answers clients only after"
+          + " the import. If there is no such file, --begin-empty lets them in: what the former"
+          + " cluster had agreed on is given up then, its objects too."
     },
     footerHeading = "%nExamples:%n",
-    footer = "  holdfast cluster import state.jsonl")
+    footer = {"  holdfast cluster import state.jsonl", "  holdfast cluster import --begin-empty"})
 final class ImportCommand implements Callable<Integer> {
   private static final Duration ANSWER = Duration.ofMinutes(10);
 
-  @Parameters(index = "0", paramLabel = "FILE", description = "As it was exported.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "FILE", description = "As it was exported.")
   private String file = "";
+
+  @Option(names = "--begin-empty", description = "Import nothing, and wait for nothing.")
+  private boolean beginEmpty;
 
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -49,7 +57,28 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path source = terminal.resolve(file);
+    if (beginEmpty != file.isEmpty()) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "either FILE is needed, or --begin-empty",
+          "see 'holdfast cluster import --help'");
+    }
+    return beginEmpty ? begin() : importFile(terminal.resolve(file));
+  }
+
+  private int begin() {
+    try (RestClient rest = servers.connect(terminal)) {
+      JsonNode begun = rest.json(RestRequest.of("POST", "/v1/cluster/import?empty").within(ANSWER));
+      if (output.json()) {
+        terminal.json(begun);
+      } else {
+        terminal.line("the cluster begins empty");
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private int importFile(Path source) {
     if (!Files.isReadable(source)) {
       throw new CommandException(ExitCode.NOT_FOUND, source + " cannot be read", "");
     }

@@ -82,12 +82,17 @@ final class PluginIT {
       }
       LocalNode first = cluster.node(0);
       first.stop();
+      var _ = first.start();
+      Await.until(DEADLINE, first + " does not start", () -> !first.isAlive());
+      assertThat(first.exitCode()).as("the config still names what is gone").isEqualTo(2);
+      assertThat(String.join("\n", first.logTail()))
+          .contains("placement.policy is 'near-placement/default'")
+          .contains("there is no plugin near-placement")
+          .contains("placement-rendezvous/default");
+      // At another value it is what it was before.
+      Files.writeString(config, "placement:\n  policy: placement-rendezvous/default\n");
       var _ = first.start().awaitReady(DEADLINE);
-      assertThat(listed(cli, first))
-          .as("the config still names the policy, which is gone")
-          .doesNotContain("near-placement ")
-          .contains("placement by built-in/default")
-          .contains("placement.policy names near-placement/default, and no plugin offers it");
+      assertThat(listed(cli, first)).contains("placement by placement-rendezvous/default");
       assertReadable(cluster, stored.getLast());
     } finally {
       rest.close();

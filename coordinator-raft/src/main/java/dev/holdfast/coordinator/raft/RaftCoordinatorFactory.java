@@ -49,6 +49,13 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     return DataFolder.isEmpty(folder);
   }
 
+  /** The marker of the folder: with it there is something to lose, and nothing has voted yet. */
+  @Override
+  public void prepare(Settings settings) {
+    var _ = RaftOptions.parse(settings.options());
+    DataFolder.open(settings).close();
+  }
+
   /**
    * @throws IllegalArgumentException when an option is wrong; the message lists all that are
    */

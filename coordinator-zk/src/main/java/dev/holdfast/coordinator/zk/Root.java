@@ -2,12 +2,16 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.zookeeper.CreateMode;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +24,8 @@ import org.slf4j.LoggerFactory;
 final class Root {
   private static final Logger LOG = LoggerFactory.getLogger(Root.class);
   private static final String FORMAT = "holdfast 1";
+  private static final String FILE = "zookeeper";
+  private static final String NEXT = ".next";
   private static final long REMEMBER_EVERY_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final ZkPaths paths;
@@ -29,12 +35,12 @@ final class Root {
   private long rememberedAt = System.nanoTime();
 
   /**
-   * @throws CoordinatorFailedException when the folder is of another cluster
+   * @throws CoordinatorFailedException when the folder is of another cluster, or of another backend
    */
   Root(ZkPaths paths, String clusterId, Path folder) {
     this.paths = paths;
     this.clusterId = clusterId;
-    this.file = folder.resolve("zookeeper");
+    this.file = folder.resolve(FILE);
     try {
       Files.createDirectories(folder);
       if (Files.exists(file)) {
@@ -44,9 +50,57 @@ final class Root {
               file + " is of cluster " + words[0] + ", this node is of " + clusterId);
         }
         remembered = Long.parseLong(words[1]);
+      } else {
+        requireEmpty(folder);
       }
     } catch (IOException | NumberFormatException e) {
       throw new CoordinatorFailedException("Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> foreign =
+          files
+              .map(file -> String.valueOf(file.getFileName()))
+              .filter(name -> !name.equals("lock") && !name.equals(FILE + NEXT))
+              .sorted()
+              .limit(3)
+              .toList();
+      if (!foreign.isEmpty()) {
+        throw new CoordinatorFailedException(
+            "%s is not of the coordinator zookeeper, it has %s. Move the whole folder away: what another coordinator kept there must not come back."
+                .formatted(folder, foreign));
+      }
+    }
+  }
+
+  /** Durable when it returns: from now on the folder is this cluster's. */
+  synchronized void claim() {
+    if (Files.exists(file)) {
+      return;
+    }
+    try {
+      Path next = write(0);
+      sync(next, StandardOpenOption.WRITE);
+      replace(next);
+      sync(file.resolveSibling(""), StandardOpenOption.READ);
+    } catch (IOException e) {
+      throw new CoordinatorFailedException("Cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Path write(long revision) throws IOException {
+    return Files.writeString(file.resolveSibling(FILE + NEXT), clusterId + " " + revision + "\n");
+  }
+
+  private void replace(Path next) throws IOException {
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void sync(Path path, StandardOpenOption option) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, option)) {
+      channel.force(true);
     }
   }
 
@@ -114,9 +168,7 @@ final class Root {
     }
     rememberedAt = now;
     try {
-      Path next = file.resolveSibling(file.getFileName() + ".next");
-      Files.writeString(next, clusterId + " " + revision + "\n");
-      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      replace(write(revision));
       remembered = revision;
     } catch (IOException e) {
       LOG.warn("Cannot write {}: {}", file, e.toString());

@@ -27,6 +27,13 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     return "zookeeper";
   }
 
+  /** The file that says which cluster this node is of, so that no other backend takes its place. */
+  @Override
+  public void prepare(Settings settings) {
+    ZkOptions options = ZkOptions.parse(settings.options(), settings.clusterId());
+    new Root(new ZkPaths(options.chroot()), settings.clusterId(), settings.folder()).claim();
+  }
+
   /**
    * @throws IllegalArgumentException when an option is wrong; the message lists all that are
    * @throws CoordinatorFailedException a server below 3.9.4, or the folder is of another cluster

@@ -15,8 +15,10 @@ public final class ClusterMessages {
   /**
    * @param cluster null while the node belongs to none
    * @param founders of its cluster; empty when it joined later
+   * @param coordinator that it is configured with
    */
-  public record Identity(Founder node, @Nullable String cluster, List<Founder> founders) {}
+  public record Identity(
+      Founder node, @Nullable String cluster, List<Founder> founders, String coordinator) {}
 
   /** Where a node listens, as it says itself; addresses are {@code host:port}. */
   public record Place(String id, String incarnation, String peer, String raft) {}

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
 public final class ClusterRoutes implements Routes {
@@ -22,22 +23,22 @@ public final class ClusterRoutes implements Routes {
   private final Coordinator coordinator;
   private final Removal removal;
   private final PeerHealth health;
-  private final List<String> warnings;
+  private final Supplier<List<String>> warnings;
 
   /**
-   * @param warnings about how this node runs, e.g. without TLS beyond loopback
+   * @param warnings of this moment, about how this node runs, e.g. without TLS beyond loopback
    */
   public ClusterRoutes(
       ClusterDirectory cluster,
       Coordinator coordinator,
       Removal removal,
       PeerHealth health,
-      List<String> warnings) {
+      Supplier<List<String>> warnings) {
     this.health = health;
     this.cluster = cluster;
     this.coordinator = coordinator;
     this.removal = removal;
-    this.warnings = List.copyOf(warnings);
+    this.warnings = warnings;
   }
 
   @Override
@@ -62,7 +63,7 @@ public final class ClusterRoutes implements Routes {
             agreement.leader(),
             map.epoch(),
             nodes,
-            warnings));
+            warnings.get()));
   }
 
   private ClusterBodies.Node row(

@@ -41,11 +41,13 @@ public final class Founding {
   private final PeerNetwork peers;
   private final DataFolder data;
   private final Founder self;
+  private final String coordinator;
   private final Map<String, String> founderPeers;
   private final List<String> joinPeers;
   private final Discovery discovery;
 
   /**
+   * @param coordinator that this node is configured with
    * @param founderPeers peer addresses by node id, with or without this node; empty to join
    * @param joinPeers peer addresses of a running cluster
    * @param discovery of further ones; alone, it means to join
@@ -54,6 +56,7 @@ public final class Founding {
       PeerNetwork peers,
       DataFolder data,
       Founder self,
+      String coordinator,
       Map<String, String> founderPeers,
       List<String> joinPeers,
       Discovery discovery) {
@@ -61,6 +64,7 @@ public final class Founding {
     this.peers = peers;
     this.data = data;
     this.self = self;
+    this.coordinator = coordinator;
     this.founderPeers = new TreeMap<>(founderPeers);
     this.founderPeers.remove(self.id());
     this.joinPeers = List.copyOf(joinPeers);
@@ -68,12 +72,13 @@ public final class Founding {
   }
 
   private Identity identity() {
-    return new Identity(self, data.cluster(), data.founders());
+    return new Identity(self, data.cluster(), data.founders(), coordinator);
   }
 
   /**
    * Blocks until the folder is bound to a cluster, durably.
    *
+   * @throws CoordinatorMismatchException when another node has another coordinator
    * @throws InterruptedException when the node is stopped meanwhile
    */
   public void resolve() throws InterruptedException {
@@ -90,6 +95,7 @@ public final class Founding {
         if (answer == null) {
           continue;
         }
+        requireSameCoordinator(answer, address);
         if (answer.cluster() != null) {
           adopt(answer);
           return;
@@ -110,6 +116,28 @@ public final class Founding {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
+    }
+  }
+
+  /**
+   * Two backends under one cluster's id would each have a state of their own: whoever forgot to
+   * change the configuration of one node, or to empty it, is told before anything is bound.
+   */
+  private void requireSameCoordinator(Identity other, String address) {
+    if (!other.coordinator().equals(coordinator)) {
+      throw new CoordinatorMismatchException(
+          ("%s at %s has coordinator: %s%s, and %s has coordinator: %s. Nothing was changed. Set the"
+                  + " same on all nodes. To move from one to the other, stop %s too, and move its"
+                  + " folder \"coordinator\" away: docs/concepts/coordinators.md, \"From one to the"
+                  + " other\".")
+              .formatted(
+                  other.node().id(),
+                  address,
+                  other.coordinator(),
+                  other.cluster() == null ? "" : " of cluster " + other.cluster(),
+                  self.id(),
+                  coordinator,
+                  other.node().id()));
     }
   }
 

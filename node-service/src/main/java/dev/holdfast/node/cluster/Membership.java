@@ -54,12 +54,15 @@ public final class Membership implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
   private final Runnable onRemoved;
+  private final Optional<String> awaitedFrom;
   private volatile long registeredLease;
 
   /** Why others do not let this node take part; empty when none has said so. */
   private volatile String refusal = "";
 
   /**
+   * @param awaitedFrom the cluster whose state is to be imported before clients come; the first
+   *     commit of a member says so to all
    * @param onRemoved told when the operator took this node out of the cluster, perhaps repeatedly
    */
   public Membership(
@@ -68,9 +71,11 @@ public final class Membership implements AutoCloseable {
       PeerNetwork peers,
       Places places,
       Supplier<Set<String>> peerAddresses,
+      Optional<String> awaitedFrom,
       Runnable onRemoved) {
     this.places = places;
     this.onRemoved = onRemoved;
+    this.awaitedFrom = awaitedFrom;
     this.self = self.asActive();
     this.coordinator = coordinator;
     this.peers = peers;
@@ -144,7 +149,11 @@ public final class Membership implements AutoCloseable {
     EntryKey incarnationKey = Keys.incarnation(self.id());
     List<Observation> seen =
         coordinator.read(
-            List.of(Keys.CLUSTER_MAP, incarnationKey, Keys.removed(self.id(), self.incarnation())),
+            List.of(
+                Keys.CLUSTER_MAP,
+                incarnationKey,
+                Keys.removed(self.id(), self.incarnation()),
+                Keys.CLUSTER_IMPORT),
             COMMIT_TIMEOUT);
     if (seen.get(2).isPresent()) {
       onRemoved.run();
@@ -162,6 +171,10 @@ public final class Membership implements AutoCloseable {
     MapEntry.NodeEntry row = merged(map);
     if (!map.node(self.id()).equals(Optional.of(row))) {
       changes.add(new Change.Put(Keys.CLUSTER_MAP, map.with(row).encode()));
+    }
+    if (awaitedFrom.isPresent() && !seen.get(3).isPresent()) {
+      changes.add(
+          new Change.Put(Keys.CLUSTER_IMPORT, ImportEntry.awaited(awaitedFrom.get()).encode()));
     }
     List<Condition> unchanged = seen.stream().map(Observation::unchanged).toList();
     CommitResult result = coordinator.commit(new Transaction(unchanged, changes), COMMIT_TIMEOUT);

@@ -54,8 +54,16 @@ final class StateFile {
 
   /**
    * @param base above every revision and every token of the cluster that was exported
+   * @param cluster its id; empty in a file that does not say
    */
-  record Head(long revision, long base) {}
+  record Head(long revision, long base, String cluster) {}
+
+  /**
+   * A file that was checked.
+   *
+   * @param sha256 of its content, which names it
+   */
+  record Checked(Head head, long entries, String sha256) {}
 
   /** Writes one; the head goes last into a file of its own name, so nothing half is left. */
   static final class Writer implements AutoCloseable {
@@ -81,6 +89,7 @@ final class StateFile {
       line.put("format", FORMAT);
       line.put("revision", head.revision());
       line.put("base", head.base());
+      line.put("cluster", head.cluster());
       line.put("entries", entries);
       line(line);
       ObjectNode foot = JSON.createObjectNode();
@@ -101,7 +110,7 @@ final class StateFile {
   }
 
   /** Reads it whole and checks it; the entries are read once more by {@link Reader}. */
-  static Head check(Path file) throws IOException {
+  static Checked check(Path file) throws IOException {
     MessageDigest sha = sha();
     @Nullable JsonNode head = null;
     long entries = 0;
@@ -113,10 +122,17 @@ final class StateFile {
           if (head == null || head.path("entries").asLong(-1) != entries || in.readLine() != null) {
             throw new IOException("it is not whole");
           }
-          if (!node.path("sha256").asString("").equals(HexFormat.of().formatHex(sha.digest()))) {
+          String sum = HexFormat.of().formatHex(sha.digest());
+          if (!node.path("sha256").asString("").equals(sum)) {
             throw new IOException("its checksum is wrong");
           }
-          return new Head(head.path("revision").asLong(0), head.path("base").asLong(0));
+          return new Checked(
+              new Head(
+                  head.path("revision").asLong(0),
+                  head.path("base").asLong(0),
+                  head.path("cluster").asString("")),
+              entries,
+              sum);
         }
         if (node.has("format")) {
           if (node.path("format").asInt(0) != FORMAT) {

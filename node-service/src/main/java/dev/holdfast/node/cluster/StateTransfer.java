@@ -2,6 +2,7 @@ package dev.holdfast.node.cluster;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockFence;
+import dev.holdfast.node.cluster.ImportEntry.State;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
@@ -25,12 +26,17 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /v1/cluster/export} and {@code POST /v1/cluster/import}: the agreed state moves from
  * one coordinator to another, without sessions, locks and what belongs to the nodes. Tokens go on
  * rising, since the importing cluster raises its revision above all that the other ever told (R9).
+ *
+ * <p>{@link ImportEntry} says how far an import is, in the cluster: so one that broke off goes on
+ * with the same file, one that is done is not made again over what was written or deleted since,
+ * and {@link AwaitedImport} keeps clients out until then.
  */
 public final class StateTransfer implements Routes {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -43,13 +49,16 @@ public final class StateTransfer implements Routes {
   private static final int BATCH_BYTES = 256 << 10;
 
   private final Coordinator coordinator;
+  private final String cluster;
   private final Path folder;
 
   /**
+   * @param cluster the id of this one, which its exports carry
    * @param folder for files under way; made when it is missing
    */
-  public StateTransfer(Coordinator coordinator, Path folder) {
+  public StateTransfer(Coordinator coordinator, String cluster, Path folder) {
     this.coordinator = coordinator;
+    this.cluster = cluster;
     this.folder = folder;
   }
 
@@ -85,7 +94,7 @@ public final class StateTransfer implements Routes {
       try (StateFile.Writer out = new StateFile.Writer(file)) {
         long fence = writeAll(out);
         if (revision() == before) {
-          out.finish(new StateFile.Head(before, Math.max(before, fence) + 1));
+          out.finish(new StateFile.Head(before, Math.max(before, fence) + 1, cluster));
           return;
         }
       }
@@ -121,22 +130,87 @@ public final class StateTransfer implements Routes {
   }
 
   private void importState(Exchange exchange) throws IOException {
+    if (exchange.query("empty").isPresent()) {
+      exchange.respond(200, beginEmpty());
+      return;
+    }
     Path file = temporary();
     try {
       try (InputStream body = exchange.body()) {
         Files.copy(body, file, StandardCopyOption.REPLACE_EXISTING);
       }
-      StateFile.Head head = checked(file);
-      requireEmptyOrSame(file);
-      long revision = raise(head.base());
-      long entries = putAll(file);
-      exchange.respond(200, new ClusterBodies.Imported(entries, head.revision(), revision));
+      exchange.respond(200, importFrom(file, checked(file)));
     } finally {
       Files.deleteIfExists(file);
     }
   }
 
-  private static StateFile.Head checked(Path file) {
+  /** Nothing to wait for: the operator has no state, or wants none. */
+  private ClusterBodies.Imported beginEmpty() {
+    Observation seen = coordinator.read(Keys.CLUSTER_IMPORT, TIMEOUT);
+    Optional<ImportEntry> before = ImportEntry.decode(seen);
+    if (before.filter(one -> one.is(State.DONE, "")).isPresent()) {
+      return new ClusterBodies.Imported(0, 0, seen.revision()); // A repeated request.
+    }
+    if (before.filter(one -> one.state() == State.AWAITED).isEmpty()) {
+      throw new ProblemException(
+          409,
+          "NOT_AWAITED",
+          "This cluster does not wait for the state of another one",
+          "There is nothing to do.");
+    }
+    return new ClusterBodies.Imported(0, 0, write(seen, ImportEntry.done("")));
+  }
+
+  private ClusterBodies.Imported importFrom(Path file, StateFile.Checked checked)
+      throws IOException {
+    Observation seen = coordinator.read(Keys.CLUSTER_IMPORT, TIMEOUT);
+    Optional<ImportEntry> before = ImportEntry.decode(seen);
+    StateFile.Head head = checked.head();
+    if (before.filter(one -> one.is(State.BEGUN, checked.sha256())).isEmpty()) {
+      requireNoOther(before);
+      requireOfFormer(before, head);
+      long there = count();
+      boolean isKnown = before.filter(one -> one.is(State.DONE, checked.sha256())).isPresent();
+      if (there != 0 || isKnown) {
+        // The same state once more is no harm, and may be a repeated request.
+        if (there != checked.entries() || !isAllThere(file)) {
+          throw isKnown ? importedBefore() : notEmpty();
+        }
+        return new ClusterBodies.Imported(checked.entries(), head.revision(), raise(head.base()));
+      }
+    }
+    long revision = raise(head.base());
+    // From here on until the end clients are kept out, and only this file can be imported.
+    if (before.filter(one -> one.is(State.BEGUN, checked.sha256())).isEmpty()) {
+      var _ = write(seen, ImportEntry.begun(checked.sha256()));
+    }
+    long entries = putAll(file);
+    finish(checked.sha256());
+    return new ClusterBodies.Imported(entries, head.revision(), revision);
+  }
+
+  private static void requireNoOther(Optional<ImportEntry> before) {
+    if (before.filter(one -> one.state() == State.BEGUN).isPresent()) {
+      throw underWay();
+    }
+  }
+
+  /** An older export of the nodes' history would bring back what was deleted, and low tokens. */
+  private static void requireOfFormer(Optional<ImportEntry> before, StateFile.Head head) {
+    String former = before.flatMap(one -> Optional.ofNullable(one.from())).orElse("");
+    if (!former.isEmpty() && !head.cluster().isEmpty() && !head.cluster().equals(former)) {
+      throw new ProblemException(
+          409,
+          "OTHER_EXPORT",
+          "The file is of cluster %s, and the nodes of this cluster were in cluster %s last"
+              .formatted(head.cluster(), former),
+          "Import the file that was exported last. If it shall be this one all the same, give up the"
+              + " other state first: holdfast cluster import --begin-empty");
+    }
+  }
+
+  private static StateFile.Checked checked(Path file) {
     try {
       return StateFile.check(file);
     } catch (IOException e) {
@@ -149,8 +223,7 @@ public final class StateTransfer implements Routes {
     }
   }
 
-  /** An import that broke off may be repeated: what is there already must be what is imported. */
-  private void requireEmptyOrSame(Path file) throws IOException {
+  private long count() {
     long there = 0;
     @Nullable EntryKey after = null;
     do {
@@ -159,16 +232,21 @@ public final class StateTransfer implements Routes {
           page.entries().stream().filter(entry -> StateFile.moves(entry.key().value())).count();
       after = page.next();
     } while (after != null);
-    if (there == 0) {
-      return;
-    }
+    return there;
+  }
+
+  private boolean isAllThere(Path file) throws IOException {
     try (StateFile.Reader in = new StateFile.Reader(file)) {
       for (List<StateFile.Line> lines = next(in); !lines.isEmpty(); lines = next(in)) {
-        there -= read(lines).stream().filter(Observation::isPresent).count();
+        List<Observation> seen = read(lines);
+        for (int i = 0; i < lines.size(); i++) {
+          Entry entry = seen.get(i).entry();
+          if (entry == null || !entry.value().equals(lines.get(i).value())) {
+            return false;
+          }
+        }
       }
-    }
-    if (there != 0) {
-      throw notEmpty();
+      return true;
     }
   }
 
@@ -190,6 +268,29 @@ public final class StateTransfer implements Routes {
           "This backend cannot raise its revision, so tokens could fall",
           "Import into a cluster with another backend.",
           e);
+    }
+  }
+
+  /** Returns the revision of the commit. */
+  private long write(Observation seen, ImportEntry next) {
+    Transaction put =
+        new Transaction(
+            List.of(seen.unchanged()), List.of(new Change.Put(Keys.CLUSTER_IMPORT, next.encode())));
+    if (coordinator.commit(put, TIMEOUT) instanceof CommitResult.Committed committed) {
+      return committed.revision();
+    }
+    throw underWay();
+  }
+
+  /** Perhaps together with another request that imported the same. */
+  private void finish(String sha256) {
+    Observation seen = coordinator.read(Keys.CLUSTER_IMPORT, TIMEOUT);
+    Optional<ImportEntry> now = ImportEntry.decode(seen);
+    if (now.filter(one -> one.is(State.DONE, sha256)).isEmpty()) {
+      if (now.filter(one -> one.is(State.BEGUN, sha256)).isEmpty()) {
+        throw underWay();
+      }
+      var _ = write(seen, ImportEntry.done(sha256));
     }
   }
 
@@ -221,15 +322,33 @@ public final class StateTransfer implements Routes {
     if (!changes.isEmpty()
         && !(coordinator.commit(new Transaction(conditions, changes), TIMEOUT)
             instanceof CommitResult.Committed)) {
-      throw notEmpty();
+      throw underWay();
     }
+  }
+
+  private static ProblemException underWay() {
+    return new ProblemException(
+        409,
+        "IMPORT_BEGUN",
+        "An import into this cluster has begun and is not done",
+        "Repeat it with the file that it began with. Is that lost? Empty the nodes once more:"
+            + " docs/concepts/coordinators.md, steps 2 to 5.");
+  }
+
+  private static ProblemException importedBefore() {
+    return new ProblemException(
+        409,
+        "NOT_EMPTY",
+        "This file was imported here before, and the cluster has changed since",
+        "There is nothing to do: the cluster goes on from what was imported.");
   }
 
   private static ProblemException notEmpty() {
     return new ProblemException(
         409,
         "NOT_EMPTY",
-        "This cluster has a state of its own",
-        "Import into a new cluster, before anybody writes to it.");
+        "This cluster has a state of its own; nothing was imported",
+        "Import into a new cluster, before anybody writes to it. To give up the state that is here,"
+            + " empty the nodes once more: docs/concepts/coordinators.md, steps 2 to 5.");
   }
 }

@@ -132,7 +132,7 @@ final class ConfigKeys {
               "placement.policy",
               Kind.TEXT,
               "",
-              "The placement policy as PLUGIN/POLICY; empty for the built-in one."),
+              "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty for the default."),
           new ConfigKey(
               "http.headerSize", Kind.SIZE, "16KiB", "Request line and headers together."),
           new ConfigKey("http.headers", Kind.COUNT, "64", "Headers of one request."),

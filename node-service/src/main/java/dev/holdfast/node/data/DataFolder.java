@@ -164,10 +164,12 @@ public final class DataFolder implements AutoCloseable {
     }
     if (!before.equals(name) && isFilled(state)) {
       throw new DataFolderException(
-          ("%s is of the coordinator %s, and the configuration says %s. Set coordinator: %s, or move"
-                  + " the state to the other one, on all nodes: docs/concepts/coordinators.md,"
-                  + " \"From one to the other\".")
-              .formatted(state, before, name, before));
+          ("This node ran with coordinator: %s and the configuration says coordinator: %s, but %s is"
+                  + " not empty. Nothing was changed. Either set coordinator: %s again; or, to move"
+                  + " the state to %s, export it from the running cluster and then move %s away on"
+                  + " all nodes, whatever is in it: the state of %s, or an older one, which must not"
+                  + " come back. See docs/concepts/coordinators.md, \"From one to the other\".")
+              .formatted(before, name, state, before, name, state, before));
     }
     LOG.warn(
         "{} is gone, in which the coordinator {} kept what this node had agreed on: {} comes back as"
@@ -196,8 +198,12 @@ public final class DataFolder implements AutoCloseable {
     return folder(COORDINATOR);
   }
 
-  /** Durable when it returns: from now on a missing state is a loss. */
-  public void coordinatorRan(String name) {
+  /**
+   * Durable when it returns: from now on a missing state is a loss. Call when the coordinator has
+   * made what it keeps, and before it takes part: a crash in between leaves either a folder that it
+   * goes on with, or none that mattered.
+   */
+  public void coordinatorRuns(String name) {
     replace(known -> known.withCoordinator(name));
   }
 
@@ -213,6 +219,25 @@ public final class DataFolder implements AutoCloseable {
   /** Ids of those that founded what the former incarnation belonged to. */
   public List<String> formerFounders() {
     return marker.formerFounders();
+  }
+
+  /** Which cluster the former incarnation belonged to; null when there was none. */
+  public @Nullable String formerCluster() {
+    return marker.formerCluster();
+  }
+
+  /**
+   * Whether this node founded a cluster anew, together with all that were in a former one: what
+   * that one had agreed on is not here.
+   */
+  public boolean foundedAnew() {
+    Marker known = marker;
+    return known.cluster() != null
+        && known.formerCluster() != null
+        && !known.cluster().equals(known.formerCluster())
+        && known.founders().stream()
+            .anyMatch(one ->
+                one.id().equals(known.node()) && one.incarnation().equals(known.incarnation()));
   }
 
   /** Null until the node belongs to a cluster. */

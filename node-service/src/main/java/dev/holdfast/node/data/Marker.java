@@ -16,10 +16,11 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The file {@code node.json} that makes a folder the data folder of one node.
  *
- * @param coordinator that ran in this incarnation and keeps its state beside this file; null until
- *     one did
+ * @param coordinator that runs in this incarnation and keeps its state beside this file; null until
+ *     it has made what it keeps there, before it takes part
  * @param formerly incarnations of this folder that lost what they had agreed on
  * @param formerFounders of the cluster which the last of them belonged to
+ * @param formerCluster which that was; null when this is the first incarnation
  */
 record Marker(
     String product,
@@ -32,7 +33,8 @@ record Marker(
     @Nullable String removedFrom,
     @Nullable String coordinator,
     List<String> formerly,
-    List<String> formerFounders) {
+    List<String> formerFounders,
+    @Nullable String formerCluster) {
   static final String FILE = "node.json";
 
   /** What a kill before the rename leaves behind; the next write replaces it. */
@@ -63,7 +65,8 @@ record Marker(
         null,
         null,
         List.of(),
-        List.of());
+        List.of(),
+        null);
   }
 
   Marker bound(String newCluster, List<Founder> newFounders) {
@@ -99,7 +102,8 @@ record Marker(
         newRemovedFrom,
         newCoordinator,
         formerly,
-        formerFounders);
+        formerFounders,
+        formerCluster);
   }
 
   /** As a new folder, but for its content, and for whom it has to ask before it founds again. */
@@ -117,7 +121,8 @@ record Marker(
         removedFrom,
         null,
         before,
-        founders.isEmpty() ? formerFounders : founders.stream().map(Founder::id).toList());
+        founders.isEmpty() ? formerFounders : founders.stream().map(Founder::id).toList(),
+        cluster == null ? formerCluster : cluster);
   }
 
   static Marker read(Path root) throws IOException {

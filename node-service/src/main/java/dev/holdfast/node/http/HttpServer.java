@@ -73,7 +73,16 @@ public final class HttpServer implements AutoCloseable {
    * @param path literal, without variables
    */
   public void webSocket(String path, List<String> subprotocols, WebSocketEndpoint endpoint) {
-    sockets.put(path, new SocketRoute(List.copyOf(subprotocols), endpoint, random));
+    webSocket(path, subprotocols, () -> {}, endpoint);
+  }
+
+  /**
+   * @param path literal, without variables
+   * @param admission throws a {@link ProblemException} while nobody may connect
+   */
+  public void webSocket(
+      String path, List<String> subprotocols, Runnable admission, WebSocketEndpoint endpoint) {
+    sockets.put(path, new SocketRoute(List.copyOf(subprotocols), admission, endpoint, random));
   }
 
   /**

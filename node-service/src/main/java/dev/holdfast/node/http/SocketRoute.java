@@ -10,7 +10,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The door of one WebSocket endpoint: who may come in, and what they speak. */
-record SocketRoute(List<String> subprotocols, WebSocketEndpoint endpoint, RandomGenerator masks) {
+record SocketRoute(
+    List<String> subprotocols,
+    Runnable admission,
+    WebSocketEndpoint endpoint,
+    RandomGenerator masks) {
 
   /**
    * Upgrades, or throws what is wrong. A browser always tells its page's origin; a page of another
@@ -30,6 +34,7 @@ record SocketRoute(List<String> subprotocols, WebSocketEndpoint endpoint, Random
           426, "UPGRADE_REQUIRED", "Only WebSocket version 13 is spoken", "Use version 13");
     }
     checkOrigin(exchange);
+    admission.run();
     String chosen =
         WebSocketUpgrade.offered(exchange).stream()
             .filter(Set.copyOf(subprotocols)::contains)

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -46,6 +47,7 @@ public final class ObjectStorage implements AutoCloseable {
   private final AtomicLong comparisons = new AtomicLong();
 
   private volatile boolean closed;
+  private volatile BooleanSupplier knowsHeads = () -> false;
 
   /**
    * What it needs from the node.
@@ -151,8 +153,14 @@ public final class ObjectStorage implements AutoCloseable {
     return sweeper;
   }
 
-  /** Starts the background work. After the network has started. */
-  public void start() {
+  /**
+   * Starts the background work. After the network has started.
+   *
+   * @param knowsHeads false while heads may be missing here that were agreed on: until then no copy
+   *     is taken for one whose write failed
+   */
+  public void start(BooleanSupplier knowsHeads) {
+    this.knowsHeads = knowsHeads;
     Thread.ofVirtual().name("replication-queue").start(this::replicate);
     Thread.ofVirtual().name("object-upkeep").start(this::upkeep);
   }
@@ -189,7 +197,9 @@ public final class ObjectStorage implements AutoCloseable {
           comparisons.incrementAndGet();
           catchUpDue = nanos.getAsLong() + settings.catchUpEvery().toNanos();
         }
-        sweeper.runOnce();
+        if (knowsHeads.getAsBoolean()) {
+          sweeper.runOnce();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

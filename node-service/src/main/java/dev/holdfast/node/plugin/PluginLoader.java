@@ -60,9 +60,11 @@ public final class PluginLoader {
    * Call once. Blocks up to the start deadline.
    *
    * @throws PluginRequiredException the node must not start
+   * @throws UnknownPolicyException nor with a policy that nobody offers, perhaps because its plugin
+   *     was refused or failed
    * @throws IOException an interrupted installation could not be finished
    */
-  public Plugins load() throws PluginRequiredException, IOException {
+  public Plugins load() throws PluginRequiredException, UnknownPolicyException, IOException {
     PluginInstaller.recover(setup.data());
     PluginFinder finder = PluginFinder.in(setup.distribution(), setup.data());
     finder.strays().forEach(this::refuse);
@@ -83,6 +85,11 @@ public final class PluginLoader {
       plugins.close();
       throw missing.get();
     }
+    if (setup.placementPolicy().isPresent() && !plugins.offers(setup.placementPolicy().get())) {
+      plugins.close();
+      throw new UnknownPolicyException(setup.placementPolicy().get(), plugins.reports());
+    }
+    LOG.info("Placement by {}: {}", plugins.placement().name(), plugins.placement().reason());
     return plugins;
   }
 

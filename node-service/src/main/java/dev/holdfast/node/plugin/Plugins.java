@@ -36,7 +36,11 @@ public final class Plugins implements AutoCloseable {
     this.started = List.copyOf(started);
     this.others = List.copyOf(others);
     this.placement = select(setup.placementPolicy(), builtIn);
-    LOG.info("Placement by {}: {}", placement.name(), placement.reason());
+  }
+
+  /** Whether one of the plugins that started has this policy. */
+  boolean offers(String policy) {
+    return find(policy, "").isPresent();
   }
 
   public ActivePlacement placement() {
@@ -74,13 +78,9 @@ public final class Plugins implements AutoCloseable {
 
   private ActivePlacement select(Optional<String> wanted, PlacementPolicy builtIn) {
     if (wanted.isPresent()) {
+      // Without it the node does not start: see PluginLoader.
       return find(wanted.get(), "named by placement.policy")
-          .orElseGet(() -> {
-            LOG.error("placement.policy names {}, and no plugin offers it", wanted.get());
-            return builtIn(
-                builtIn,
-                "placement.policy names %s, and no plugin offers it".formatted(wanted.get()));
-          });
+          .orElseGet(() -> builtIn(builtIn, wanted.get() + " is not there"));
     }
     List<StartedPlugin> overriding = new ArrayList<>(started);
     overriding.removeIf(

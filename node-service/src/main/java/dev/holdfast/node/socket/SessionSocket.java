@@ -122,10 +122,13 @@ public final class SessionSocket implements AutoCloseable {
     }
   }
 
-  public void register(HttpServer server) {
+  /**
+   * @param admission throws a problem while nobody may connect
+   */
+  public void register(HttpServer server, Runnable admission) {
     List<String> subprotocols =
         Stream.of(FrameCodec.values()).map(FrameCodec::subprotocol).toList();
-    server.webSocket(PATH, subprotocols, this::open);
+    server.webSocket(PATH, subprotocols, admission, this::open);
   }
 
   private WebSocketSession open(WebSocketChannelHandle channel) {

@@ -1,6 +1,7 @@
 package dev.holdfast.node.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.node.FakePeers;
 import dev.holdfast.node.data.DataFolder;
@@ -56,7 +57,7 @@ final class FoundingTest {
     folder.bind(
         "old", List.of(new Founder("n1", "i1", "n1:raft"), new Founder("n2", "i2", "n2:raft")));
     folder.rememberPeers(others);
-    folder.coordinatorRan("raft");
+    folder.coordinatorRuns("raft");
     return folder;
   }
 
@@ -74,10 +75,16 @@ final class FoundingTest {
   }
 
   private Founding founding(DataFolder folder, String id, Map<String, String> founders) {
+    return founding(folder, id, "raft", founders);
+  }
+
+  private Founding founding(
+      DataFolder folder, String id, String coordinator, Map<String, String> founders) {
     return new Founding(
         new FakePeers(id, all),
         folder,
         new Founder(id, folder.incarnation(), id + ":raft"),
+        coordinator,
         founders,
         List.of(),
         new Discovery(Optional.empty(), Duration.ofSeconds(1), System::nanoTime));
@@ -126,6 +133,50 @@ final class FoundingTest {
         .containsExactly("i1+", "i2+");
   }
 
+  /** Its operator forgot it when the others were moved, or mistyped its configuration. */
+  @Test
+  void neitherFoundsNorJoinsWithOneThatHasAnotherCoordinator() {
+    running("n1", "i1", List.of("n2"));
+    running("n2", "i2", List.of("n1"));
+    lose("n1");
+    founding(Objects.requireNonNull(folders.get("n2")), "n2", BOTH);
+
+    DataFolder moved = emptied("n1", "i1+");
+    assertThatThrownBy(() -> founding(moved, "n1", "zookeeper", BOTH).resolve())
+        .isInstanceOf(CoordinatorMismatchException.class)
+        .hasMessageContaining("n2 at n2 has coordinator: raft of cluster old")
+        .hasMessageContaining("n1 has coordinator: zookeeper")
+        .hasMessageContaining("docs/concepts/coordinators.md");
+    assertThat(moved.cluster()).isNull();
+
+    lose("n2");
+    DataFolder other = emptied("n2", "i2+");
+    founding(other, "n2", BOTH);
+    assertThatThrownBy(() -> founding(moved, "n1", "zookeeper", BOTH).resolve())
+        .isInstanceOf(CoordinatorMismatchException.class)
+        .hasMessageContaining("n2 at n2 has coordinator: raft, and");
+    assertThat(moved.cluster()).isNull();
+    assertThat(other.cluster()).isNull();
+  }
+
+  @Test
+  void onlyThoseThatFoundAnewMissWhatTheyHadAgreedOn() {
+    DataFolder rejoined = running("n1", "i1", List.of("n2"));
+    running("n2", "i2", List.of("n1"));
+    assertThat(rejoined.foundedAnew()).isFalse();
+    lose("n1", "n2");
+
+    DataFolder back = emptied("n1", "i1+");
+    back.bind("old", List.of());
+    assertThat(back.foundedAnew()).as("the others remember").isFalse();
+    DataFolder joined = emptied("n2", "i2+");
+    joined.bind("another", List.of());
+    assertThat(joined.foundedAnew()).as("that cluster has a state").isFalse();
+    joined.bind("new", List.of(new Founder("n2", "i2+", "n2:raft")));
+    assertThat(joined.foundedAnew()).isTrue();
+    assertThat(joined.formerCluster()).isEqualTo("old");
+  }
+
   /** n3 joined later and may be the only one that remembers: it must be heard, founder or not. */
   @Test
   void foundsNothingBeforeAllThatWereKnownHaveAnswered() {
@@ -153,7 +204,8 @@ final class FoundingTest {
     third.serve(
         ClusterMessages.WhoAreYou.class,
         (from, question) ->
-            new ClusterMessages.Identity(new Founder("n3", "i3", "n3:raft"), "old", List.of()));
+            new ClusterMessages.Identity(
+                new Founder("n3", "i3", "n3:raft"), "old", List.of(), "raft"));
     Await.until(
         SOON, "both have joined", () -> first.cluster() != null && second.cluster() != null);
     assertThat(first.cluster()).isEqualTo(second.cluster()).isEqualTo("old");

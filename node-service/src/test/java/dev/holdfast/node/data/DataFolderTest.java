@@ -234,7 +234,7 @@ final class DataFolderTest {
       first.checkCoordinator("raft", DataFolderTest::isGone, "i2");
       assertThat(first.incarnation()).isEqualTo("i1");
       Files.writeString(first.coordinatorFolder().resolve("log"), "");
-      first.coordinatorRan("raft");
+      first.coordinatorRuns("raft");
     }
     try (DataFolder again = DataFolder.open(root(), "n1", "i2")) {
       again.checkCoordinator("raft", DataFolderTest::isGone, "i3");
@@ -269,12 +269,13 @@ final class DataFolderTest {
     try (DataFolder first = DataFolder.open(root(), "n1", "i1")) {
       first.bind("c1", FOUNDERS);
       Files.writeString(first.coordinatorFolder().resolve("log"), "");
-      first.coordinatorRan("raft");
+      first.coordinatorRuns("raft");
     }
     try (DataFolder other = DataFolder.open(root(), "n1", "i2")) {
       assertThatThrownBy(() -> other.checkCoordinator("zookeeper", _ -> false, "i2"))
           .isInstanceOf(DataFolderException.class)
-          .hasMessageContaining("is of the coordinator raft")
+          .hasMessageContaining("ran with coordinator: raft")
+          .hasMessageContaining("coordinator: zookeeper")
           .hasMessageContaining("docs/concepts/coordinators.md");
       assertThat(other.incarnation()).isEqualTo("i1");
       Files.delete(root().resolve("coordinator").resolve("log"));

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the routes see it, and what they answered. */
-final class FakeExchange implements Exchange {
+public final class FakeExchange implements Exchange {
   private final String method;
   private final String key;
   private final Map<String, String> query = new LinkedHashMap<>();
@@ -21,28 +21,28 @@ final class FakeExchange implements Exchange {
   private byte[] body = new byte[0];
   private long announced = -2;
 
-  int status;
-  @Nullable Object document;
+  public int status;
+  public @Nullable Object document;
   final Map<String, String> responseHeaders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-  final ByteArrayOutputStream responseBody = new ByteArrayOutputStream();
+  public final ByteArrayOutputStream responseBody = new ByteArrayOutputStream();
   long responseLength = -2;
 
-  FakeExchange(String method, String key) {
+  public FakeExchange(String method, String key) {
     this.method = method;
     this.key = key;
   }
 
-  FakeExchange with(String header, String value) {
+  public FakeExchange with(String header, String value) {
     headers.put(header, value);
     return this;
   }
 
-  FakeExchange asking(String name, String value) {
+  public FakeExchange asking(String name, String value) {
     query.put(name, value);
     return this;
   }
 
-  FakeExchange sending(byte[] bytes) {
+  public FakeExchange sending(byte[] bytes) {
     body = bytes;
     return this;
   }

@@ -215,7 +215,7 @@ final class ObjectCluster implements AutoCloseable {
     peers.down.remove(id);
     Node node = new Node(id);
     nodes.put(id, node);
-    node.storage.start();
+    node.storage.start(() -> true);
     changed();
     return node;
   }

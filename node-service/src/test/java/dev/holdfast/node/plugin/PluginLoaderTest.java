@@ -337,13 +337,43 @@ class PluginLoaderTest {
     add(data, "mine", "", kit.entryJar("", ORDINARY));
     assertPlacement(Optional.empty(), "mine/default");
     assertPlacement(Optional.of("placement-rendezvous/default"), "placement-rendezvous/default");
-    assertPlacement(Optional.of("mine/other"), "built-in/default");
 
     add(data, "yours", "", kit.entryJar("", ORDINARY));
     assertPlacement(Optional.empty(), "placement-rendezvous/default");
 
     assertThatThrownBy(() -> load(Map.of(), Optional.of("mine")))
         .hasMessageContaining("placement.policy");
+  }
+
+  /** Copies would go to places that the operator did not choose, and stay there. */
+  @Test
+  void doesNotStartWithAPolicyThatNoStartedPluginOffers() throws Exception {
+    add(
+        data,
+        "mine",
+        "",
+        kit.entryJar(
+            "public void stop() { System.setProperty(\"policy.mine\", \"stopped\"); }", ORDINARY));
+    add(
+        data,
+        "hasty",
+        "",
+        kit.entryJar(
+            "void onStart(PluginContext c) { throw new IllegalStateException(\"no licence\"); }",
+            ORDINARY));
+
+    assertUnknown("yours/default", "there is no plugin yours", "mine/default");
+    assertUnknown("mine/other", "plugin mine 1.2.3 has no such policy", "mine/default");
+    assertUnknown("hasty/default", "plugin hasty is FAILED", "no licence");
+    assertThat(System.getProperty("policy.mine")).as("what had started").isEqualTo("stopped");
+    assertPlacement(Optional.of("mine/default"), "mine/default");
+  }
+
+  private void assertUnknown(String policy, String... told) {
+    assertThatThrownBy(() -> load(Map.of(), Optional.of(policy)))
+        .isInstanceOf(UnknownPolicyException.class)
+        .hasMessageContaining("placement.policy is '" + policy + "'")
+        .hasMessageContainingAll(told);
   }
 
   @Test

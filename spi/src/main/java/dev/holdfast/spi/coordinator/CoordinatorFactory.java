@@ -22,6 +22,19 @@ public interface CoordinatorFactory {
   }
 
   /**
+   * Makes what this backend keeps in its folder, durably, but takes no part in anything yet. The
+   * node then notes that the backend runs here, and calls {@link #open}. So from its first vote on,
+   * a folder that is gone is known to be a loss; and after a crash in between {@link #isLost} finds
+   * something, so that a node which never voted comes back as it was. A backend that overrides
+   * {@link #isLost} overrides this too.
+   *
+   * @param settings the same as for {@link #open}
+   * @throws CoordinatorFailedException as {@link #open}
+   * @throws IllegalArgumentException when an option is wrong
+   */
+  default void prepare(Settings settings) {}
+
+  /**
    * Opens this process' part. Returns as soon as the local part runs; there may be no leader yet.
    *
    * @throws CoordinatorFailedException when the folder is foreign, corrupt, or in use
