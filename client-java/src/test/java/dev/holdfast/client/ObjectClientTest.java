@@ -39,7 +39,11 @@ class ObjectClientTest {
   @TempDir Path folder;
 
   private static Holdfast connect(String servers) {
-    return Holdfast.connect(ClientConfig.of(servers).withRequestTimeout(Duration.ofMillis(1_500)));
+    return connect(servers, Duration.ofMinutes(1));
+  }
+
+  private static Holdfast connect(String servers, Duration requestTimeout) {
+    return Holdfast.connect(ClientConfig.of(servers).withRequestTimeout(requestTimeout));
   }
 
   @AfterEach
@@ -209,7 +213,8 @@ class ObjectClientTest {
           end.await();
           exchange.getConnection().close();
         };
-    try (ObjectReader reader = objects.get("k")) {
+    try (Holdfast impatient = connect(node.api(), Duration.ofSeconds(5));
+        ObjectReader reader = impatient.objects().get("k")) {
       assertThatThrownBy(reader::readAll)
           .isInstanceOf(IOException.class)
           .hasMessageContaining("nothing came");
