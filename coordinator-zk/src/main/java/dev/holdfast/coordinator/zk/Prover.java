@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Proves that this process has applied everything that was acknowledged before (R4). The proof is a
  * {@code multi} that only checks: a majority agrees on it, in order with all commits, and when its
  * answer comes the events of those have come. One proof is for all who ask before it is sent.
+ *
+ * <p>It owns the round that is sent and the one that gathers, under a lock that is never held while
+ * something is sent or waited for.
  */
 final class Prover {
   private final ZkLink link;
