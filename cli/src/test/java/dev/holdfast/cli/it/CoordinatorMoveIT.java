@@ -67,8 +67,7 @@ final class CoordinatorMoveIT {
     Path config = Files.writeString(temp.resolve("holdfast.yaml"), "coordinator: raft\n");
     Address server = new Address("127.0.0.1", freePort());
     LocalProcess zookeeper = zookeeper(server);
-    try (LocalCluster cluster =
-        LocalCluster.builder().configFile(config).startDeadline(DEADLINE).start()) {
+    try (LocalCluster cluster = patient().configFile(config).start()) {
       Cli cli = new Cli(cluster);
       work(cluster, "on Raft");
       assertThat(isRaftOpen(cluster)).containsOnly(true);
@@ -124,7 +123,7 @@ final class CoordinatorMoveIT {
   /** Whoever has lost the state, or wants none, says so; then the nodes serve what is new. */
   @Test
   void aClusterWithoutAnExportBeginsEmptyOnlyWhenItIsTold() throws Exception {
-    try (LocalCluster cluster = LocalCluster.builder().nodes(1).startDeadline(DEADLINE).start()) {
+    try (LocalCluster cluster = patient().nodes(1).start()) {
       Cli cli = new Cli(cluster);
       LocalNode node = cluster.node("n1");
       assertThat(rest.send(node, "PUT", "/v1/objects/a", "before").statusCode()).isEqualTo(201);
@@ -145,6 +144,14 @@ final class CoordinatorMoveIT {
       assertThat(rest.send(node, "PUT", "/v1/objects/a", "after").statusCode()).isEqualTo(201);
       assertThat(rest.send(node, "GET", "/v1/objects/a", "").body()).isEqualTo("after");
     }
+  }
+
+  /** Whose leaders stay, however busy the machine is. */
+  private static LocalCluster.Builder patient() {
+    return LocalCluster.builder()
+        .startDeadline(DEADLINE)
+        .option("raft.electionTimeoutMin", "2s")
+        .option("raft.leaseTtl", "10s");
   }
 
   // ---- The steps.

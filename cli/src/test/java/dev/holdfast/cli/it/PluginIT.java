@@ -24,7 +24,7 @@ import tools.jackson.databind.JsonNode;
  * holdfast} command, taken up by rolling restarts. Two zones of two nodes, two copies: Holdfast by
  * itself puts one copy into each zone, the plugin both into the zone that the key names.
  */
-@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PluginIT {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final Set<String> EU = Set.of("n1", "n2");

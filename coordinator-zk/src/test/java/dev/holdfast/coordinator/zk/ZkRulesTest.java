@@ -272,6 +272,22 @@ final class ZkRulesTest {
     assertThat(nodes.failures().element()).hasMessageContaining("commits are missing");
   }
 
+  /** As when a state moves to servers for the second time, and the chroot is named in the config. */
+  @Test
+  void aNodeOfAnotherClusterIsRefusedAtTheSameChroot() {
+    long before = put(near, KEY, "one");
+    try (ZkNodes others = new ZkNodes().ofCluster("another")) {
+      others.open("near", options(Map.of("chroot", "/holdfast/test")), Plan.DATA_VERSION_MAX);
+
+      Await.until(DEADLINE, "it must end", () -> !others.failures().isEmpty());
+      assertThat(others.failures().element())
+          .hasMessageContaining("/holdfast/test in ZooKeeper is not of cluster another")
+          .hasMessageContaining("cluster test")
+          .hasMessageContaining("Choose another with zookeeper.chroot");
+    }
+    assertThat(put(near, KEY, "two")).isGreaterThan(before);
+  }
+
   /** R9: a node that has not heard of the raise commits nothing with an old number. */
   @Test
   void noNodeCommitsBelowARaisedRevision() throws Exception {
