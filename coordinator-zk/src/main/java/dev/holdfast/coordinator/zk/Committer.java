@@ -70,7 +70,7 @@ final class Committer {
       ZkSession session = link.usable(deadline);
       Map<EntryKey, Known> known;
       try {
-        known = lookup.of(keys, session, deadline);
+        known = proven ? lookup.anew(keys, session, deadline) : lookup.of(keys, session, deadline);
       } catch (UnavailableException e) {
         Waiting.requireTime(deadline, e);
         continue;

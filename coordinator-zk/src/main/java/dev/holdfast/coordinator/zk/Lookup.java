@@ -20,16 +20,41 @@ final class Lookup {
     this.heads = heads;
   }
 
-  /** As of the call, or later: whether that is enough is known to who asks. */
+  /**
+   * What is known now, which may be old of cold keys: a commit that is planned on it then fails.
+   */
   Map<EntryKey, Known> of(Collection<EntryKey> keys, ZkSession session, long deadline)
       throws InterruptedException {
+    Map<EntryKey, Known> remembered = new HashMap<>();
+    for (EntryKey key : keys) {
+      Known head = ZkPaths.isCold(key.kind()) ? heads.get(key) : null;
+      if (head != null) {
+        remembered.put(key, head);
+      }
+    }
+    return lookUp(keys, remembered, session, deadline);
+  }
+
+  /**
+   * As of the call, or later. Nothing that is remembered will do: another caller, who asked before,
+   * may remember its answer at any moment (R4).
+   */
+  Map<EntryKey, Known> anew(Collection<EntryKey> keys, ZkSession session, long deadline)
+      throws InterruptedException {
+    return lookUp(keys, Map.of(), session, deadline);
+  }
+
+  private Map<EntryKey, Known> lookUp(
+      Collection<EntryKey> keys, Map<EntryKey, Known> remembered, ZkSession session, long deadline)
+      throws InterruptedException {
+    long seenNanos = System.nanoTime();
     Map<String, CompletableFuture<Bucket>> buckets = new HashMap<>();
     Map<EntryKey, CompletableFuture<@Nullable Znode>> cold = new HashMap<>();
     for (EntryKey key : keys) {
       String path = paths.bucket(key);
       if (!ZkPaths.isCold(key.kind())) {
         buckets.computeIfAbsent(path, one -> bucket(one, session));
-      } else if (heads.get(key) == null) {
+      } else if (!remembered.containsKey(key)) {
         buckets.computeIfAbsent(path, session::bucket);
         cold.computeIfAbsent(key, one -> session.requests().get(paths.entry(one)));
       }
@@ -38,26 +63,17 @@ final class Lookup {
     for (Map.Entry<String, CompletableFuture<Bucket>> one : buckets.entrySet()) {
       read.put(one.getKey(), Waiting.forAnswer(one.getValue(), deadline));
     }
-    Map<EntryKey, Known> known = new LinkedHashMap<>();
+    Map<EntryKey, Known> known = new LinkedHashMap<>(remembered);
     for (EntryKey key : keys) {
       String path = paths.bucket(key);
       Bucket bucket = read.getOrDefault(path, Bucket.NONE);
-      if (!ZkPaths.isCold(key.kind())) {
-        known.put(key, followed(key, path, bucket, deadline));
-        continue;
-      }
       CompletableFuture<@Nullable Znode> head = cold.get(key);
-      Known before = heads.get(key);
-      if (head == null && before != null) {
-        known.put(key, before);
-      } else {
-        long seenNanos = System.nanoTime();
-        Znode znode =
-            Waiting.forAnswer(
-                head == null ? session.requests().get(paths.entry(key)) : head, deadline);
-        Known now = coldHead(key, path, bucket, znode);
+      if (head != null) {
+        Known now = coldHead(key, path, bucket, Waiting.forAnswer(head, deadline));
         heads.put(now, seenNanos);
         known.put(key, now);
+      } else if (!ZkPaths.isCold(key.kind())) {
+        known.put(key, followed(key, path, bucket, deadline));
       }
     }
     return known;

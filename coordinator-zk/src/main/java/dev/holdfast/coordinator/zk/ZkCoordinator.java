@@ -127,8 +127,7 @@ final class ZkCoordinator implements Coordinator {
 
   private Map<EntryKey, Known> readAnew(List<EntryKey> keys, long deadline)
       throws InterruptedException {
-    keys.forEach(heads::forget);
-    return lookup.of(keys, link.usable(deadline), deadline);
+    return lookup.anew(keys, link.usable(deadline), deadline);
   }
 
   private static long zxid(Map<EntryKey, Known> known, EntryKey key) {

@@ -12,6 +12,7 @@ import dev.holdfast.spi.coordinator.CommitResult.Conflict;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -19,6 +20,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import dev.holdfast.testkit.Await;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -378,6 +381,32 @@ final class ZkRulesTest {
                 List.of(new Condition.AbsentSince(head, first)),
                 new Change.Put(head, Bytes.EMPTY)))
         .isInstanceOf(Conflict.class);
+  }
+
+  /** R4: another caller, who asked before, may remember its answer at any moment. */
+  @Test
+  void whatIsReadAnewIsNotWhatAnotherCallerRemembers() throws Exception {
+    EntryKey head = new EntryKey("object/photos/a");
+    ZkPaths paths = new ZkPaths("/holdfast/test");
+    Mirror mirror =
+        new Mirror(
+            paths,
+            new WatchDelivery<>("never-started", Function.identity(), new WatchTrouble(Meter.NONE)),
+            ended -> {});
+    Lookup lookup = new Lookup(paths, mirror, new ColdHeads());
+    long deadline = Waiting.deadline(DEADLINE);
+    ZkSession session = far.link().usable(deadline);
+    long first = put(near, head, "v1");
+    assertThat(version(lookup.of(List.of(head), session, deadline), head)).isEqualTo(first);
+    long second = put(near, head, "v2");
+
+    assertThat(version(lookup.of(List.of(head), session, deadline), head)).isEqualTo(first);
+    assertThat(version(lookup.anew(List.of(head), session, deadline), head)).isEqualTo(second);
+    assertThat(version(lookup.of(List.of(head), session, deadline), head)).isEqualTo(second);
+  }
+
+  private static long version(Map<EntryKey, Known> known, EntryKey key) {
+    return Objects.requireNonNull(Known.in(known, key).observation().entry()).version();
   }
 
   @Test
