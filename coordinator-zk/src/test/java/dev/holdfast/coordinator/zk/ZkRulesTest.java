@@ -275,7 +275,9 @@ final class ZkRulesTest {
     assertThat(nodes.failures().element()).hasMessageContaining("commits are missing");
   }
 
-  /** As when a state moves to servers for the second time, and the chroot is named in the config. */
+  /**
+   * As when a state moves to servers for the second time, and the chroot is named in the config.
+   */
   @Test
   void aNodeOfAnotherClusterIsRefusedAtTheSameChroot() {
     long before = put(near, KEY, "one");
