@@ -28,7 +28,13 @@ final class HoldfastPeer implements Peer.Failover, Peer.Locks, Peer.Sessions {
 
   HoldfastPeer(Path folder) throws java.io.IOException {
     Files.createDirectories(folder);
-    cluster = LocalCluster.builder().nodes(Servers.COUNT).heap("512m").dataFolder(folder).start();
+    cluster =
+        LocalCluster.builder()
+            .nodes(Servers.COUNT)
+            .heap(Servers.HEAP)
+            .option("map.maxStateSize", "1GiB")
+            .dataFolder(folder)
+            .start();
     String servers =
         cluster.apiUris().stream().map(Object::toString).collect(Collectors.joining(","));
     for (int i = 0; i < Load.CONNECTIONS; i++) {

@@ -31,7 +31,7 @@ final class InsidePeer implements Peer.Commits {
       List<String> arguments =
           List.of("n" + (i + 1), data.resolve("state").toString(), String.join(",", founders));
       Process process =
-          new ProcessBuilder(Java.command("512m", List.of(), server.getName(), arguments))
+          new ProcessBuilder(Java.command(Servers.HEAP, List.of(), server.getName(), arguments))
               .redirectError(data.resolve("log").toFile())
               .start();
       Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

@@ -12,6 +12,9 @@ import java.util.List;
 final class Servers implements AutoCloseable {
   static final int COUNT = 3;
 
+  /** Of each that runs on a JVM: a million znodes need more than one GiB. */
+  static final String HEAP = "2g";
+
   private final List<ProcessBuilder> programs = new ArrayList<>();
   private final List<Process> running = new ArrayList<>();
 
@@ -21,9 +24,8 @@ final class Servers implements AutoCloseable {
   }
 
   /** Of a class of this class path. */
-  void startJava(Path log, String heap, List<String> flags, String main, List<String> arguments)
-      throws IOException {
-    start(log, Java.command(heap, flags, main, arguments));
+  void startJava(Path log, String main, List<String> arguments) throws IOException {
+    start(log, Java.command(HEAP, List.of(), main, arguments));
   }
 
   private void start(ProcessBuilder program) throws IOException {

@@ -44,8 +44,6 @@ final class ZooKeeperServers implements AutoCloseable {
               .formatted(data, ports[3 * i], ensemble));
       servers.startJava(
           data.resolve("log"),
-          "512m",
-          List.of(),
           "org.apache.zookeeper.server.quorum.QuorumPeerMain",
           List.of(config.toString()));
     }
