@@ -205,7 +205,7 @@ interface WatchContract extends ContractScript {
         };
     try (Coordinator.Watch _ = first().watch(prefix(), failing)) {
       committed(first(), put(key("a"), "1"));
-      await("it fails at its scan", () -> asked.get() == 1);
+      await("it fails at its scan", () -> asked.get() > 0);
 
       committed(first(), put(key("b"), "1"));
 
