@@ -35,15 +35,18 @@ public final class Bench {
       System.err.println("usage: holdfast bench objects [SECONDS]");
       delete(folder);
       System.exit(USAGE);
+    } catch (Exception e) {
+      e.printStackTrace();
+      System.exit(1); // Clients of some peers leave threads behind.
     }
     delete(folder);
-    // Clients of some peers leave threads behind.
     System.exit(0);
   }
 
   private static void coordination(List<String> arguments, Path folder) throws Exception {
     CoordinationOptions options = CoordinationOptions.parse(arguments);
-    List<Row> rows = new CoordinationBench(options, folder, System.err).run();
+    CoordinationBench bench = new CoordinationBench(options, folder, System.err);
+    List<Row> rows = bench.run();
     String command = ("holdfast bench coordination " + String.join(" ", arguments)).strip();
     Report report = new Report(Machine.text(), Machine.commit(), command, rows);
     if (options.json()) {
@@ -54,6 +57,9 @@ public final class Bench {
     }
     if (options.write()) {
       report.write(Path.of("docs", "benchmarks"));
+    }
+    if (!bench.broken().isEmpty()) {
+      throw bench.broken().getFirst();
     }
   }
 

@@ -43,11 +43,17 @@ final class CoordinationBench {
   private final Path folder;
   private final PrintStream progress;
   private final List<Row> rows = new ArrayList<>();
+  private final List<Exception> broken = new ArrayList<>();
 
   CoordinationBench(CoordinationOptions options, Path folder, PrintStream progress) {
     this.options = options;
     this.folder = folder;
     this.progress = progress;
+  }
+
+  /** Those peers, of {@link #run}, that broke off: their later rows are missing. */
+  List<Exception> broken() {
+    return broken;
   }
 
   static String peers() {
@@ -72,8 +78,13 @@ final class CoordinationBench {
         Path data = folder.resolve(round + "-" + peer);
         try (Peer running = start(peer, data)) {
           measure(running, round);
+        } catch (InterruptedException e) {
+          throw e;
         } catch (Exception e) {
-          throw new IllegalStateException(peer + " could not be measured, see " + data, e);
+          // The others took minutes, and still count.
+          broken.add(new IllegalStateException(peer + " was not measured, see " + data, e));
+          progress.println(broken.getLast().getMessage() + ": " + e);
+          continue;
         }
         Bench.delete(data);
       }
