@@ -63,11 +63,16 @@ final class LauncherTest {
   }
 
   private Result run(String... arguments) throws Exception {
+    return runWith("", arguments);
+  }
+
+  private Result runWith(String options, String... arguments) throws Exception {
     List<String> line = new ArrayList<>(List.of(home.resolve("bin/holdfast").toString()));
     line.addAll(List.of(arguments));
     Path err = temp.resolve("err");
     ProcessBuilder builder = new ProcessBuilder(line).redirectError(err.toFile());
     builder.environment().put("HOLDFAST_JAVA_HOME", jdk.toString());
+    builder.environment().put("HOLDFAST_JVM_OPTS", options);
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Result(process.waitFor(), out, Files.readString(err));
@@ -86,6 +91,18 @@ final class LauncherTest {
     assertThat(node.out()).contains("-Dflag.of=lmdb\n").endsWith("node\n--id\nn1\n");
     assertThat(caches()).as("a node never makes one").hasSizeLessThan(2);
     return node.out().contains("-XX:AOTCache=" + home.toRealPath() + "/conf/node-");
+  }
+
+  @Test
+  void aCollectorThatTheUserChoseIsTheOnlyOne() throws Exception {
+    assertThat(run("get").out()).contains("-XX:+UseSerialGC\n");
+    assertThat(runWith("-Xmx2g", "get").out()).contains("-XX:+UseSerialGC\n").contains("-Xmx2g\n");
+
+    assertThat(runWith("-Xmx2g -XX:+UseZGC", "get").out())
+        .contains("-Xmx2g\n")
+        .contains("-XX:+UseZGC\n")
+        .doesNotContain("SerialGC")
+        .doesNotContain("SharedArchiveFile");
   }
 
   @Test
