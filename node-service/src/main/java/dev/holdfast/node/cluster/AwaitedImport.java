@@ -28,6 +28,9 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
   private final Coordinator.Watch watch;
   private volatile Optional<ImportEntry> known = Optional.empty();
 
+  /** Of what is known. */
+  private long revision;
+
   /**
    * @param former the cluster that all founders of this one came from; empty when there was none
    */
@@ -49,14 +52,22 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
   }
 
   private void look() {
-    known = ImportEntry.decode(coordinator.readLocal(Keys.CLUSTER_IMPORT).observation());
+    learn(coordinator.readLocal(Keys.CLUSTER_IMPORT).observation());
+  }
+
+  /** A read that was answered before, and comes after the watch has told more, changes nothing. */
+  private synchronized void learn(Observation seen) {
+    if (seen.revision() >= revision) {
+      revision = seen.revision();
+      known = ImportEntry.decode(seen);
+    }
   }
 
   @Override
   public void changed(List<Observation> observations) {
     observations.stream()
         .filter(seen -> seen.key().equals(Keys.CLUSTER_IMPORT))
-        .forEach(seen -> known = ImportEntry.decode(seen));
+        .forEach(this::learn);
   }
 
   public boolean isOver() {
@@ -97,7 +108,7 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
   /** A refusal needs proof (R4): the import may be over, and this node may not have heard of it. */
   private boolean isOverElsewhere() {
     try {
-      known = ImportEntry.decode(coordinator.read(Keys.CLUSTER_IMPORT, ASK));
+      learn(coordinator.read(Keys.CLUSTER_IMPORT, ASK));
       return isOver();
     } catch (CoordinatorException e) {
       LOG.debug("Nobody says whether the import is over", e);

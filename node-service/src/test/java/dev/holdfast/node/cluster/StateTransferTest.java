@@ -14,6 +14,7 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.InMemoryCluster;
@@ -164,6 +165,21 @@ final class StateTransferTest {
     doImport(file);
 
     gate.check();
+  }
+
+  /** A request may have read it before, and be slower than the watch. */
+  @Test
+  void whatWasReadBeforeTheEndDoesNotUndoIt() {
+    awaitState("old");
+    Observation before = anew.read(Keys.CLUSTER_IMPORT, SOON);
+    doImport(exported());
+    try (AwaitedImport gate = new AwaitedImport(anew, Optional.of("old"))) {
+      gate.changed(List.of(anew.read(Keys.CLUSTER_IMPORT, SOON)));
+
+      gate.changed(List.of(before));
+
+      assertThat(gate.isOver()).isTrue();
+    }
   }
 
   /** A node that joined later hears of it from the others. */
