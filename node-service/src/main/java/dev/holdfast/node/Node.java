@@ -66,6 +66,7 @@ import dev.holdfast.node.transact.Transactor;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Voters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,7 +131,8 @@ public final class Node implements AutoCloseable {
       CoordinatorFactory backend = backend();
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
-      WebSocketPeerNetwork peers = open(openPeers(random));
+      ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+      WebSocketPeerNetwork peers = open(openPeers(secret, random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
       Discovery discovery =
           new Discovery(
@@ -142,7 +144,8 @@ public final class Node implements AutoCloseable {
       peers.start();
       founding.resolve();
 
-      CoordinatorFactory.Settings agreement = agreement(data, metrics, onFatal);
+      NodeLinks links = NodeLinks.plain(secret.proof(), random);
+      CoordinatorFactory.Settings agreement = agreement(data, metrics, links, onFatal);
       backend.prepare(agreement);
       // Between the two: there is something that can be lost, and nothing has voted yet.
       data.coordinatorRuns(backend.name());
@@ -306,8 +309,8 @@ public final class Node implements AutoCloseable {
         config.api().host(), config.api().port(), Set.of(), config.http());
   }
 
-  private WebSocketPeerNetwork openPeers(SecureRandom random) throws IOException {
-    ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+  private WebSocketPeerNetwork openPeers(ClusterSecret secret, SecureRandom random)
+      throws IOException {
     return new WebSocketPeerNetwork(
         new WebSocketPeerNetwork.Settings(
             config.id(), config.peer().host(), config.peer().port(), secret),
@@ -325,7 +328,7 @@ public final class Node implements AutoCloseable {
   }
 
   private CoordinatorFactory.Settings agreement(
-      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+      DataFolder data, Metrics metrics, NodeLinks links, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
@@ -339,7 +342,8 @@ public final class Node implements AutoCloseable {
         Objects.requireNonNull(data.cluster(), "bound by the founding"),
         config.coordinatorOptions(),
         onFatal::accept,
-        metrics);
+        metrics,
+        links);
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)

@@ -103,7 +103,8 @@ final class ConfigKeys {
               "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
                   + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
-                  + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
+                  + " freeSpaceMinBytes, votersMax, noMajorityAfter, tableScrubInterval;"
+                  + " snapshotEntries may also be"
                   + " written snapshotThreshold."),
           new ConfigKey(
               "zookeeper.*",
