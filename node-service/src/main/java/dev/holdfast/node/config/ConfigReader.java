@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;

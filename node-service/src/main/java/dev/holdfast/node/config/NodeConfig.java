@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.config.NodeConfig.Flag;
 import dev.holdfast.node.http.HttpLimits;
