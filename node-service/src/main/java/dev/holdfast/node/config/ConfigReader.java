@@ -47,6 +47,7 @@ final class ConfigReader {
             id,
             data,
             api,
+            value("node.publicApi", ConfigReader::address).orElse(api),
             peer,
             raft,
             pairs("node.labels"),

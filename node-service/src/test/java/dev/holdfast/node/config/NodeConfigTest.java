@@ -52,6 +52,21 @@ final class NodeConfigTest {
   }
 
   @Test
+  void clientsAreToldThePublicAddressWhereOneIsSet() throws Exception {
+    Map<String, String> behindAPort =
+        Map.of(
+            "HOLDFAST_NODE_ID", "n1",
+            "HOLDFAST_NODE_DATA", "/tmp/n1",
+            "HOLDFAST_NODE_API", "127.0.0.1:7600",
+            "HOLDFAST_NODE_PUBLICAPI", "store.example:17600");
+
+    NodeConfig config = NodeConfig.read(Optional.empty(), behindAPort, Map.of());
+
+    assertThat(config.api()).hasToString("127.0.0.1:7600");
+    assertThat(config.publicApi()).hasToString("store.example:17600");
+  }
+
+  @Test
   void eachBackendGetsItsOwnOptions() throws Exception {
     String options =
         """
