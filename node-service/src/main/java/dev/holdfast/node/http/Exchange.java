@@ -20,7 +20,15 @@ public interface Exchange {
   /** All names that stand in the query: to refuse unknown ones. */
   List<String> queryNames();
 
+  /**
+   * A header that has one value.
+   *
+   * @throws ProblemException 400 when it stands there twice: nobody knows which one counts
+   */
   Optional<String> header(String name);
+
+  /** A header whose value is a list: all its lines, joined by commas (RFC 9110 §5.3). */
+  Optional<String> listHeader(String name);
 
   List<String> headerNames();
 
@@ -35,7 +43,8 @@ public interface Exchange {
 
   /**
    * The body as JSON, strict: unknown fields, wrong types, trailing content and bodies above 64 KiB
-   * are a {@link ProblemException} 400 that names the place. An empty body is {@code {}}.
+   * are a {@link ProblemException} 400 that names the place. An empty body is {@code {}}; any other
+   * must be announced as {@code application/json}, which no form of a foreign page can (415).
    */
   <T> T json(Class<T> type);
 

@@ -100,11 +100,14 @@ final class ObjectService {
 
   /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
   Found find(ObjectKey key) {
-    HeadRecord head =
-        Agreement.head(agreement.observe(key))
-            .filter(found -> !found.deleted())
-            .orElseThrow(() -> Problems.notFound(key));
-    return new Found(head, reader.version(key, head));
+    return seek(key).orElseThrow(() -> Problems.notFound(key));
+  }
+
+  /** As {@link #find}; empty when there is none. */
+  Optional<Found> seek(ObjectKey key) {
+    return Agreement.head(agreement.observe(key))
+        .filter(found -> !found.deleted())
+        .map(head -> new Found(head, reader.version(key, head)));
   }
 
   record Found(HeadRecord head, VersionRecord version) {

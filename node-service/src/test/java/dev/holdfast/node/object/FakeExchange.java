@@ -78,6 +78,11 @@ public final class FakeExchange implements Exchange {
   }
 
   @Override
+  public Optional<String> listHeader(String name) {
+    return header(name);
+  }
+
+  @Override
   public List<String> headerNames() {
     return List.copyOf(headers.keySet());
   }
