@@ -4,6 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** One request and its response. Confined to the virtual thread of the request. */
 public interface Exchange {
@@ -37,9 +38,15 @@ public interface Exchange {
 
   /**
    * The body as it arrives, in constant memory. Reading past a body that was cut half way throws an
-   * IOException.
+   * IOException, of which {@link java.net.SocketTimeoutException} says that it stalled.
+   *
+   * @param othersWait for what this body holds: then it has little time to go on
    */
-  InputStream body();
+  InputStream body(BooleanSupplier othersWait);
+
+  default InputStream body() {
+    return body(() -> false);
+  }
 
   /**
    * The body as JSON, strict: unknown fields, wrong types, trailing content and bodies above 64 KiB
@@ -60,8 +67,13 @@ public interface Exchange {
    * Begins a response body that is streamed.
    *
    * @param length of the body, -1 for chunked
+   * @param othersWait for what this response holds: then a client that is slow to read is cut off
    */
-  OutputStream respondStream(int status, long length);
+  OutputStream respondStream(int status, long length, BooleanSupplier othersWait);
+
+  default OutputStream respondStream(int status, long length) {
+    return respondStream(status, length, () -> false);
+  }
 
   /** True once the client has closed the connection; a waiting request polls it, or registers. */
   boolean isClientGone();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
@@ -124,16 +125,20 @@ final class UndertowExchange implements Exchange {
   }
 
   @Override
-  public InputStream body() {
-    return body(limits.bodyBytes());
+  public InputStream body(BooleanSupplier othersWait) {
+    return body(limits.bodyBytes(), othersWait);
   }
 
   private BodyInput body(long bytesMax) {
+    return body(bytesMax, () -> false);
+  }
+
+  private BodyInput body(long bytesMax, BooleanSupplier othersWait) {
     if (contentLength() > bytesMax) {
       throw BodyInput.tooLarge(bytesMax);
     }
     if (body == null) {
-      body = new BodyInput(exchange, bytesMax, limits.stallTimeout());
+      body = new BodyInput(exchange, bytesMax, new BodyPace(limits.stallTimeout(), othersWait));
     }
     return body;
   }
@@ -205,7 +210,7 @@ final class UndertowExchange implements Exchange {
   }
 
   @Override
-  public OutputStream respondStream(int status, long length) {
+  public OutputStream respondStream(int status, long length, BooleanSupplier othersWait) {
     if (output != null) {
       throw new IllegalStateException("The response has already begun");
     }
@@ -221,7 +226,7 @@ final class UndertowExchange implements Exchange {
     if (channel == null) {
       throw new UncheckedIOException(new IOException("The connection is closed"));
     }
-    output = new BodyOutput(channel, limits.stallTimeout());
+    output = new BodyOutput(channel, new BodyPace(limits.stallTimeout(), othersWait));
     return isHead() ? new HeadOutput(output) : output;
   }
 

@@ -104,7 +104,9 @@ final class ObjectRoutes implements Routes {
     written(
         exchange,
         objects.put(
-            wish, new ObjectService.Upbound(exchange.body(), exchange.contentLength(), sha256)));
+            wish,
+            new ObjectService.Upbound(
+                exchange.body(objects::othersWait), exchange.contentLength(), sha256)));
   }
 
   private void delete(Exchange exchange) {
@@ -176,7 +178,7 @@ final class ObjectRoutes implements Routes {
       throws IOException {
     try (ObjectService.Opened opened = objects.open(found, range)) {
       describe(exchange, found);
-      try (OutputStream out = exchange.respondStream(status, range.length())) {
+      try (OutputStream out = exchange.respondStream(status, range.length(), objects::othersWait)) {
         opened.download().writeTo(out);
       }
     }

@@ -93,6 +93,11 @@ final class ObjectService {
     }
   }
 
+  /** Whether requests wait for the memory that bodies under way hold. */
+  boolean othersWait() {
+    return buffers.othersWait();
+  }
+
   /** A tombstone. Goes on while disks are full. */
   ObjectWriter.Outcome delete(ObjectWriter.Wish wish) {
     return writer.write(wish, ObjectWriter.NO_BODY);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request as the routes see it, and what they answered. */
@@ -93,7 +94,7 @@ public final class FakeExchange implements Exchange {
   }
 
   @Override
-  public InputStream body() {
+  public InputStream body(BooleanSupplier othersWait) {
     return new ByteArrayInputStream(body);
   }
 
@@ -119,7 +120,7 @@ public final class FakeExchange implements Exchange {
   }
 
   @Override
-  public OutputStream respondStream(int code, long length) {
+  public OutputStream respondStream(int code, long length, BooleanSupplier othersWait) {
     status = code;
     responseLength = length;
     return responseBody;
