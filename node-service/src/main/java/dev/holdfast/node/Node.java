@@ -363,7 +363,7 @@ public final class Node implements AutoCloseable {
     return new SelfRow(
         config.id(),
         data.incarnation(),
-        config.api().toString(),
+        config.publicApi().toString(),
         config.peer().toString(),
         config.raftAddress().toString(),
         config.labels(),

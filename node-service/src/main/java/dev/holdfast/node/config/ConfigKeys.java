@@ -15,6 +15,12 @@ final class ConfigKeys {
           new ConfigKey(
               "node.api", Kind.ADDRESS, "127.0.0.1:7600", "Where clients reach this node."),
           new ConfigKey(
+              "node.publicApi",
+              Kind.ADDRESS,
+              "",
+              "What clients are told as this node's address, when it is not node.api: behind a"
+                  + " published port or a proxy."),
+          new ConfigKey(
               "node.peer",
               Kind.ADDRESS,
               "",

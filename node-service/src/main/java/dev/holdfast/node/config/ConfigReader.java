@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;
@@ -48,6 +49,7 @@ final class ConfigReader {
             id,
             data,
             api,
+            value("node.publicApi", ConfigReader::address).orElse(api),
             peer,
             raft,
             pairs("node.labels"),

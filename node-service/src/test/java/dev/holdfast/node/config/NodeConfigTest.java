@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.config.NodeConfig.Flag;
 import dev.holdfast.node.http.HttpLimits;
@@ -49,6 +50,21 @@ final class NodeConfigTest {
     List<String> errors = errors(yaml);
     assertThat(errors).hasSize(1);
     return errors.getFirst();
+  }
+
+  @Test
+  void clientsAreToldThePublicAddressWhereOneIsSet() throws Exception {
+    Map<String, String> behindAPort =
+        Map.of(
+            "HOLDFAST_NODE_ID", "n1",
+            "HOLDFAST_NODE_DATA", "/tmp/n1",
+            "HOLDFAST_NODE_API", "127.0.0.1:7600",
+            "HOLDFAST_NODE_PUBLICAPI", "store.example:17600");
+
+    NodeConfig config = NodeConfig.read(Optional.empty(), behindAPort, Map.of());
+
+    assertThat(config.api()).hasToString("127.0.0.1:7600");
+    assertThat(config.publicApi()).hasToString("store.example:17600");
   }
 
   @Test
