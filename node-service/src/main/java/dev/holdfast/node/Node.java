@@ -27,6 +27,7 @@ import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.http.CoordinatorProblems;
+import dev.holdfast.node.http.HostNames;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.lock.EndedSessions;
@@ -306,7 +307,10 @@ public final class Node implements AutoCloseable {
 
   private HttpServer.Settings httpSettings() {
     return new HttpServer.Settings(
-        config.api().host(), config.api().port(), Set.of(), config.http());
+        config.api().host(),
+        config.api().port(),
+        HostNames.of(config.api().host(), config.http().hosts()),
+        config.http());
   }
 
   private WebSocketPeerNetwork openPeers(ClusterSecret secret, SecureRandom random)

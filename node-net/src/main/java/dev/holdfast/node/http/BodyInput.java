@@ -15,17 +15,17 @@ final class BodyInput extends InputStream {
   private final HttpServerExchange exchange;
   private final StreamSourceChannel channel;
   private final long bytesMax;
-  private final Duration stallTimeout;
+  private final BodyPace pace;
   private long taken;
   private boolean ended;
   private boolean begun;
   private boolean broken;
 
-  BodyInput(HttpServerExchange exchange, long bytesMax, Duration stallTimeout) {
+  BodyInput(HttpServerExchange exchange, long bytesMax, BodyPace pace) {
     this.exchange = exchange;
     this.channel = exchange.getRequestChannel();
     this.bytesMax = bytesMax;
-    this.stallTimeout = stallTimeout;
+    this.pace = pace;
   }
 
   @Override
@@ -48,7 +48,7 @@ final class BodyInput extends InputStream {
         if (read != 0) {
           return read;
         }
-        Readiness.awaitReadable(channel, stallTimeout);
+        pace.await(timeout -> Readiness.awaitReadable(channel, timeout));
       }
     } catch (IOException e) {
       broken = true;
@@ -69,6 +69,7 @@ final class BodyInput extends InputStream {
       }
     } else {
       taken += read;
+      pace.moved(read);
       if (taken > bytesMax) {
         throw tooLarge(bytesMax);
       }

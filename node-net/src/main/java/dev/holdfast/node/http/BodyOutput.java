@@ -3,7 +3,6 @@ package dev.holdfast.node.http;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Objects;
 import org.xnio.channels.StreamSinkChannel;
 
@@ -12,13 +11,13 @@ final class BodyOutput extends OutputStream {
   private static final int BUFFER_BYTES = 16 << 10;
 
   private final StreamSinkChannel channel;
-  private final Duration stallTimeout;
+  private final BodyPace pace;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
   private boolean closed;
 
-  BodyOutput(StreamSinkChannel channel, Duration stallTimeout) {
+  BodyOutput(StreamSinkChannel channel, BodyPace pace) {
     this.channel = channel;
-    this.stallTimeout = stallTimeout;
+    this.pace = pace;
   }
 
   @Override
@@ -72,15 +71,21 @@ final class BodyOutput extends OutputStream {
 
   private void writeFully(ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
-      if (channel.write(bytes) == 0) {
-        Readiness.awaitWritable(channel, stallTimeout);
+      int written = channel.write(bytes);
+      pace.moved(written);
+      if (written == 0) {
+        awaitWritable();
       }
     }
   }
 
   private void flushChannel() throws IOException {
     while (!channel.flush()) {
-      Readiness.awaitWritable(channel, stallTimeout);
+      awaitWritable();
     }
+  }
+
+  private void awaitWritable() throws IOException {
+    pace.await(timeout -> Readiness.awaitWritable(channel, timeout));
   }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.node.http;
 
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What one HTTP server accepts. Each limit answers with a status and a code, or closes.
@@ -13,7 +14,10 @@ import java.time.Duration;
  * @param jsonBytes of a body that is read as JSON; 413 {@code PAYLOAD_TOO_LARGE}
  * @param bodyBytes of a streamed body; 413 {@code PAYLOAD_TOO_LARGE}
  * @param requests at the same time; more get 503 {@code OVERLOADED} with {@code Retry-After}
- * @param connections open at the same time; further ones wait in the backlog
+ * @param connections open at the same time; further ones are told 503 and closed. Half of the
+ *     descriptors of the process at most: the log and the store never compete with strangers
+ * @param connectionsPerAddress of the same, from one address
+ * @param hosts further names that a Host header may carry, beside those that the node listens on
  */
 public record HttpLimits(
     int headerBytes,
@@ -24,7 +28,13 @@ public record HttpLimits(
     int jsonBytes,
     long bodyBytes,
     int requests,
-    int connections) {
+    int connections,
+    int connectionsPerAddress,
+    Set<String> hosts) {
+
+  public HttpLimits {
+    hosts = Set.copyOf(hosts);
+  }
 
   public static final HttpLimits DEFAULT =
       new HttpLimits(
@@ -36,5 +46,7 @@ public record HttpLimits(
           64 << 10,
           1L << 40,
           20_000,
-          20_000);
+          10_000,
+          4_000,
+          Set.of());
 }

@@ -1,8 +1,6 @@
 package dev.holdfast.node.http;
 
 import dev.holdfast.node.http.PathRouter.Match;
-import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,9 +8,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +16,6 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xnio.Options;
 
 /**
  * HTTP in. Undertow accepts and parses; each request then runs on a virtual thread of its own, in
@@ -32,7 +27,12 @@ public final class HttpServer implements AutoCloseable {
   /** Requests beyond the limit that are told so politely; even more are cut off. */
   private static final int REFUSALS_MAX = 1_000;
 
-  private static final int BUFFER_BYTES = 16 << 10;
+  /** Any other is 501 wherever it is sent, TRACE and CONNECT too. */
+  private static final List<String> METHODS =
+      List.of("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT");
+
+  private static final Match.Found OPTIONS =
+      new Match.Found("none", exchange -> exchange.respond(204), Map.of());
 
   private final Settings settings;
   private final RequestMetrics metrics;
@@ -43,18 +43,13 @@ public final class HttpServer implements AutoCloseable {
   private final AtomicInteger refusing = new AtomicInteger();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
-  private @Nullable Undertow undertow;
-  private @Nullable InetSocketAddress bound;
+  private @Nullable ApiListener listener;
 
   /**
    * @param port 0 for any free one
-   * @param hosts names that a Host header may carry, without ports, in lower case; empty for any
+   * @param hosts that a Host header may name
    */
-  public record Settings(String host, int port, Set<String> hosts, HttpLimits limits) {
-    public Settings {
-      hosts = Set.copyOf(hosts);
-    }
-  }
+  public record Settings(String host, int port, HostNames hosts, HttpLimits limits) {}
 
   /**
    * @param random for error ids
@@ -92,37 +87,22 @@ public final class HttpServer implements AutoCloseable {
    * @throws BindException the port is in use or the address is not of this machine; says what to do
    */
   public InetSocketAddress start() throws BindException {
-    HttpLimits limits = settings.limits();
-    Undertow server =
-        Undertow.builder()
-            .addHttpListener(settings.port(), settings.host(), this::accept)
-            .setBufferSize(BUFFER_BYTES)
-            .setDirectBuffers(true)
-            .setWorkerThreads(1)
-            .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
-            .setServerOption(UndertowOptions.MAX_HEADER_SIZE, limits.headerBytes())
-            .setServerOption(UndertowOptions.MAX_HEADERS, limits.headers())
-            .setServerOption(
-                UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) limits.headersTimeout().toMillis())
-            .setServerOption(
-                UndertowOptions.NO_REQUEST_TIMEOUT, (int) limits.idleTimeout().toMillis())
-            .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-            .setServerOption(UndertowOptions.DECODE_URL, false)
-            .setSocketOption(Options.TCP_NODELAY, true)
-            .setSocketOption(Options.CONNECTION_HIGH_WATER, limits.connections())
-            .setSocketOption(Options.CONNECTION_LOW_WATER, limits.connections() - 1)
-            .build();
-    bound = Listening.start(server, settings.host(), settings.port(), "--api HOST:PORT");
-    undertow = server;
-    return bound;
+    ApiListener started = ApiListener.start(settings, metrics, this::accept);
+    listener = started;
+    return started.address();
+  }
+
+  /** Those that are open now. */
+  public int connections() {
+    return listener == null ? 0 : listener.connections();
   }
 
   /** Stops accepting and closes all connections. */
   @Override
   public void close() {
-    if (undertow != null) {
-      undertow.stop();
-      undertow = null;
+    if (listener != null) {
+      listener.close();
+      listener = null;
     }
     threads.shutdownNow();
   }
@@ -177,6 +157,7 @@ public final class HttpServer implements AutoCloseable {
     try {
       StrictRequest.check(undertowExchange);
       checkHost(exchange);
+      checkOrigin(exchange);
       SocketRoute socket = sockets.get(exchange.rawPath());
       if (socket != null) {
         template = exchange.rawPath();
@@ -204,26 +185,48 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private Match.Found route(UndertowExchange exchange) {
+    String method = exchange.method();
     String path = exchange.rawPath();
-    return switch (router.match(exchange.method(), path)) {
+    if (!METHODS.contains(method)) {
+      throw Problems.notImplemented(method, String.join(", ", METHODS));
+    }
+    return switch (router.match(method, path)) {
       case Match.Found found -> found;
       case Match.OtherMethods(var allowed) -> {
         exchange.responseHeader("Allow", String.join(", ", allowed));
-        throw Problems.methodNotAllowed(exchange.method(), path, String.join(", ", allowed));
+        if (method.equals("OPTIONS")) {
+          yield OPTIONS;
+        }
+        throw Problems.methodNotAllowed(method, path, String.join(", ", allowed));
       }
-      case Match.None() -> throw Problems.noRoute(exchange.method(), path);
+      case Match.None() -> {
+        if (method.equals("OPTIONS") && path.equals("*")) {
+          exchange.responseHeader("Allow", String.join(", ", METHODS));
+          yield OPTIONS;
+        }
+        throw Problems.noRoute(method, path);
+      }
     };
   }
 
+  /** Without a Host, which HTTP/1.0 may leave out, no browser asks. */
   private void checkHost(UndertowExchange exchange) {
-    if (settings.hosts().isEmpty()) {
-      return;
-    }
-    String host = exchange.header("Host").orElse("");
-    String name = host.replaceFirst(":\\d*$", "").toLowerCase(Locale.ROOT);
-    if (!settings.hosts().contains(name)) {
-      throw Problems.wrongHost(host);
-    }
+    exchange
+        .header("Host")
+        .filter(host -> !settings.hosts().has(host))
+        .ifPresent(host -> {
+          throw Problems.wrongHost(host);
+        });
+  }
+
+  /** A browser says which page makes a request that may change something, or opens a socket. */
+  private static void checkOrigin(UndertowExchange exchange) {
+    exchange
+        .header("Origin")
+        .filter(origin -> !HostNames.isOwn(origin, exchange.header("Host").orElse(null)))
+        .ifPresent(origin -> {
+          throw Problems.foreignOrigin(origin);
+        });
   }
 
   private void fail(UndertowExchange exchange, ProblemException problem) {

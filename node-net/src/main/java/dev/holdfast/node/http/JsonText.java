@@ -1,7 +1,11 @@
 package dev.holdfast.node.http;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -22,6 +26,7 @@ import tools.jackson.databind.type.LogicalType;
 /** JSON in and out. Reading is strict: what a client did not mean is told to it, never guessed. */
 final class JsonText {
   private static final int DEPTH_MAX = 64;
+  private static final char BYTE_ORDER_MARK = '\ufeff';
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -56,7 +61,7 @@ final class JsonText {
 
   /** An empty body is an empty object. */
   static <T> T read(byte[] body, Class<T> type) {
-    byte[] text = body.length == 0 ? new byte[] {'{', '}'} : body;
+    String text = body.length == 0 ? "{}" : utf8(body);
     try {
       T value = MAPPER.readValue(text, type);
       if (value == null) {
@@ -77,6 +82,28 @@ final class JsonText {
     } catch (JacksonException e) {
       throw wrongType(e instanceof DatabindException d ? place(d) : "the body", shortened(e), e);
     }
+  }
+
+  /** Jackson would guess UTF-16 and UTF-32, and pass over a byte order mark (RFC 8259 §8.1). */
+  private static String utf8(byte[] body) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+      if (text.charAt(0) != BYTE_ORDER_MARK) {
+        return text;
+      }
+    } catch (CharacterCodingException e) {
+      throw notUtf8("its bytes are not UTF-8", e);
+    }
+    throw notUtf8("it begins with a byte order mark", null);
+  }
+
+  private static ProblemException notUtf8(String why, @Nullable Throwable cause) {
+    return new ProblemException(
+        400,
+        "MALFORMED_JSON",
+        "The body is not well-formed JSON: " + why,
+        "Send one JSON document in UTF-8",
+        cause);
   }
 
   private static ProblemException unknownField(UnrecognizedPropertyException e) {
@@ -109,8 +136,7 @@ final class JsonText {
         e);
   }
 
-  private static ProblemException wrongType(
-      String field, String why, @org.jspecify.annotations.Nullable Throwable cause) {
+  private static ProblemException wrongType(String field, String why, @Nullable Throwable cause) {
     return new ProblemException(
             400,
             "WRONG_TYPE",

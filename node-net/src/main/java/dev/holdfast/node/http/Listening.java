@@ -23,7 +23,7 @@ public final class Listening {
     return (InetSocketAddress) server.getListenerInfo().getFirst().getAddress();
   }
 
-  private static BindException refused(String host, int port, String flag, RuntimeException e) {
+  static BindException refused(String host, int port, String flag, Exception e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
     String text = String.valueOf(cause.getMessage());
     boolean inUse = text.contains("already in use");

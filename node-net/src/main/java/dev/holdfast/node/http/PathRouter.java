@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -132,8 +133,11 @@ final class PathRouter implements Router {
 
     private void end(Node node, List<String> values) {
       Route route = node.routes.get(method);
+      if (route == null && method.equals("HEAD")) {
+        route = node.routes.get("GET");
+      }
       if (route == null) {
-        allowed.addAll(node.routes.keySet());
+        allow(node.routes.keySet());
         return;
       }
       Map<String, String> decoded = new LinkedHashMap<>();
@@ -141,6 +145,16 @@ final class PathRouter implements Router {
         decoded.put(route.names().get(i), UrlText.decodePath(values.get(i)));
       }
       found = new Match.Found(route.template(), route.handler(), decoded);
+    }
+
+    private void allow(Set<String> methods) {
+      if (!methods.isEmpty()) {
+        allowed.addAll(methods);
+        allowed.add("OPTIONS");
+        if (methods.contains("GET")) {
+          allowed.add("HEAD");
+        }
+      }
     }
   }
 }

@@ -49,6 +49,41 @@ final class Problems {
         "Use the address that the node listens on, or add the name to http.hosts");
   }
 
+  static ProblemException badHeader(String why) {
+    return new ProblemException(400, "BAD_HEADER", why, "Correct the header and send it again");
+  }
+
+  static ProblemException notImplemented(String method, String methods) {
+    return new ProblemException(
+        501, "METHOD_UNKNOWN", "Nothing here takes the method " + method, "Use one of: " + methods);
+  }
+
+  static ProblemException expectationFailed(String expect) {
+    return new ProblemException(
+        417,
+        "EXPECTATION_FAILED",
+        "Expect is '" + expect + "': only 100-continue is understood",
+        "Send the request without it");
+  }
+
+  static ProblemException notJson(String type) {
+    return new ProblemException(
+        415,
+        "NOT_JSON",
+        type.isEmpty()
+            ? "The request does not say what its body is"
+            : "The body is '" + type + "', and this route takes JSON in UTF-8",
+        "Send the header Content-Type: application/json");
+  }
+
+  static ProblemException foreignOrigin(String origin) {
+    return new ProblemException(
+        403,
+        "FOREIGN_ORIGIN",
+        "A page of '" + origin + "' may not use this node",
+        "Use a page of this node, or a program");
+  }
+
   static ProblemException internal(String id) {
     return new ProblemException(
             500,

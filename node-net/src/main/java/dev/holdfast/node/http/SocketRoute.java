@@ -3,11 +3,9 @@ package dev.holdfast.node.http;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpServerExchange;
-import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** The door of one WebSocket endpoint: who may come in, and what they speak. */
 record SocketRoute(
@@ -17,11 +15,12 @@ record SocketRoute(
     RandomGenerator masks) {
 
   /**
-   * Upgrades, or throws what is wrong. A browser always tells its page's origin; a page of another
-   * host is refused (ASVS 4.4.2).
+   * Upgrades, or throws what is wrong. Host and Origin were checked before, as on all routes (ASVS
+   * 4.4.2).
    */
   void open(HttpServerExchange exchange) {
     if (!WebSocketUpgrade.isRequested(exchange)) {
+      WebSocketUpgrade.demand(exchange);
       throw new ProblemException(
           426, "UPGRADE_REQUIRED", "This is a WebSocket", "Open it with a WebSocket client");
     }
@@ -30,10 +29,10 @@ record SocketRoute(
           throw new ProblemException(400, "BAD_HANDSHAKE", fault, "Use a client of RFC 6455");
         });
     if (!WebSocketUpgrade.isVersion13(exchange)) {
+      WebSocketUpgrade.demand(exchange);
       throw new ProblemException(
           426, "UPGRADE_REQUIRED", "Only WebSocket version 13 is spoken", "Use version 13");
     }
-    checkOrigin(exchange);
     admission.run();
     String chosen =
         WebSocketUpgrade.offered(exchange).stream()
@@ -54,28 +53,5 @@ record SocketRoute(
                     endpoint,
                     chosen)
                 .start());
-  }
-
-  private static void checkOrigin(HttpServerExchange exchange) {
-    String origin = exchange.getRequestHeaders().getFirst("Origin");
-    if (origin == null) {
-      return;
-    }
-    String host = exchange.getRequestHeaders().getFirst("Host");
-    if (host == null || !host.equalsIgnoreCase(authority(origin))) {
-      throw new ProblemException(
-          403,
-          "FOREIGN_ORIGIN",
-          "A page of " + origin + " may not open a session here",
-          "Open it from a page of this node, or from a program");
-    }
-  }
-
-  private static @Nullable String authority(String origin) {
-    try {
-      return URI.create(origin).getAuthority();
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.node.http;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
+import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Methods;
@@ -11,8 +12,11 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.channels.StreamSinkChannel;
@@ -28,6 +32,8 @@ final class UndertowExchange implements Exchange {
   private static final long LINGER_BYTES_MAX = 16 << 20;
 
   private static final Duration LINGER_TIME_MAX = Duration.ofSeconds(2);
+
+  private static final HttpString CONTENT_TYPE_OPTIONS = new HttpString("X-Content-Type-Options");
 
   private final HttpServerExchange exchange;
   private final HttpLimits limits;
@@ -92,7 +98,18 @@ final class UndertowExchange implements Exchange {
 
   @Override
   public Optional<String> header(String name) {
-    return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));
+    HeaderValues lines = exchange.getRequestHeaders().get(name);
+    if (lines != null && lines.size() > 1) {
+      throw Problems.badHeader(
+          name + " stands there " + lines.size() + " times, and has one value");
+    }
+    return lines == null ? Optional.empty() : Optional.of(lines.getFirst());
+  }
+
+  @Override
+  public Optional<String> listHeader(String name) {
+    HeaderValues lines = exchange.getRequestHeaders().get(name);
+    return lines == null ? Optional.empty() : Optional.of(String.join(", ", lines));
   }
 
   @Override
@@ -104,20 +121,24 @@ final class UndertowExchange implements Exchange {
 
   @Override
   public long contentLength() {
-    return exchange.getRequestContentLength();
+    return StrictRequest.contentLength(exchange);
   }
 
   @Override
-  public InputStream body() {
-    return body(limits.bodyBytes());
+  public InputStream body(BooleanSupplier othersWait) {
+    return body(limits.bodyBytes(), othersWait);
   }
 
   private BodyInput body(long bytesMax) {
+    return body(bytesMax, () -> false);
+  }
+
+  private BodyInput body(long bytesMax, BooleanSupplier othersWait) {
     if (contentLength() > bytesMax) {
       throw BodyInput.tooLarge(bytesMax);
     }
     if (body == null) {
-      body = new BodyInput(exchange, bytesMax, limits.stallTimeout());
+      body = new BodyInput(exchange, bytesMax, new BodyPace(limits.stallTimeout(), othersWait));
     }
     return body;
   }
@@ -125,13 +146,30 @@ final class UndertowExchange implements Exchange {
   @Override
   public <T> T json(Class<T> type) {
     try {
-      return JsonText.read(body(limits.jsonBytes()).readAllBytes(), type);
+      byte[] text = body(limits.jsonBytes()).readAllBytes();
+      if (text.length > 0) {
+        checkJson(header("Content-Type").orElse(""));
+      }
+      return JsonText.read(text, type);
     } catch (java.net.SocketTimeoutException e) {
       throw new ProblemException(
           408, "BODY_TIMEOUT", String.valueOf(e.getMessage()), "Send the body without pauses", e);
     } catch (IOException e) {
       throw new ProblemException(
           400, "BODY_CUT", "The body ended early: " + e.getMessage(), "Send it again", e);
+    }
+  }
+
+  private static void checkJson(String type) {
+    String[] parts = type.toLowerCase(Locale.ROOT).split(";", -1);
+    boolean utf8 =
+        Stream.of(parts)
+            .skip(1)
+            .map(String::strip)
+            .filter(parameter -> parameter.startsWith("charset="))
+            .allMatch(charset -> charset.matches("charset=\"?utf-8\"?"));
+    if (!parts[0].strip().equals("application/json") || !utf8) {
+      throw Problems.notJson(type);
     }
   }
 
@@ -172,13 +210,15 @@ final class UndertowExchange implements Exchange {
   }
 
   @Override
-  public OutputStream respondStream(int status, long length) {
+  public OutputStream respondStream(int status, long length, BooleanSupplier othersWait) {
     if (output != null) {
       throw new IllegalStateException("The response has already begun");
     }
     watch.stop();
     settleBody();
     exchange.setStatusCode(status);
+    // A browser must not make of a stored text more than it was said to be.
+    exchange.getResponseHeaders().put(CONTENT_TYPE_OPTIONS, "nosniff");
     if (length >= 0) {
       exchange.setResponseContentLength(length);
     }
@@ -186,7 +226,7 @@ final class UndertowExchange implements Exchange {
     if (channel == null) {
       throw new UncheckedIOException(new IOException("The connection is closed"));
     }
-    output = new BodyOutput(channel, limits.stallTimeout());
+    output = new BodyOutput(channel, new BodyPace(limits.stallTimeout(), othersWait));
     return isHead() ? new HeadOutput(output) : output;
   }
 

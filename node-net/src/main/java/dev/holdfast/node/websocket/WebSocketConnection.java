@@ -14,6 +14,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.XnioExecutor;
@@ -79,7 +81,11 @@ public final class WebSocketConnection {
   /** Begins to read. Once. */
   public void start(WebSocketListener to) {
     listener = to;
-    connection.setCloseListener(_ -> end());
+    ChannelListener<? super StreamConnection> before = connection.getCloseListener();
+    connection.setCloseListener(closed -> {
+      ChannelListeners.invokeChannelListener(closed, before);
+      end();
+    });
     ConduitStreamSourceChannel source = connection.getSourceChannel();
     source.setReadListener(this::readable);
     source.setCloseListener(_ -> end());

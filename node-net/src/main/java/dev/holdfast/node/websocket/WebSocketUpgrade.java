@@ -2,6 +2,7 @@ package dev.holdfast.node.websocket;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
+import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -51,6 +52,13 @@ public final class WebSocketUpgrade {
 
   public static boolean isVersion13(HttpServerExchange exchange) {
     return "13".equals(exchange.getRequestHeaders().getFirst(VERSION));
+  }
+
+  /** What an answer 426 must say (RFC 9110 §15.5.22, RFC 6455 §4.4). */
+  public static void demand(HttpServerExchange exchange) {
+    exchange.getResponseHeaders().put(Headers.UPGRADE, "websocket");
+    exchange.getResponseHeaders().put(Headers.CONNECTION, "Upgrade");
+    exchange.getResponseHeaders().put(VERSION, "13");
   }
 
   /** The subprotocols that the client offers, in its order. */

@@ -1,5 +1,9 @@
 package dev.holdfast.node.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,7 +40,9 @@ final class HttpServerTest {
           64 << 10,
           1L << 40,
           8,
-          1_000);
+          1_000,
+          1_000,
+          Set.of());
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final CountDownLatch gone = new CountDownLatch(1);
@@ -44,7 +50,7 @@ final class HttpServerTest {
   private final CountDownLatch release = new CountDownLatch(1);
   private final AtomicInteger heldRequests = new AtomicInteger();
   private final AtomicInteger bodyFailures = new AtomicInteger();
-  private HttpServer server = newServer(LIMITS, Set.of());
+  private HttpServer server = newServer(LIMITS, HostNames.ANY);
   private int port;
 
   record Greeting(String name, int times, Mode mode, List<Integer> numbers) {}
@@ -66,7 +72,7 @@ final class HttpServerTest {
     client.close();
   }
 
-  private HttpServer newServer(HttpLimits limits, Set<String> hosts) {
+  private HttpServer newServer(HttpLimits limits, HostNames hosts) {
     HttpServer made =
         new HttpServer(
             new HttpServer.Settings("127.0.0.1", 0, hosts, limits),
@@ -144,7 +150,11 @@ final class HttpServerTest {
   }
 
   private HttpResponse<String> post(String path, String body) throws Exception {
-    return send(HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)), path);
+    return send(json().POST(BodyPublishers.ofString(body)), path);
+  }
+
+  private static HttpRequest.Builder json() {
+    return HttpRequest.newBuilder().header("Content-Type", "application/json");
   }
 
   private HttpResponse<String> send(HttpRequest.Builder builder, String path) throws Exception {
@@ -184,7 +194,7 @@ final class HttpServerTest {
 
     HttpResponse<String> method = post("/hello/x", "{}");
     assertThat(method.statusCode()).isEqualTo(405);
-    assertThat(method.headers().firstValue("allow")).contains("GET");
+    assertThat(method.headers().firstValue("allow")).contains("GET, HEAD, OPTIONS");
     assertThat(method.body()).contains("METHOD_NOT_ALLOWED");
     assertThat(get("/hello/").statusCode()).isEqualTo(404);
     assertThat(get("/keys/").statusCode()).isEqualTo(404);
@@ -215,6 +225,44 @@ final class HttpServerTest {
     assertJson("\0", "MALFORMED_JSON", "");
   }
 
+  /** What a form of a foreign page can send is no JSON; nor is what Jackson would guess. */
+  @Test
+  void takesJsonOnlyUnderItsName() throws Exception {
+    String good = "{\"name\":\"a\",\"times\":2,\"mode\":\"LOUD\",\"numbers\":[1]}";
+    for (String type :
+        List.of(
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonx",
+            "application/json; charset=latin1")) {
+      HttpResponse<String> refused =
+          send(
+              HttpRequest.newBuilder()
+                  .header("Content-Type", type)
+                  .POST(BodyPublishers.ofString(good)),
+              "/json");
+      assertThat(refused.statusCode()).as(type).isEqualTo(415);
+      assertThat(refused.body()).contains("NOT_JSON").contains("application/json");
+    }
+    assertThat(
+            send(HttpRequest.newBuilder().POST(BodyPublishers.ofString(good)), "/json")
+                .statusCode())
+        .isEqualTo(415);
+    for (String type : List.of("Application/JSON", "application/json;charset=\"UTF-8\"")) {
+      HttpRequest.Builder builder = HttpRequest.newBuilder().header("Content-Type", type);
+      assertThat(send(builder.POST(BodyPublishers.ofString(good)), "/json").statusCode())
+          .as(type)
+          .isEqualTo(200);
+    }
+    for (var charset : List.of(UTF_16BE, UTF_16LE, UTF_16, ISO_8859_1)) {
+      byte[] bytes = good.replace("a\"", "\u00e9\"").getBytes(charset);
+      assertThat(send(json().POST(BodyPublishers.ofByteArray(bytes)), "/json").body())
+          .as(charset.name())
+          .contains("MALFORMED_JSON");
+    }
+    assertThat(post("/json", "\ufeff" + good).body()).contains("byte order mark");
+  }
+
   private void assertJson(String body, String code, String detail) throws Exception {
     HttpResponse<String> response = post("/json", body);
     assertThat(response.statusCode()).as(body + " → " + response.body()).isEqualTo(400);
@@ -234,7 +282,7 @@ final class HttpServerTest {
     assertThat(more.body()).contains("PAYLOAD_TOO_LARGE");
     HttpResponse<String> chunked =
         send(
-            HttpRequest.newBuilder()
+            json()
                 .POST(
                     BodyPublishers.fromPublisher(
                         BodyPublishers.ofString(head + "x".repeat(room + 1) + tail))),
@@ -429,10 +477,14 @@ final class HttpServerTest {
 
   @Test
   void refusesForeignHostsWhenItHasAList() throws Exception {
-    try (HttpServer strict = newServer(LIMITS, Set.of("localhost", "127.0.0.1", "[::1]"))) {
+    try (HttpServer strict = newServer(LIMITS, HostNames.of("127.0.0.1", Set.of("hold.example")))) {
       InetSocketAddress bound = strict.start();
-      for (String host : List.of("localhost", "127.0.0.1:" + bound.getPort(), "[::1]:1")) {
+      for (String host :
+          List.of("localhost", "127.0.0.1:" + bound.getPort(), "[::1]:1", "Hold.example:99")) {
         assertThat(hostAnswer(bound.getPort(), host)).as(host).startsWith("HTTP/1.1 200");
+      }
+      for (String host : List.of("10.0.0.1", "localhost.evil.example", "127.0.0.1.x")) {
+        assertThat(hostAnswer(bound.getPort(), host)).as(host).startsWith("HTTP/1.1 421");
       }
       assertThat(hostAnswer(bound.getPort(), "evil.example"))
           .startsWith("HTTP/1.1 421")
@@ -448,10 +500,66 @@ final class HttpServerTest {
   }
 
   @Test
+  void knowsAnyAddressInDigitsBeyondLoopback() {
+    HostNames open = HostNames.of("0.0.0.0", Set.of("Hold.example"));
+
+    assertThat(List.of("10.0.0.1:7600", "[fe80::1]", "localhost", "hold.example"))
+        .allMatch(open::has);
+    assertThat(List.of("evil.example", "10.0.0.1.evil.example", "")).noneMatch(open::has);
+  }
+
+  /** Strangers who open connections and say nothing. */
+  @Test
+  void limitsConnectionsOfAllAndOfEachAddress() throws Exception {
+    HttpLimits few =
+        new HttpLimits(
+            16 << 10,
+            64,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            64 << 10,
+            1L << 40,
+            8,
+            5,
+            3,
+            Set.of());
+    try (HttpServer strict = newServer(few, HostNames.ANY)) {
+      int bound = strict.start().getPort();
+      java.util.ArrayList<RawClient> open = new java.util.ArrayList<>();
+      try {
+        for (int i = 0; i < 3; i++) {
+          open.add(new RawClient(bound));
+        }
+        await(() -> strict.connections() == 3);
+        try (RawClient fourth = new RawClient(bound)) {
+          assertThat(fourth.readToEnd()).startsWith("HTTP/1.1 503").contains("Retry-After: 1");
+        }
+        for (int i = 0; i < 2; i++) {
+          open.add(new RawClient(bound, "127.0.0.2"));
+        }
+        await(() -> strict.connections() == 5);
+        try (RawClient sixth = new RawClient(bound, "127.0.0.3")) {
+          assertThat(sixth.readToEnd()).startsWith("HTTP/1.1 503");
+        }
+
+        open.getFirst().close();
+        await(() -> strict.connections() == 4);
+        assertThat(hostAnswer(bound, "a")).startsWith("HTTP/1.1 200");
+      } finally {
+        for (RawClient one : open) {
+          one.close();
+        }
+      }
+      await(() -> strict.connections() == 0);
+    }
+  }
+
+  @Test
   void saysThatItsPortIsInUse() {
     HttpServer second =
         new HttpServer(
-            new HttpServer.Settings("127.0.0.1", port, Set.of(), LIMITS),
+            new HttpServer.Settings("127.0.0.1", port, HostNames.ANY, LIMITS),
             RequestMetrics.NONE,
             new SplittableRandom(1));
     assertThatThrownBy(second::start)

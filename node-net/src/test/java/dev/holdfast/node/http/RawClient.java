@@ -8,30 +8,37 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A socket that says exactly what a test wants, well formed or not. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
   private final Socket socket;
 
-  RawClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+  public RawClient(int port) throws IOException {
+    this(port, "127.0.0.1");
+  }
+
+  /**
+   * @param from which address of loopback it comes
+   */
+  public RawClient(int port, String from) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
     socket.setSoTimeout(15_000);
     socket.setTcpNoDelay(true);
   }
 
-  RawClient send(String text) throws IOException {
+  public RawClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  RawClient send(byte[] bytes) throws IOException {
+  public RawClient send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     return this;
   }
 
-  void closeSending() throws IOException {
+  public void closeSending() throws IOException {
     socket.shutdownOutput();
   }
 
   /** Everything until the server closes. */
-  String readToEnd() throws IOException {
+  public String readToEnd() throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     InputStream in = socket.getInputStream();
     byte[] buffer = new byte[8192];
@@ -46,7 +53,7 @@ final class RawClient implements AutoCloseable {
   }
 
   /** One response with a Content-Length; the connection stays open. */
-  String readResponse() throws IOException {
+  public String readResponse() throws IOException {
     StringBuilder head = new StringBuilder();
     InputStream in = socket.getInputStream();
     while (head.indexOf("\r\n\r\n") < 0) {
@@ -63,7 +70,7 @@ final class RawClient implements AutoCloseable {
     return head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
   }
 
-  InputStream in() throws IOException {
+  public InputStream in() throws IOException {
     return socket.getInputStream();
   }
 

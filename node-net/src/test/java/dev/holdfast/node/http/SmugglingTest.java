@@ -29,14 +29,16 @@ final class SmugglingTest {
           64 << 10,
           1L << 40,
           100,
-          100);
+          100,
+          100,
+          Set.of());
 
   private static final String INNER = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
 
   private final AtomicInteger smuggled = new AtomicInteger();
   private final HttpServer server =
       new HttpServer(
-          new HttpServer.Settings("127.0.0.1", 0, Set.of(), LIMITS),
+          new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, LIMITS),
           RequestMetrics.NONE,
           new SplittableRandom(1));
   private int port;
@@ -221,6 +223,29 @@ final class SmugglingTest {
       assertThat(raw.readResponse()).startsWith("HTTP/1.1 200");
       assertThat(raw.readResponse()).startsWith("HTTP/1.1 200");
       assertThat(smuggled).as("the second request stands in the open").hasValue(1);
+    }
+  }
+
+  static Stream<Case> bodiesOfGet() {
+    return Stream.of(
+        get("GET with a body", "GET /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n"),
+        get("HEAD with a body", "HEAD /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n"),
+        get("OPTIONS with a body", "OPTIONS /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n"),
+        get("DELETE with a body", "DELETE /ok HTTP/1.1\r\nHost: a\r\nContent-Length: 36\r\n"),
+        get(
+            "GET with chunks",
+            "GET /ok HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n24\r\n"));
+  }
+
+  /** A body has no meaning there, and is a body all the same. */
+  @ParameterizedTest
+  @MethodSource("bodiesOfGet")
+  void runsNothingWithinABody(Case one) throws Exception {
+    try (RawClient raw = new RawClient(port)) {
+      String all = raw.send(one.request()).readToEnd();
+
+      assertThat(smuggled).as("runs of the hidden request; the answer was: " + all).hasValue(0);
+      assertThat(all.split("HTTP/[0-9]\\.[0-9] [0-9]{3} ", -1)).as(all).hasSize(2);
     }
   }
 

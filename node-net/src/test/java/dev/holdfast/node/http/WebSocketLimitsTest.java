@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,7 +46,7 @@ final class WebSocketLimitsTest {
   private final AtomicInteger accepted = new AtomicInteger();
   private final HttpServer server =
       new HttpServer(
-          new HttpServer.Settings("127.0.0.1", 0, Set.of(), HttpLimits.DEFAULT),
+          new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
           RequestMetrics.NONE,
           new SplittableRandom(1));
   private int port;

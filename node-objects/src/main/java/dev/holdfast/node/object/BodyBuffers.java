@@ -26,6 +26,10 @@ final class BodyBuffers {
     void close();
   }
 
+  boolean othersWait() {
+    return units.hasQueuedThreads();
+  }
+
   /**
    * @param bodyBytes -1 when it is not known
    * @throws dev.holdfast.node.http.ProblemException 429 when there is no room in time

@@ -7,6 +7,7 @@ import dev.holdfast.node.store.Chunk;
 import dev.holdfast.spi.Bytes;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +75,8 @@ final class BodyReader {
       byte[] buffer = Arrays.copyOf(head, Content.FIXED_CHUNK_BYTES);
       int length = head.length + in.readNBytes(buffer, head.length, buffer.length - head.length);
       return length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
+    } catch (SocketTimeoutException e) {
+      throw Problems.bodyTimeout(e);
     } catch (IOException e) {
       throw Problems.bodyIncomplete(e);
     }

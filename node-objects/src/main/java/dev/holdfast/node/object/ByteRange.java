@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param length at least 1
  */
 record ByteRange(long first, long length) {
-  private static final Pattern SPEC = Pattern.compile("bytes\\s*=\\s*(\\d*)\\s*-\\s*(\\d*)\\s*");
+  private static final Pattern SPEC = Pattern.compile("(?i:bytes)=[ \\t,]*(\\d*)-(\\d*)[ \\t,]*");
 
   /** What a Range header asks for. */
   sealed interface Asked {
@@ -46,8 +46,11 @@ record ByteRange(long first, long length) {
   }
 
   private static Asked suffix(long length, long sizeBytes) {
-    if (length == 0 || sizeBytes == 0) {
+    if (length == 0) {
       return new Asked.Unsatisfiable();
+    }
+    if (sizeBytes == 0) {
+      return new Asked.Everything(); // Satisfied by nothing, which no Content-Range can say.
     }
     return part(Math.max(0, sizeBytes - length), sizeBytes - 1);
   }

@@ -3,6 +3,7 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.HttpDate;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,9 +33,14 @@ final class ObjectRoutes implements Routes {
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-fA-F]{64}");
 
   private final ObjectService objects;
+  private final InstantSource clock;
 
-  ObjectRoutes(ObjectService objects) {
+  /**
+   * @param clock no date of an answer is later than now
+   */
+  ObjectRoutes(ObjectService objects, InstantSource clock) {
     this.objects = objects;
+    this.clock = clock;
   }
 
   @Override
@@ -97,7 +104,9 @@ final class ObjectRoutes implements Routes {
     written(
         exchange,
         objects.put(
-            wish, new ObjectService.Upbound(exchange.body(), exchange.contentLength(), sha256)));
+            wish,
+            new ObjectService.Upbound(
+                exchange.body(objects::othersWait), exchange.contentLength(), sha256)));
   }
 
   private void delete(Exchange exchange) {
@@ -105,13 +114,14 @@ final class ObjectRoutes implements Routes {
     written(exchange, objects.delete(wish(exchange, true)));
   }
 
-  private static ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
+  private ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
+    ObjectKey key = key(exchange);
     return new ObjectWriter.Wish(
-        key(exchange),
+        key,
         deleted ? "" : contentType(exchange),
         deleted ? new TreeMap<>() : metadata(exchange),
         deleted,
-        preconditions(exchange),
+        conditions(exchange).ofWrite(() -> objects.seek(key)),
         exchange.header("Holdfast-Fence"),
         exchange.remoteAddress());
   }
@@ -160,57 +170,61 @@ final class ObjectRoutes implements Routes {
     }
   }
 
-  /** A range is for the version that If-Range names; else everything is sent. */
   private static ByteRange.Asked range(Exchange exchange, ObjectService.Found found) {
-    Optional<String> ifRange = exchange.header("If-Range");
-    if (ifRange.isPresent() && !ifRange.get().equals('"' + found.id().value() + '"')) {
-      return new ByteRange.Asked.Everything();
-    }
-    return ByteRange.parse(exchange.header("Range"), found.version().sizeBytes());
+    return ByteRange.parse(RequestConditions.range(exchange, found), found.version().sizeBytes());
   }
 
   private void send(Exchange exchange, ObjectService.Found found, int status, ByteRange range)
       throws IOException {
     try (ObjectService.Opened opened = objects.open(found, range)) {
       describe(exchange, found);
-      try (OutputStream out = exchange.respondStream(status, range.length())) {
+      try (OutputStream out = exchange.respondStream(status, range.length(), objects::othersWait)) {
         opened.download().writeTo(out);
       }
     }
   }
 
-  private void head(Exchange exchange) {
+  private void head(Exchange exchange) throws IOException {
     knownQuery(exchange, Set.of());
     ObjectService.Found found = objects.find(key(exchange));
     if (!isNotModified(exchange, found)) {
       describe(exchange, found);
-      exchange.responseHeader("Content-Length", Long.toString(found.version().sizeBytes()));
-      exchange.respond(200);
+      exchange.respondStream(200, found.version().sizeBytes()).close();
     }
   }
 
-  private static boolean isNotModified(Exchange exchange, ObjectService.Found found) {
-    Preconditions preconditions = preconditions(exchange);
-    preconditions.checkMatch(Optional.of(found.head()));
-    if (!preconditions.isNotModified(found.head())) {
+  private boolean isNotModified(Exchange exchange, ObjectService.Found found) {
+    if (!conditions(exchange).isNotModified(found)) {
       return false;
     }
-    exchange.responseHeader("ETag", '"' + found.id().value() + '"');
+    validate(exchange, found);
     exchange.respond(304);
     return true;
   }
 
-  private static void describe(Exchange exchange, ObjectService.Found found) {
-    VersionRecord version = found.version();
+  /** What a cache needs, also with 304 (RFC 9110 §15.4.5): it may keep it, and must ask. */
+  private static void validate(Exchange exchange, ObjectService.Found found) {
     exchange.responseHeader("ETag", '"' + found.id().value() + '"');
+    exchange.responseHeader("Cache-Control", "no-cache");
+  }
+
+  private void describe(Exchange exchange, ObjectService.Found found) {
+    VersionRecord version = found.version();
+    validate(exchange, found);
+    Instant written = Instant.ofEpochMilli(version.writtenAtMillis());
+    Instant now = clock.instant();
+    exchange.responseHeader("Last-Modified", HttpDate.format(written.isAfter(now) ? now : written));
     exchange.responseHeader("Accept-Ranges", "bytes");
     exchange.responseHeader("Holdfast-Sha256", version.contentSha256().toHex());
     exchange.responseHeader("Holdfast-Modified", time(version.writtenAtMillis()));
     exchange.responseHeader(
         "Content-Type",
         version.contentType().isEmpty() ? "application/octet-stream" : version.contentType());
-    version
-        .metadata()
+    // A stored page is nobody's: it runs no script, and in no origin of this node.
+    exchange.responseHeader("Content-Security-Policy", "default-src 'none'; sandbox");
+    ContentCoding.of(version.metadata())
+        .ifPresent(coding -> exchange.responseHeader("Content-Encoding", coding));
+    ContentCoding.without(version.metadata())
         .forEach((name, value) -> exchange.responseHeader("Holdfast-Meta-" + name, value));
   }
 
@@ -260,7 +274,7 @@ final class ObjectRoutes implements Routes {
                         row.contentSha256().toHex(),
                         row.contentType(),
                         time(row.writtenAtMillis()),
-                        new TreeMap<>(row.metadata())))
+                        ContentCoding.without(row.metadata())))
                 .toList(),
             page.prefixes(),
             page.next().orElse(null),
@@ -295,8 +309,8 @@ final class ObjectRoutes implements Routes {
     }
   }
 
-  private static Preconditions preconditions(Exchange exchange) {
-    return Preconditions.parse(exchange.header("If-Match"), exchange.header("If-None-Match"));
+  private RequestConditions conditions(Exchange exchange) {
+    return RequestConditions.of(exchange, clock.instant());
   }
 
   private static String checksum(String text) {
@@ -308,8 +322,9 @@ final class ObjectRoutes implements Routes {
 
   private static String contentType(Exchange exchange) {
     String type = exchange.header("Content-Type").orElse("");
-    if (type.length() > CONTENT_TYPE_MAX || hasControls(type)) {
-      throw Problems.badHeader("Content-Type has at most " + CONTENT_TYPE_MAX + " characters.");
+    if (type.length() > CONTENT_TYPE_MAX || hasControls(type) || !isAscii(type)) {
+      throw Problems.badHeader(
+          "Content-Type has at most " + CONTENT_TYPE_MAX + " characters, all of ASCII.");
     }
     return type;
   }
@@ -336,11 +351,16 @@ final class ObjectRoutes implements Routes {
           "An object has at most %d metadata headers of %d bytes together."
               .formatted(META_COUNT_MAX, META_BYTES_MAX));
     }
+    ContentCoding.add(metadata, ContentCoding.parse(exchange.listHeader("Content-Encoding")));
     return metadata;
   }
 
   private static boolean hasControls(String text) {
     return text.chars().anyMatch(c -> c < 0x20 || c == 0x7f);
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 0x80);
   }
 
   private static String time(long millis) {

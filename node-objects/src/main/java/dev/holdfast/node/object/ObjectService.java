@@ -93,6 +93,11 @@ final class ObjectService {
     }
   }
 
+  /** Whether requests wait for the memory that bodies under way hold. */
+  boolean othersWait() {
+    return buffers.othersWait();
+  }
+
   /** A tombstone. Goes on while disks are full. */
   ObjectWriter.Outcome delete(ObjectWriter.Wish wish) {
     return writer.write(wish, ObjectWriter.NO_BODY);
@@ -100,11 +105,14 @@ final class ObjectService {
 
   /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
   Found find(ObjectKey key) {
-    HeadRecord head =
-        Agreement.head(agreement.observe(key))
-            .filter(found -> !found.deleted())
-            .orElseThrow(() -> Problems.notFound(key));
-    return new Found(head, reader.version(key, head));
+    return seek(key).orElseThrow(() -> Problems.notFound(key));
+  }
+
+  /** As {@link #find}; empty when there is none. */
+  Optional<Found> seek(ObjectKey key) {
+    return Agreement.head(agreement.observe(key))
+        .filter(found -> !found.deleted())
+        .map(head -> new Found(head, reader.version(key, head)));
   }
 
   record Found(HeadRecord head, VersionRecord version) {

@@ -101,7 +101,7 @@ public final class ObjectStorage implements AutoCloseable {
             holders,
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), settings.deadline()));
-    this.routes = new ObjectRoutes(service);
+    this.routes = new ObjectRoutes(service, parts.clock);
     this.replication =
         new Replication(cluster, agreement, holders, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());

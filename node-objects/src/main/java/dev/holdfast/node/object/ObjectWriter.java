@@ -112,10 +112,11 @@ final class ObjectWriter {
 
   private static void check(Wish wish, Observation observed) {
     Optional<HeadRecord> head = Agreement.head(observed);
-    wish.preconditions().check(head);
+    // Before the conditions, which count only where a request would succeed (RFC 9110 §13.2.1).
     if (wish.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
       throw Problems.notFound(wish.key());
     }
+    wish.preconditions().check(head);
   }
 
   private Outcome agree(

@@ -95,6 +95,15 @@ final class Problems {
         cause);
   }
 
+  static ProblemException bodyTimeout(Throwable cause) {
+    return new ProblemException(
+        408,
+        "BODY_TIMEOUT",
+        String.valueOf(cause.getMessage()),
+        "Nothing was stored. Send it again, without pauses.",
+        cause);
+  }
+
   static ProblemException tooLarge(long maximum) {
     return new ProblemException(
         413,

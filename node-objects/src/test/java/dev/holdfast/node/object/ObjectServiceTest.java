@@ -257,11 +257,12 @@ final class ObjectServiceTest {
   @Test
   void honoursPreconditions() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
-      Preconditions absent = Preconditions.parse(Optional.empty(), Optional.of("*"));
+      Preconditions absent =
+          new Preconditions(Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
       ObjectWriter.Outcome first =
           cluster.node("n1").put("key", utf8("1"), absent, Optional.empty());
       Preconditions atFirst =
-          Preconditions.parse(Optional.of('"' + first.id().value() + '"'), Optional.empty());
+          new Preconditions(Optional.of(Preconditions.Heads.of(first.id())), Optional.empty());
       cluster.node("n2").put("key", utf8("2"), atFirst, Optional.empty());
 
       assertThat(

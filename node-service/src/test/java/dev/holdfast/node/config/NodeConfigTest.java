@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +146,8 @@ final class NodeConfigTest {
               bodySize: 1GiB
               requests: 10
               connections: 20
+              connectionsPerAddress: 5
+              hosts: [hold.example, hf]
             plugins:
               racks: {depth: 2, weight: 0.5, strict: true, name: "2", nested: {a: b}}
             log: {level: debug, format: json}
@@ -176,7 +179,9 @@ final class NodeConfigTest {
                 1 << 20,
                 1L << 30,
                 10,
-                20));
+                20,
+                5,
+                Set.of("hold.example", "hf")));
     assertThat(config.plugins())
         .isEqualTo(
             Map.of(
