@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Bodies and header names of {@code /v1/map} and {@code /v1/maps}. */
 public final class MapBodies {
-  /** Answer header of a read: the revision that it saw. */
-  public static final String REVISION_HEADER = "Holdfast-Revision";
-
   /** Answer header of a local read: how old the answer may be. */
   public static final String AGE_HEADER = "Holdfast-Age-Millis";
 

@@ -12,6 +12,7 @@ import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.MapBodies;
 import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireHeaders;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
@@ -82,7 +83,7 @@ public final class MapRoutes implements Routes {
     } else {
       now = maps.read(key.map(), key.key());
     }
-    exchange.responseHeader(MapBodies.REVISION_HEADER, Long.toString(now.revision()));
+    exchange.responseHeader(WireHeaders.REVISION, Long.toString(now.revision()));
     Entry entry = now.entry();
     if (entry == null) {
       throw new ProblemException(

@@ -7,6 +7,7 @@ import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -67,12 +68,31 @@ final class ObjectRoutes implements Routes {
         deleted,
         preconditions(exchange),
         exchange.header(ObjectBodies.FENCE_HEADER),
-        exchange.remoteAddress());
+        exchange.remoteAddress(),
+        request(exchange));
+  }
+
+  private static Optional<WriteRequest> request(Exchange exchange) {
+    String seen = exchange.header(WireHeaders.SEEN).orElse("0");
+    if (!seen.matches("[0-9]{1,18}")) {
+      throw Problems.badHeader(
+          WireHeaders.SEEN + " is '" + seen + "': it takes a revision that a node has answered.");
+    }
+    return exchange
+        .header(WireHeaders.REQUEST)
+        .map(id -> {
+          if (!WireHeaders.isRequestId(id)) {
+            throw Problems.badHeader(
+                WireHeaders.REQUEST + " takes 1 to 64 of A-Z a-z 0-9 _ -, not '" + id + "'.");
+          }
+          return new WriteRequest(id, Long.parseLong(seen));
+        });
   }
 
   private static void written(Exchange exchange, ObjectWriter.Outcome outcome) {
     VersionRecord version = outcome.version();
     exchange.responseHeader("ETag", '"' + outcome.id().value() + '"');
+    exchange.responseHeader(WireHeaders.REVISION, Long.toString(outcome.revision()));
     exchange.respond(
         outcome.created() ? 201 : 200,
         new ObjectBodies.Put(
