@@ -306,10 +306,12 @@ public final class Node implements AutoCloseable {
   }
 
   private HttpServer.Settings httpSettings() {
+    Set<String> hosts = new LinkedHashSet<>(config.http().hosts());
+    hosts.add(config.publicApi().host());
     return new HttpServer.Settings(
         config.api().host(),
         config.api().port(),
-        HostNames.of(config.api().host(), config.http().hosts()),
+        HostNames.of(config.api().host(), hosts),
         config.http());
   }
 
