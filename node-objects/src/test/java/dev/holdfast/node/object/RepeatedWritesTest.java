@@ -12,6 +12,7 @@ import dev.holdfast.testkit.Await;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,7 +76,9 @@ final class RepeatedWritesTest {
 
   @Test
   void repeatOfAConditionalPutIsNotRefusedByItsOwnFirstEffect() {
-    Preconditions absent = Preconditions.parse(Optional.empty(), Optional.of("*"));
+    Preconditions absent =
+        new Preconditions(
+            Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
     ObjectWriter.Outcome first = put("n1", "mine", "id-1", 0, absent);
 
     assertThat(put("n2", "mine", "id-1", 0, absent).id()).isEqualTo(first.id());
