@@ -3,15 +3,22 @@ package dev.holdfast.coordinator.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.holdfast.coordinator.raft.transport.Transport;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +67,42 @@ final class RaftPortTest {
       return socket.getInputStream().readAllBytes().length;
     } catch (IOException _) {
       return 0; // Reset: what it had sent was not even read.
+    }
+  }
+
+  /** Of a node of the cluster that has gone mad: no replica could ever get past such an entry. */
+  @Test
+  void garbageNeverGetsIntoTheLog() throws Exception {
+    try (RaftCluster cluster = RaftCluster.start(root, 3, Map.of());
+        Transport mad =
+            new Transport(
+                RaftPeerId.valueOf("n9_x"),
+                RaftCoordinatorFactory.groupId("test"),
+                "127.0.0.1",
+                0,
+                name -> name,
+                RaftCluster.TIMEOUT,
+                Meter.NONE,
+                RaftCluster.LINKS,
+                () -> {})) {
+      String leader = cluster.awaitLeader();
+      RaftPeerId id = RaftPeerId.valueOf(leader + "_a");
+      mad.learn(
+          List.of(RaftPeer.newBuilder().setId(id).setAddress(cluster.address(leader)).build()));
+      for (byte[] entry :
+          List.of(
+              "garbage".getBytes(StandardCharsets.UTF_8),
+              LogCodec.encodeBatch(new Command.Batch(leader + "_a", 1L << 60, List.of())))) {
+        assertThatExceptionOfType(ExecutionException.class)
+            .isThrownBy(() -> mad.propose(id, entry).get(20, TimeUnit.SECONDS))
+            .havingCause()
+            .withMessageMatching(".*(has format 103|in the name of).*");
+      }
+      RaftCluster.commit(cluster.leader(), RaftCluster.put("a", "1"));
+      for (RaftCoordinator node : cluster.nodes()) {
+        assertThat(RaftCluster.value(node, "a")).isEqualTo("1");
+      }
+      assertThat(cluster.fatal).isEmpty();
     }
   }
 

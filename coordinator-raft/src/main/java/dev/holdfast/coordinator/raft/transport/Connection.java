@@ -21,6 +21,9 @@ final class Connection implements Closeable {
   private static final Duration CONNECT_MAX = Duration.ofSeconds(1);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
 
+  /** What the kernel surely takes takes no time. */
+  private static final Duration TRY_MAX = Duration.ofSeconds(1);
+
   private static final int PIECE_BYTES = 64 * 1024;
 
   /** What a peer that does not read may leave with the kernel before a writer has to wait. */
@@ -122,7 +125,7 @@ final class Connection implements Closeable {
   }
 
   /**
-   * Never blocks: sends only while the peer has read all but a part of what fits into the kernel's
+   * Does not wait: sends only while the peer has read all but a part of what fits into the kernel's
    * buffer, which the peer's own frames say. False when nothing was sent.
    */
   boolean trySend(byte[] frame) throws IOException {
@@ -134,7 +137,10 @@ final class Connection implements Closeable {
         return false;
       }
       stamp(frame);
-      out.write(frame);
+      // A peer that says it has read what it has not is hung up on.
+      try (var _ = Timeouts.guard(TRY_MAX, this::close)) {
+        out.write(frame);
+      }
       return true;
     } finally {
       writing.unlock();

@@ -212,7 +212,8 @@ public final class Transport implements Closeable {
     return silenceMax;
   }
 
-  void learn(Collection<RaftPeer> peers) {
+  /** Where peers can be called. */
+  public void learn(Collection<RaftPeer> peers) {
     peers.forEach(peer -> names.put(peer.getId(), peer.getAddress()));
   }
 
