@@ -96,6 +96,30 @@ final class CommandTreeTest {
         .startsWith("backend zookeeper, no majority of its servers answers, epoch 3\n");
   }
 
+  /** Z4: which of the servers is down could only be found by hand. */
+  @Test
+  void statusListsTheServersOfZooKeeperWithTheirState() {
+    cluster.coordinator("zookeeper", true, "member");
+    cluster.servers(java.util.Map.of("zk1:2181", "leader", "zk2:2181", "unreachable"));
+    String[] command = {"cluster", "status", "--server", cluster.url(), "--json"};
+
+    Shell.Result table = shell.run("cluster", "status", "--server", cluster.url());
+    Shell.Result json = shell.run(command);
+
+    assertThat(table.out())
+        .containsPattern("zk1:2181 +leader")
+        .containsPattern("zk2:2181 +unreach");
+    assertThat(
+            Terminal.JSON
+                .readTree(json.out())
+                .path("servers")
+                .valueStream()
+                .map(server -> server.path("state").asString("")))
+        .containsExactlyInAnyOrder("leader", "unreachable");
+    cluster.coordinator("raft", true, "follower");
+    assertThat(shell.run(command).out()).doesNotContain("servers");
+  }
+
   @Test
   void standardInputIsStoredAndReadBack() {
     Shell.Result put =

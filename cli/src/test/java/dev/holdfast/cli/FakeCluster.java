@@ -28,6 +28,7 @@ public final class FakeCluster implements AutoCloseable {
   private volatile boolean sessionLives = true;
   private volatile boolean complete = true;
   private volatile List<Map<String, String>> nodes = List.of();
+  private volatile List<Map<String, String>> servers = List.of();
   private volatile String backend = "raft";
   private volatile boolean quorum = true;
 
@@ -53,6 +54,14 @@ public final class FakeCluster implements AutoCloseable {
 
   public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  /** Those of a coordinator that has servers outside the nodes. */
+  public void servers(Map<String, String> stateByAddress) {
+    servers =
+        stateByAddress.entrySet().stream()
+            .map(server -> Map.of("address", server.getKey(), "state", server.getValue()))
+            .toList();
   }
 
   /** Stores a key as a hostile client could, whatever a node would say to it. */
@@ -122,6 +131,8 @@ public final class FakeCluster implements AutoCloseable {
           exchange,
           200,
           Map.of("backend", backend, "quorum", quorum, "leader", "n1", "epoch", 3, "nodes", nodes));
+    } else if (path.equals("/v1/cluster/servers")) {
+      answer(exchange, 200, Map.of("servers", servers));
     } else {
       answer(exchange, 200, Map.of());
     }

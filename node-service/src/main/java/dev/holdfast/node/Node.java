@@ -130,6 +130,7 @@ public final class Node implements AutoCloseable {
       Metrics metrics = open(new Metrics());
       Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
+      backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);

@@ -70,6 +70,7 @@ final class ArchitectureTest {
   @Test
   void zooKeeperStaysInItsCoordinator() {
     staysIn("org.apache.zookeeper..", "dev.holdfast.coordinator.zk..");
+    staysIn("org.apache.curator..", "dev.holdfast.coordinator.zk..");
   }
 
   @Test

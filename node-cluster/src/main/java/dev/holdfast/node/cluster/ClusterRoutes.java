@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
 public final class ClusterRoutes implements Routes {
+  private static final Duration SERVERS_PATIENCE = Duration.ofSeconds(1);
   private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(15);
 
   private final ClusterDirectory cluster;
@@ -44,6 +45,7 @@ public final class ClusterRoutes implements Routes {
   @Override
   public void register(Router router) {
     router.add("GET", "/v1/cluster", this::status);
+    router.add("GET", "/v1/cluster/servers", this::servers);
     router.add("DELETE", "/v1/cluster/nodes/{id}", this::remove);
     router.add("DELETE", "/v1/cluster/nodes/{id}/removal", this::cancelRemoval);
     router.add("POST", "/v1/cluster/leader", this::transferLeadership);
@@ -64,6 +66,18 @@ public final class ClusterRoutes implements Routes {
             map.epoch(),
             nodes,
             warnings.get()));
+  }
+
+  /** Of the backend, outside the nodes: each is asked, so it takes a moment when one is silent. */
+  private void servers(Exchange exchange) {
+    List<ClusterBodies.Server> servers =
+        coordinator.servers(SERVERS_PATIENCE).stream()
+            .map(server ->
+                new ClusterBodies.Server(
+                    server.address(),
+                    server.state().name().toLowerCase(Locale.ROOT).replace('_', '-')))
+            .toList();
+    exchange.respond(200, new ClusterBodies.Servers(servers));
   }
 
   private ClusterBodies.Node row(

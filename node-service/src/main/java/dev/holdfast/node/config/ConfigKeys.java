@@ -118,7 +118,9 @@ final class ConfigKeys {
               Kind.ANY,
               "",
               "Options of the ZooKeeper backend: connect, chroot, sessionTimeout,"
-                  + " connectionTimeout, juteMaxBuffer."),
+                  + " connectionTimeout, juteMaxBuffer, auth, authFile, saslContext, aclOwner, acl,"
+                  + " tls, keyStore, keyStorePasswordFile, trustStore, trustStorePasswordFile,"
+                  + " hostnameVerification."),
           new ConfigKey(
               "backend.*",
               Kind.ANY,

@@ -12,6 +12,15 @@ public interface CoordinatorFactory {
   String name();
 
   /**
+   * Called before the node takes part in anything, so that nothing is founded on options that
+   * cannot work.
+   *
+   * @param options as in {@link Settings#options}
+   * @throws IllegalArgumentException when one is wrong; the message lists all that are
+   */
+  default void requireOptions(Map<String, String> options) {}
+
+  /**
    * Whether a folder in which this backend ran before has lost what it kept there. The node then
    * comes back as another incarnation, which joins without a vote (R2). Never, for a backend whose
    * nodes do not vote.

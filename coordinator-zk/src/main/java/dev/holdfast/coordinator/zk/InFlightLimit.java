@@ -3,10 +3,10 @@ package dev.holdfast.coordinator.zk;
 import java.util.concurrent.Semaphore;
 
 /** How many requests may be under way; a callback may overdraw it, since it must not wait. */
-final class Window extends Semaphore {
+final class InFlightLimit extends Semaphore {
   private static final long serialVersionUID = 1;
 
-  Window(int size) {
+  InFlightLimit(int size) {
     super(size);
   }
 

@@ -10,14 +10,15 @@ import org.apache.zookeeper.Op;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that this process has applied everything that was acknowledged before (R4). The proof is a
- * {@code multi} that only checks: a majority agrees on it, in order with all commits, and when its
- * answer comes the events of those have come. One proof is for all who ask before it is sent.
+ * Lets a read pass once it is proven that this process has applied everything that was acknowledged
+ * before (R4). The proof is a {@code multi} that only checks: a majority agrees on it, in order
+ * with all commits, and when its answer comes the events of those have come. One proof is for all
+ * that ask before it is sent.
  *
  * <p>It owns the round that is sent and the one that gathers, under a lock that is never held while
  * something is sent or waited for.
  */
-final class Prover {
+final class ReadBarrier {
   private final ZkLink link;
   private final ZkPaths paths;
   private final Feed feed;
@@ -29,7 +30,7 @@ final class Prover {
   /**
    * @param caughtUp told when a proof was begun, once all that it proved is applied
    */
-  Prover(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp) {
+  ReadBarrier(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp) {
     this.link = link;
     this.paths = paths;
     this.feed = feed;
@@ -45,7 +46,7 @@ final class Prover {
    *
    * @throws UnavailableException not proven until the deadline
    */
-  void prove(long deadline) throws InterruptedException {
+  void pass(long deadline) throws InterruptedException {
     while (true) {
       ZkSession session = link.usable(deadline);
       try {

@@ -5,7 +5,7 @@ import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.List;
 
 /** Between the watches, which know zxids, and who is told revisions. */
-record ToldListener(Mirror mirror, WatchListener outside) implements WatchListener {
+record RevisionListener(Mirror mirror, WatchListener outside) implements WatchListener {
   @Override
   public void started(long zxid) {
     outside.started(mirror.revisions().revision(zxid));
