@@ -6,10 +6,12 @@ final class Loudly {
 
   private Loudly() {}
 
+  /** Whatever is thrown, errors and sneaky checked exceptions too: those who come next go on. */
+  @SuppressWarnings("CatchThrowable") // Foreign code runs here, and nobody else would see it.
   static void run(String what, Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException | AssertionError e) {
+    } catch (Throwable e) {
       LOG.log(System.Logger.Level.ERROR, what + " failed", e);
     }
   }
