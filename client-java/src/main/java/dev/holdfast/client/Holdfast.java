@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.Servers;
+import dev.holdfast.protocol.ClusterBodies;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -88,6 +89,36 @@ public final class Holdfast implements AutoCloseable {
 
   static Holdfast connect(ClientConfig config, Time time) {
     return new Holdfast(config, time);
+  }
+
+  /**
+   * Asks whether the cluster can be worked with: a node answers that it is ready. Waits for that as
+   * long as the request timeout.
+   *
+   * @throws UnavailableException names every server that was asked, and why it was none
+   */
+  public void ping() {
+    requireOpen();
+    runtime.read("/health/ready", ClusterBodies.Health.class);
+  }
+
+  /**
+   * Blocks until {@link #ping} succeeds.
+   *
+   * @return false when it has not within this time, in which each server is asked at least once
+   */
+  public boolean awaitReady(Duration limit) {
+    requireOpen();
+    long end = runtime.time().nanoTime() + limit.toNanos();
+    do {
+      try {
+        ping();
+        return true;
+      } catch (UnavailableException e) {
+        Loudly.debug("not ready yet: " + e.getMessage());
+      }
+    } while (runtime.time().nanoTime() - end < 0);
+    return false;
   }
 
   private void requireOpen() {

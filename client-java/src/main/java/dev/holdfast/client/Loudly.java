@@ -20,6 +20,10 @@ final class Loudly {
     LOG.log(System.Logger.Level.ERROR, what + " failed", error);
   }
 
+  static void debug(String message) {
+    LOG.log(System.Logger.Level.DEBUG, message);
+  }
+
   static void warn(String message) {
     LOG.log(System.Logger.Level.WARNING, message);
   }

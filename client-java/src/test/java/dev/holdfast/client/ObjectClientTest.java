@@ -3,6 +3,7 @@ package dev.holdfast.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.holdfast.protocol.ClusterBodies;
 import dev.holdfast.protocol.ObjectBodies;
@@ -405,6 +406,43 @@ class ObjectClientTest {
 
     assertThat(requests).containsExactly("UTF-8''Gr%C3%B6%C3%9Fe%20100%25");
     assertThat(objects.head("k").metadata()).containsEntry("title", "Größe 100%");
+  }
+
+  @Test
+  void pingSaysWhetherTheClusterIsReady() {
+    node.rest = exchange -> json(exchange, 200, new ClusterBodies.Health("ready"));
+    holdfast.ping();
+    assertThat(holdfast.awaitReady(Duration.ZERO)).isTrue();
+
+    node.rest = exchange -> problem(exchange, 503, "NOT_READY");
+    try (Holdfast impatient = connect(node.api(), Duration.ofMillis(200))) {
+      assertThatThrownBy(impatient::ping)
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("NOT_READY");
+      assertThat(impatient.awaitReady(Duration.ofMillis(300))).isFalse();
+    }
+  }
+
+  @Test
+  void closedClientsLeaveNoThreads() {
+    node.rest = exchange -> json(exchange, 200, new ClusterBodies.Health("ready"));
+    assumeTrue(Runtime.version().feature() >= 21, "the JDK can close its HTTP client");
+    long before = selectors();
+
+    for (int i = 0; i < 10; i++) {
+      try (Holdfast one = connect(node.api())) {
+        one.ping();
+      }
+    }
+
+    Await.until("the selectors have ended", () -> selectors() <= before);
+  }
+
+  private static long selectors() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("HttpClient-"))
+        .filter(thread -> thread.getName().endsWith("SelectorManager"))
+        .count();
   }
 
   @Test

@@ -74,7 +74,7 @@ public final class HeaderText {
       int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
       int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
       if (high < 0 || low < 0) {
-        throw new IllegalArgumentException("a % has two hex digits behind it");
+        throw new IllegalArgumentException("two hex digits stand behind a percent sign");
       }
       bytes.put((byte) (high << 4 | low));
       i += 2;
