@@ -173,6 +173,7 @@ public final class FakeCluster implements AutoCloseable {
       Map<String, Object> put = info(key, Stored.of(body, metadata));
       put.put("parents", List.of());
       put.put("state", "confirmed");
+      put.put("deleted", false);
       put.put("copies", Map.of("wanted", 3, "written", 2));
       answer(exchange, 200, put);
       return;
@@ -250,6 +251,7 @@ public final class FakeCluster implements AutoCloseable {
   }
 
   private static void problem(HttpExchange exchange, int status, String code) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
     answer(
         exchange,
         status,

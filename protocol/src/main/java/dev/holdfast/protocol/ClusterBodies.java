@@ -27,7 +27,7 @@ public final class ClusterBodies {
       List<String> warnings) {
     public Status {
       nodes = List.copyOf(nodes);
-      warnings = List.copyOf(warnings);
+      warnings = warnings == null ? List.of() : List.copyOf(warnings); // Of an older release.
     }
   }
 
@@ -53,7 +53,7 @@ public final class ClusterBodies {
       String raft,
       long lag) {
     public Node {
-      labels = Map.copyOf(labels);
+      labels = labels == null ? Map.of() : Map.copyOf(labels);
     }
   }
 

@@ -1,14 +1,13 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,7 +45,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode status = rest.json(RestRequest.of("GET", "/v1/cluster"));
+      JsonNode status = rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class);
       for (JsonNode warning : status.path("warnings")) {
         terminal.note("holdfast: warning: " + warning.asString(""));
       }

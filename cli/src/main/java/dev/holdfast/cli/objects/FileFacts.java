@@ -1,6 +1,6 @@
 package dev.holdfast.cli.objects;
 
-import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;

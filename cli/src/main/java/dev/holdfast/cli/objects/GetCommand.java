@@ -2,7 +2,6 @@ package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.ObjectsClient.Listing;
 import dev.holdfast.cli.objects.SafeFolder.RefusedException;
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
@@ -10,6 +9,7 @@ import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

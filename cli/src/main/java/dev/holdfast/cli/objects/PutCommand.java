@@ -1,7 +1,6 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.FolderWalk.OutsideLinks;
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
@@ -9,6 +8,7 @@ import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.objects;
 
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.ObjectBodies;
 import java.util.List;
 import java.util.Map;

@@ -71,8 +71,7 @@ public record HeadRecord(
 
   public Bytes encode() {
     boolean remembers = !memory.equals(WriteMemory.NONE);
-    ByteWriter out =
-        new ByteWriter(remembers ? FORMAT_WITH_MEMORY : FORMAT).raw(version.bytes());
+    ByteWriter out = new ByteWriter(remembers ? FORMAT_WITH_MEMORY : FORMAT).raw(version.bytes());
     out.number(sizeBytes).bool(deleted).text(policy).number(epoch).number(copiesWanted);
     out.texts(holders).texts(written);
     if (remembers) {

@@ -94,15 +94,7 @@ final class ObjectWriter {
         Preconditions preconditions,
         Optional<String> fence,
         String author) {
-      this(
-          key,
-          contentType,
-          metadata,
-          deleted,
-          preconditions,
-          fence,
-          author,
-          Optional.empty());
+      this(key, contentType, metadata, deleted, preconditions, fence, author, Optional.empty());
     }
 
     /** Once it is known that nothing with its id is committed so far. */

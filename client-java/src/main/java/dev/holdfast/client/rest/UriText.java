@@ -1,37 +1,32 @@
-package dev.holdfast.client;
+package dev.holdfast.client.rest;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding as RFC 3986 has it; the JDK's encoder writes forms, with + for a space. */
-final class UriText {
+public final class UriText {
+  private static final String HEX = "0123456789ABCDEF";
   private static final String UNRESERVED =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
   private UriText() {}
 
-  static String component(String text) {
+  /** For a query value or one segment of a path. */
+  public static String component(String text) {
     return encode(text, UNRESERVED);
   }
 
-  /** A key as path segments: its slashes stay. */
-  static String path(String key) {
+  /** For a key or name whose slashes are slashes of the path. */
+  public static String path(String key) {
     return encode(key, UNRESERVED + "/");
   }
 
-  static URI resolve(URI node, String pathAndQuery) {
-    String base = node.toString();
-    return URI.create(
-        (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + pathAndQuery);
-  }
-
   private static String encode(String text, String kept) {
-    StringBuilder out = new StringBuilder();
+    StringBuilder out = new StringBuilder(text.length() + 16);
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       if (b > 0 && kept.indexOf(b) >= 0) {
         out.append((char) b);
       } else {
-        out.append(String.format("%%%02X", b));
+        out.append('%').append(HEX.charAt((b & 0xff) >> 4)).append(HEX.charAt(b & 15));
       }
     }
     return out.toString();
