@@ -80,6 +80,7 @@ final class ObjectsClient {
    *
    * @param facts kept with it, or null
    * @param fence {@code LOCK;TOKEN}, or empty
+   * @throws FileFault when the content cannot be read; then nothing was stored
    */
   ObjectBodies.Put put(
       String key, Content content, @Nullable FileFacts facts, String fence, LongConsumer moved) {
@@ -89,7 +90,13 @@ final class ObjectsClient {
             .header("Content-Type", "application/octet-stream")
             .within(Duration.ofSeconds(60 + content.size() / SLOWEST_BYTES_PER_SECOND))
             .body(() -> publisher(content, digest, moved), /* mayRepeat= */ true);
-    ObjectBodies.Put stored = put(request, facts, fence);
+    ObjectBodies.Put stored;
+    try {
+      stored = put(request, facts, fence);
+    } catch (RuntimeException e) {
+      content.requireReadable(); // Its own fault says more than the connection that it broke.
+      throw e;
+    }
     String sent = HexFormat.of().formatHex(digest.get().digest());
     if (!sent.equals(stored.sha256()) || stored.size() != content.size()) {
       throw new CommandException(
@@ -124,6 +131,7 @@ final class ObjectsClient {
 
   private static BodyPublisher publisher(
       Content content, AtomicReference<MessageDigest> digest, LongConsumer moved) {
+    requireReadable(content);
     MessageDigest fresh = Content.newDigest();
     digest.set(fresh);
     if (content.size() == 0) {
@@ -138,6 +146,17 @@ final class ObjectsClient {
           }
         }),
         content.size());
+  }
+
+  /** Before anything is sent: no server helps with what cannot be read here. */
+  private static void requireReadable(Content content) {
+    content.requireReadable();
+    try {
+      content.open().close();
+    } catch (IOException e) {
+      content.requireReadable();
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
