@@ -6,19 +6,17 @@ import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/objects}. */
 final class ObjectRoutes implements Routes {
@@ -45,55 +43,11 @@ final class ObjectRoutes implements Routes {
     router.add("GET", "/v1/objects", this::list);
   }
 
-  record Copies(int wanted, int written) {}
-
-  record Written(
-      String key,
-      String version,
-      List<String> parents,
-      String state,
-      long size,
-      String sha256,
-      boolean deleted,
-      Copies copies) {}
-
-  record ListedObject(
-      String key,
-      String version,
-      long size,
-      String sha256,
-      String contentType,
-      String modified,
-      Map<String, String> metadata) {}
-
-  record Listing(
-      List<ListedObject> objects,
-      List<String> prefixes,
-      @Nullable String next,
-      boolean complete,
-      List<String> unreachable) {}
-
-  record ListedVersion(
-      String version,
-      List<String> parents,
-      String state,
-      long size,
-      String sha256,
-      boolean deleted,
-      String author,
-      String time) {}
-
-  record Versions(
-      String key,
-      List<String> holders,
-      List<ListedVersion> versions,
-      boolean complete,
-      List<String> unreachable) {}
-
   private void put(Exchange exchange) {
     knownQuery(exchange, Set.of());
     ObjectWriter.Wish wish = wish(exchange, false);
-    Optional<String> sha256 = exchange.header("Holdfast-Sha256").map(ObjectRoutes::checksum);
+    Optional<String> sha256 =
+        exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
     written(
         exchange,
         objects.put(
@@ -112,7 +66,7 @@ final class ObjectRoutes implements Routes {
         deleted ? new TreeMap<>() : metadata(exchange),
         deleted,
         preconditions(exchange),
-        exchange.header("Holdfast-Fence"),
+        exchange.header(ObjectBodies.FENCE_HEADER),
         exchange.remoteAddress());
   }
 
@@ -121,7 +75,7 @@ final class ObjectRoutes implements Routes {
     exchange.responseHeader("ETag", '"' + outcome.id().value() + '"');
     exchange.respond(
         outcome.created() ? 201 : 200,
-        new Written(
+        new ObjectBodies.Put(
             version.key().value(),
             outcome.id().value(),
             version.parents().stream().map(Object::toString).toList(),
@@ -129,7 +83,7 @@ final class ObjectRoutes implements Routes {
             version.sizeBytes(),
             version.contentSha256().toHex(),
             version.deleted(),
-            new Copies(outcome.wanted(), outcome.written())));
+            new ObjectBodies.Copies(outcome.wanted(), outcome.written())));
   }
 
   private void get(Exchange exchange) throws IOException {
@@ -204,14 +158,15 @@ final class ObjectRoutes implements Routes {
     VersionRecord version = found.version();
     exchange.responseHeader("ETag", '"' + found.id().value() + '"');
     exchange.responseHeader("Accept-Ranges", "bytes");
-    exchange.responseHeader("Holdfast-Sha256", version.contentSha256().toHex());
+    exchange.responseHeader(ObjectBodies.SHA256_HEADER, version.contentSha256().toHex());
     exchange.responseHeader("Holdfast-Modified", time(version.writtenAtMillis()));
     exchange.responseHeader(
         "Content-Type",
         version.contentType().isEmpty() ? "application/octet-stream" : version.contentType());
     version
         .metadata()
-        .forEach((name, value) -> exchange.responseHeader("Holdfast-Meta-" + name, value));
+        .forEach((name, value) ->
+            exchange.responseHeader(ObjectBodies.META_HEADER_PREFIX + name, value));
   }
 
   private void versions(Exchange exchange) {
@@ -220,18 +175,18 @@ final class ObjectRoutes implements Routes {
     ObjectService.History history = objects.versions(key);
     exchange.respond(
         200,
-        new Versions(
+        new ObjectBodies.Versions(
             key.value(),
             history.holders(),
             history.versions().stream()
                 .map(version ->
-                    new ListedVersion(
+                    new ObjectBodies.Version(
                         version.version(),
                         version.parents(),
                         version.state(),
+                        version.deleted(),
                         version.size(),
                         version.sha256(),
-                        version.deleted(),
                         version.author(),
                         time(version.writtenAtMillis())))
                 .toList(),
@@ -250,10 +205,10 @@ final class ObjectRoutes implements Routes {
                 limit(exchange)));
     exchange.respond(
         200,
-        new Listing(
+        new ObjectBodies.Page(
             page.objects().stream()
                 .map(row ->
-                    new ListedObject(
+                    new ObjectBodies.Info(
                         row.key().value(),
                         row.version().value(),
                         row.sizeBytes(),
