@@ -101,7 +101,7 @@ final class FolderFaultsTest {
     try (RestClient rest =
         new RestClient(
             List.of(URI.create(cluster.url()), URI.create("http://127.0.0.1:1")),
-            Duration.ofHours(1),
+            Duration.ofSeconds(5),
             System::nanoTime)) {
       ProgressBar bar = new ProgressBar(silent(), "put", 4, 0, System::nanoTime);
       done = new FolderUpload(new ObjectsClient(rest), "").run("p", items, List.of(), total -> bar);
