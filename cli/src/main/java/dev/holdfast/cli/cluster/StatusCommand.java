@@ -6,6 +6,7 @@ import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.RestRequest;
 import java.util.ArrayList;
@@ -89,7 +90,7 @@ final class StatusCommand implements Callable<Integer> {
   /** None from a node that is too old to know. */
   private static JsonNode servers(RestClient rest) {
     try {
-      return rest.json(RestRequest.of("GET", "/v1/cluster/servers")).path("servers");
+      return rest.read(RestRequest.of("GET", "/v1/cluster/servers"), JsonNode.class).path("servers");
     } catch (ProblemException e) {
       if (e.problem().status() == NOT_FOUND) {
         return NONE;
