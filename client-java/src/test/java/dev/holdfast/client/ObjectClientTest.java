@@ -292,10 +292,17 @@ class ObjectClientTest {
 
           @Override
           public int read() throws IOException {
-            if (left-- > 0) {
-              return 7;
+            return read(new byte[1], 0, 1) == 1 ? 7 : -1;
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            if (left == 0) {
+              throw new IOException("the disk is gone");
             }
-            throw new IOException("the disk is gone");
+            int some = Math.min(left, length);
+            left -= some;
+            return some;
           }
         };
 

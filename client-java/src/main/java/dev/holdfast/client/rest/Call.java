@@ -145,15 +145,16 @@ final class Call<T> {
     CompletableFuture<HttpResponse<T>> sent =
         client.http().sendAsync(httpRequest(server, upload), handler);
     try {
+      long left = boundNanos;
       while (true) {
-        long left = boundNanos - (client.nanoTime() - upload.progressNanos());
         if (left <= 0 && !upload.isReading()) {
           throw new TimeoutException();
         }
         try {
           return sent.get(Math.max(left, 1_000_000), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-          continue; // Looks whether the body has moved on.
+          // The body may have moved on meanwhile.
+          left = boundNanos - (client.nanoTime() - upload.progressNanos());
         }
       }
     } catch (ExecutionException e) {
