@@ -48,7 +48,7 @@ final class CommandTreeTest {
     "412, FENCED, 4",
     "400, BAD_KEY, 2",
     "503, NO_MAJORITY, 5",
-    "503, OUTCOME_UNKNOWN, 6",
+    "503, OUTCOME_UNKNOWN, 5", // Of a read there is none.
   })
   void problemOfTheServerBecomesAnExitCode(int status, String code, int exit) {
     cluster.fail("/v1/objects/a", status, code);
@@ -59,6 +59,16 @@ final class CommandTreeTest {
     assertThat(result.exitCode()).isEqualTo(exit);
     assertThat(result.out()).isEmpty();
     assertThat(result.err()).contains(code).contains(cluster.url()).contains("next: do this");
+  }
+
+  @Test
+  void writeWhoseOutcomeStaysUnknownIsToldSo() {
+    cluster.fail("/v1/objects/a", 503, "OUTCOME_UNKNOWN");
+
+    Shell.Result result = shell.run("rm", "a", "--server", cluster.url(), "--patience", "1ms");
+
+    assertThat(result.exitCode()).isEqualTo(6);
+    assertThat(result.err()).contains("OUTCOME_UNKNOWN").contains(cluster.url());
   }
 
   @Test

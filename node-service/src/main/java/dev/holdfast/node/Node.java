@@ -27,6 +27,7 @@ import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.fence.LockFences;
 import dev.holdfast.node.http.CoordinatorProblems;
+import dev.holdfast.node.http.HostNames;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.lock.EndedSessions;
@@ -66,6 +67,7 @@ import dev.holdfast.node.transact.Transactor;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Voters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -131,7 +133,8 @@ public final class Node implements AutoCloseable {
       backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
-      WebSocketPeerNetwork peers = open(openPeers(random));
+      ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+      WebSocketPeerNetwork peers = open(openPeers(secret, random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
       Discovery discovery =
           new Discovery(
@@ -143,7 +146,8 @@ public final class Node implements AutoCloseable {
       peers.start();
       founding.resolve();
 
-      CoordinatorFactory.Settings agreement = agreement(data, metrics, onFatal);
+      NodeLinks links = NodeLinks.plain(secret.proof(), random);
+      CoordinatorFactory.Settings agreement = agreement(data, metrics, links, onFatal);
       backend.prepare(agreement);
       // Between the two: there is something that can be lost, and nothing has voted yet.
       data.coordinatorRuns(backend.name());
@@ -303,12 +307,17 @@ public final class Node implements AutoCloseable {
   }
 
   private HttpServer.Settings httpSettings() {
+    Set<String> hosts = new LinkedHashSet<>(config.http().hosts());
+    hosts.add(config.publicApi().host());
     return new HttpServer.Settings(
-        config.api().host(), config.api().port(), Set.of(), config.http());
+        config.api().host(),
+        config.api().port(),
+        HostNames.of(config.api().host(), hosts),
+        config.http());
   }
 
-  private WebSocketPeerNetwork openPeers(SecureRandom random) throws IOException {
-    ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+  private WebSocketPeerNetwork openPeers(ClusterSecret secret, SecureRandom random)
+      throws IOException {
     return new WebSocketPeerNetwork(
         new WebSocketPeerNetwork.Settings(
             config.id(), config.peer().host(), config.peer().port(), secret),
@@ -326,7 +335,7 @@ public final class Node implements AutoCloseable {
   }
 
   private CoordinatorFactory.Settings agreement(
-      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+      DataFolder data, Metrics metrics, NodeLinks links, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
@@ -340,7 +349,8 @@ public final class Node implements AutoCloseable {
         Objects.requireNonNull(data.cluster(), "bound by the founding"),
         config.coordinatorOptions(),
         onFatal::accept,
-        metrics);
+        metrics,
+        links);
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)
@@ -360,7 +370,7 @@ public final class Node implements AutoCloseable {
     return new SelfRow(
         config.id(),
         data.incarnation(),
-        config.api().toString(),
+        config.publicApi().toString(),
         config.peer().toString(),
         config.raftAddress().toString(),
         config.labels(),

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.protocol.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,7 +152,7 @@ final class AddCommand implements Callable<Integer> {
   }
 
   private static JsonNode status(RestClient rest) {
-    return rest.json(RestRequest.of("GET", "/v1/cluster"));
+    return rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class);
   }
 
   /** A member that is not alive may be started anew, or be replaced by an empty one. */

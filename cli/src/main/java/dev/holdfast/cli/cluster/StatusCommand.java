@@ -1,14 +1,14 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,7 +46,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode status = rest.json(RestRequest.of("GET", "/v1/cluster"));
+      JsonNode status = rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class);
       for (JsonNode warning : status.path("warnings")) {
         terminal.note("holdfast: warning: " + warning.asString(""));
       }
@@ -90,7 +90,7 @@ final class StatusCommand implements Callable<Integer> {
   /** None from a node that is too old to know. */
   private static JsonNode servers(RestClient rest) {
     try {
-      return rest.json(RestRequest.of("GET", "/v1/cluster/servers")).path("servers");
+      return rest.read(RestRequest.of("GET", "/v1/cluster/servers"), JsonNode.class).path("servers");
     } catch (ProblemException e) {
       if (e.problem().status() == NOT_FOUND) {
         return NONE;

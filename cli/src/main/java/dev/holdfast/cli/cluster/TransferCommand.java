@@ -1,11 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.ClusterBodies;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -46,7 +47,9 @@ final class TransferCommand implements Callable<Integer> {
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
       rest.done(
-          RestRequest.of("POST", "/v1/cluster/leader").json(Map.of("node", node)).within(ANSWER));
+          RestRequest.of("POST", "/v1/cluster/leader")
+              .json(new ClusterBodies.Leader(node))
+              .within(ANSWER));
       if (output.json()) {
         terminal.json(Map.of("leader", node));
       } else {

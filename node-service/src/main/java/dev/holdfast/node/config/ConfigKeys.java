@@ -15,6 +15,12 @@ final class ConfigKeys {
           new ConfigKey(
               "node.api", Kind.ADDRESS, "127.0.0.1:7600", "Where clients reach this node."),
           new ConfigKey(
+              "node.publicApi",
+              Kind.ADDRESS,
+              "",
+              "What clients are told as this node's address, when it is not node.api: behind a"
+                  + " published port or a proxy."),
+          new ConfigKey(
               "node.peer",
               Kind.ADDRESS,
               "",
@@ -53,7 +59,8 @@ final class ConfigKeys {
               "cluster.discovery",
               Kind.TEXT,
               "",
-              "Where further peer addresses stand: dns:NAME:PORT or file:PATH, one HOST:PORT a line."),
+              "Where further peer addresses stand: dns:NAME:PORT or file:PATH, one HOST:PORT a"
+                  + " line."),
           new ConfigKey(
               "cluster.discoveryInterval",
               Kind.DURATION,
@@ -103,7 +110,8 @@ final class ConfigKeys {
               "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
                   + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
-                  + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
+                  + " freeSpaceMinBytes, votersMax, noMajorityAfter, tableScrubInterval;"
+                  + " snapshotEntries may also be"
                   + " written snapshotThreshold."),
           new ConfigKey(
               "zookeeper.*",
@@ -129,12 +137,14 @@ final class ConfigKeys {
               "map.maxStateSize",
               Kind.SIZE,
               "256MiB",
-              "Keys and values of all maps together; a write beyond it is refused, deletes are not."),
+              "Keys and values of all maps together; a write beyond it is refused, deletes are"
+                  + " not."),
           new ConfigKey(
               "placement.policy",
               Kind.TEXT,
               "",
-              "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty for the default."),
+              "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty"
+                  + " for the default."),
           new ConfigKey(
               "http.headerSize", Kind.SIZE, "16KiB", "Request line and headers together."),
           new ConfigKey("http.headers", Kind.COUNT, "64", "Headers of one request."),
@@ -152,7 +162,19 @@ final class ConfigKeys {
           new ConfigKey(
               "http.requests", Kind.COUNT, "20000", "Requests that are answered at the same time."),
           new ConfigKey(
-              "http.connections", Kind.COUNT, "20000", "Connections open at the same time."),
+              "http.connections",
+              Kind.COUNT,
+              "10000",
+              "Connections open at the same time, and never more than half of the descriptors that"
+                  + " the process may have; further ones are closed with 503."),
+          new ConfigKey(
+              "http.connectionsPerAddress", Kind.COUNT, "4000", "The same, from one address."),
+          new ConfigKey(
+              "http.hosts",
+              Kind.NAMES,
+              "",
+              "Names, without ports, that a Host header may carry beside the one in node.api and"
+                  + " those of loopback (beyond loopback: any address in digits)."),
           new ConfigKey(
               "plugins.*", Kind.ANY, "", "Per plugin id, the keys that its plugin.yaml declares."),
           new ConfigKey("log.level", Kind.TEXT, "info", "error, warn, info, debug or trace."),

@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;
@@ -10,9 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** From texts to the typed config. Goes on after an error, so that all are told at once. */
@@ -46,6 +49,7 @@ final class ConfigReader {
             id,
             data,
             api,
+            value("node.publicApi", ConfigReader::address).orElse(api),
             peer,
             raft,
             pairs("node.labels"),
@@ -96,7 +100,21 @@ final class ConfigReader {
         (int) size("http.jsonSize", 1 << 10, 16 << 20),
         size("http.bodySize", 1 << 10, Long.MAX_VALUE),
         count("http.requests", 1, 1_000_000),
-        count("http.connections", 2, 1_000_000));
+        count("http.connections", 2, 1_000_000),
+        count("http.connectionsPerAddress", 1, 1_000_000),
+        hosts());
+  }
+
+  private Set<String> hosts() {
+    Set<String> hosts = new LinkedHashSet<>();
+    for (String host : values.get("http.hosts").map(Value::items).orElse(List.of())) {
+      if (host.matches("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]+]")) {
+        hosts.add(host);
+      } else {
+        fail("http.hosts", "a name without a port is needed, not '" + host + "'");
+      }
+    }
+    return hosts;
   }
 
   private long size(String key, long min, long max) {
@@ -236,8 +254,9 @@ final class ConfigReader {
       fail(
           key,
           address
-              + " is not a loopback address, and there is no TLS yet. Listen on 127.0.0.1, or accept"
-              + " the risk with --insecure-network CIDR (network.insecureCidr) that covers it");
+              + " is not a loopback address, and there is no TLS yet. Listen on 127.0.0.1, or"
+              + " accept the risk with --insecure-network CIDR (network.insecureCidr) that covers"
+              + " it");
     } catch (UnknownHostException e) {
       fail(key, "the host '" + address.host() + "' is unknown");
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * Everything that an operator can say to a node, checked.
  *
  * @param capacityBytes empty for the size of the file store
+ * @param publicApi where clients reach it, when a proxy or a published port stands before {@code api}
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
@@ -25,6 +27,7 @@ public record NodeConfig(
     String id,
     Path data,
     Address api,
+    Address publicApi,
     Address peer,
     Address raftAddress,
     Map<String, String> labels,

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Opens a backend. Found by {@link java.util.ServiceLoader}; one per backend. */
 public interface CoordinatorFactory {
@@ -62,6 +63,7 @@ public interface CoordinatorFactory {
    * @param options backend specific, validated by the factory: an unknown key is an error
    * @param onFatal told once when this process must end; nothing is acknowledged afterwards
    * @param meter receives named figures, e.g. {@code raft.batch.transactions}
+   * @param links to the other nodes; null for a backend that does not listen, else it is refused
    */
   record Settings(
       String nodeId,
@@ -72,10 +74,26 @@ public interface CoordinatorFactory {
       String clusterId,
       Map<String, String> options,
       Consumer<CoordinatorFailedException> onFatal,
-      Meter meter) {
+      Meter meter,
+      @Nullable NodeLinks links) {
     public Settings {
       founders = List.copyOf(founders);
       options = Map.copyOf(options);
+    }
+
+    /** For a backend that listens nowhere. */
+    public Settings(
+        String nodeId,
+        String incarnation,
+        Path folder,
+        String address,
+        List<Voters.Member> founders,
+        String clusterId,
+        Map<String, String> options,
+        Consumer<CoordinatorFailedException> onFatal,
+        Meter meter) {
+      this(
+          nodeId, incarnation, folder, address, founders, clusterId, options, onFatal, meter, null);
     }
   }
 
