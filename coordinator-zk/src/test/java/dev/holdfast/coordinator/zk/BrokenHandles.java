@@ -130,7 +130,7 @@ final class BrokenHandles {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public synchronized void close() throws InterruptedException {
       ZooKeeper last = next;
       if (last != null) {
         last.close();
