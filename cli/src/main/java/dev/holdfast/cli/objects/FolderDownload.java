@@ -213,8 +213,8 @@ final class FolderDownload {
     try {
       objects.get(item.info().key(), out, moved);
     } catch (ProblemException e) {
-      ExitCode code = e.problem().exitCode();
-      if (code == ExitCode.NOT_FOUND || code == ExitCode.USAGE) {
+      int status = e.problem().status();
+      if (status == 404 || status == 400) {
         throw new FileFault(e.problem().detail() + " (" + e.problem().code() + ")");
       }
       throw e;

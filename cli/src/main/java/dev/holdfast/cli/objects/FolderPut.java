@@ -2,7 +2,7 @@ package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.FolderWalk.Item;
 import dev.holdfast.client.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;

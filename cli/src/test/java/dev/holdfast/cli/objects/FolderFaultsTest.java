@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.holdfast.cli.FakeCluster;
 import dev.holdfast.cli.Shell;
 import dev.holdfast.cli.objects.FolderWalk.Item;
-import dev.holdfast.cli.rest.RestClient;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Terminal;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -100,7 +100,7 @@ final class FolderFaultsTest {
     FolderUpload.Done done;
     try (RestClient rest =
         new RestClient(
-            List.of(URI.create(cluster.url()), URI.create("http://127.0.0.1:1")),
+            ServerAddress.parseAll(cluster.url() + ",http://127.0.0.1:1"),
             Duration.ofSeconds(5),
             System::nanoTime)) {
       ProgressBar bar = new ProgressBar(silent(), "put", 4, 0, System::nanoTime);
