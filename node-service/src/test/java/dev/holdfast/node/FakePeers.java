@@ -8,7 +8,9 @@ import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.peer.PeerUnreachableException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Calls between nodes of one test, without a wire: a node's address is its id. */
@@ -18,6 +20,8 @@ public final class FakePeers implements PeerNetwork {
   private final Map<Class<?>, PeerHandler<?, ?>> handlers = new ConcurrentHashMap<>();
   private volatile boolean down;
   private volatile @Nullable Runnable whenAReplyIsLost;
+  private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+  private volatile boolean holding;
 
   public FakePeers(String self, Map<String, FakePeers> all) {
     this.self = self;
@@ -44,6 +48,19 @@ public final class FakePeers implements PeerNetwork {
     whenAReplyIsLost = meanwhile;
   }
 
+  /** As a process that is stopped: requests wait here, and their callers give up. */
+  public void holdRequests() {
+    holding = true;
+  }
+
+  /** As a process that goes on: what waited is run now, each request as it came. */
+  public void goOn() {
+    holding = false;
+    for (Runnable late = held.poll(); late != null; late = held.poll()) {
+      late.run();
+    }
+  }
+
   @Override
   public <Q extends PeerRequest<R>, R> void serve(Class<Q> kind, PeerHandler<Q, R> handler) {
     handlers.put(kind, handler);
@@ -60,6 +77,12 @@ public final class FakePeers implements PeerNetwork {
     FakePeers target = all.get(nodeId);
     if (down || target == null || target.down) {
       throw new PeerUnreachableException(nodeId + " is down", null);
+    }
+    if (target.holding) {
+      target.held.add(() -> {
+        var _ = target.handle(self, request);
+      });
+      throw new PeerTimeoutException(nodeId + " does not answer", null);
     }
     R reply = target.handle(self, request);
     Runnable meanwhile = target.whenAReplyIsLost;

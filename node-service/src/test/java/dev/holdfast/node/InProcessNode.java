@@ -16,6 +16,7 @@ import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionHosts;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.EntryLimit;
 import dev.holdfast.node.transact.Homes;
 import dev.holdfast.node.transact.Transactor;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -35,6 +36,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The lock, session and map half of a node, on the in-memory coordinator. */
 public final class InProcessNode implements AutoCloseable {
   public static final long MAP_STATE_BYTES_MAX = 256 << 10;
+  public static final int SESSIONS_MAX = 5_000;
+  public static final int LOCKS_MAX = 5_000;
+  public static final int PRIMITIVES_MAX = 100;
 
   public final String id;
   public final Coordinator coordinator;
@@ -70,19 +74,41 @@ public final class InProcessNode implements AutoCloseable {
         new Membership(row, coordinator, peers, places, Set::of, Optional.empty(), () -> {});
     homes = new Homes(cluster, coordinator, Set::of);
     gateway = new LockGateway(coordinator, peers, homes, id, Meter.NONE);
-    claims = new EntryBoard(coordinator, Keys.CLAIMS);
-    locks = new LockService(coordinator, gateway, claims);
+    claims = new EntryBoard(coordinator, Keys.CLAIMS, Meter.NONE);
+    locks = new LockService(coordinator, gateway, claims, limit(Keys.LOCKS, LOCKS_MAX));
     var commands = new Transactor<>(new SessionTransition(), coordinator, Meter.NONE);
     hosts = new SessionHosts(coordinator, commands, System::nanoTime);
     sessions =
         new SessionService(
-            coordinator, peers, homes, id, commands, hosts, System::nanoTime, new Random(7));
+            coordinator,
+            peers,
+            homes,
+            id,
+            commands,
+            hosts,
+            System::nanoTime,
+            new Random(7),
+            SESSIONS_MAX);
     fences = new LockFences(coordinator);
-    mapBoard = new MapBoard(coordinator);
+    mapBoard = new MapBoard(coordinator, new Random(7), Meter.NONE);
     maps = new MapService(coordinator, mapBoard, MAP_STATE_BYTES_MAX);
-    primitives = new Primitives(coordinator, peers, homes, id, Meter.NONE);
+    primitives =
+        new Primitives(
+            coordinator,
+            peers,
+            homes,
+            id,
+            new Primitives.Limits(
+                limit(Keys.COUNTERS, PRIMITIVES_MAX),
+                limit(Keys.LATCHES, PRIMITIVES_MAX),
+                limit(Keys.BARRIERS, PRIMITIVES_MAX)),
+            Meter.NONE);
     ended = new EndedSessions(coordinator, gateway, homes, System::nanoTime);
     membership.start();
+  }
+
+  private EntryLimit limit(String prefix, long most) {
+    return new EntryLimit(coordinator, prefix, prefix + "max", most, new Random(7));
   }
 
   /** Nodes n1 to nN; returns when each sees all of them as healthy. */
@@ -107,6 +133,7 @@ public final class InProcessNode implements AutoCloseable {
     primitives.close();
     mapBoard.close();
     ended.close();
+    sessions.close();
     hosts.close();
     claims.close();
     membership.close();
