@@ -140,6 +140,29 @@ final class ConfigKeys {
               "Keys and values of all maps together; a write beyond it is refused, deletes are"
                   + " not."),
           new ConfigKey(
+              "session.maxPerNode",
+              Kind.COUNT,
+              "200000",
+              "Sessions that a node hosts; above that it creates none, and still takes over those"
+                  + " of nodes that have died."),
+          new ConfigKey(
+              "lock.max", Kind.COUNT, "2000000", "Locks that are in use, or were a moment ago."),
+          new ConfigKey("counter.max", Kind.COUNT, "1000000", "Counters that are not 0."),
+          new ConfigKey("latch.max", Kind.COUNT, "1000000", "Latches."),
+          new ConfigKey("barrier.max", Kind.COUNT, "1000000", "Barriers."),
+          new ConfigKey(
+              "socket.maxUnread",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together that their clients have not read; above"
+                  + " that the slowest are closed with 1013."),
+          new ConfigKey(
+              "socket.maxPending",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together whose requests are not answered; above that"
+                  + " requests are refused with OVERLOADED."),
+          new ConfigKey(
               "placement.policy",
               Kind.TEXT,
               "",
