@@ -240,7 +240,7 @@ public final class ObjectClient {
                       .timeout(runtime.config().requestTimeout())
                       .build()),
               ObjectBodies.Page.class);
-      after = page.after();
+      after = page.next();
       last = after == null;
       return page;
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ObjectClientTest {
   private static final ObjectBodies.Put PUT =
       new ObjectBodies.Put(
-          "k", "v1", List.of(), "confirmed", 3, "ab", new ObjectBodies.Copies(3, 2));
+          "k", "v1", List.of(), "confirmed", 3, "ab", false, new ObjectBodies.Copies(3, 2));
 
   private final FakeNode node = new FakeNode("n1", new FakeCluster());
   private final FakeNode other = new FakeNode("n2", new FakeCluster());
@@ -131,7 +131,10 @@ class ObjectClientTest {
                   .mapToObj(
                       i -> new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of()))
                   .toList();
-          json(exchange, 200, new ObjectBodies.Page(infos, null, second ? null : "p/1", true));
+          json(
+              exchange,
+              200,
+              new ObjectBodies.Page(infos, List.of(), second ? null : "p/1", true, List.of()));
         };
 
     assertThat(objects.list("p/").limit(1)).hasSize(1);

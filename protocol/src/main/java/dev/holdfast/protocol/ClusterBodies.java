@@ -1,6 +1,5 @@
 package dev.holdfast.protocol;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -76,30 +75,64 @@ public final class ClusterBodies {
    */
   public record Imported(long entries, long exportedAt, long revision) {}
 
-  /** {@code GET /v1/plugins}. */
-  public record Plugins(List<PluginInfo> plugins) {
+  /** {@code GET /v1/plugins}, of the node that answers; others may differ. */
+  public record Plugins(Placement placement, List<Plugin> plugins) {
     public Plugins {
       plugins = List.copyOf(plugins);
     }
   }
 
+  /** Which policy places, and why it. */
+  public record Placement(String policy, String version, String reason) {}
+
   /**
-   * @param spi range that the plugin asks for
-   * @param state such as {@code active}, {@code failed} or {@code refused}
-   * @param detail why it is not active
-   * @param failures guarded calls that threw, hung or returned nonsense
+   * One plugin that the node found.
+   *
+   * @param id of the descriptor, or the name of the folder or file when it could not be read
+   * @param version empty when the descriptor could not be read
+   * @param source {@code DISTRIBUTION} or {@code DATA}
+   * @param state {@code STARTED}, {@code FAILED} or {@code REFUSED}
+   * @param reason why it was refused or failed, or the last failure of its policies; may be empty
+   * @param policies its placement policies, by name
+   * @param stuckThreads threads that calls past their deadline still have
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record PluginInfo(
+  public record Plugin(
       String id,
       String version,
-      String spi,
+      String source,
       String state,
-      @Nullable String detail,
-      List<String> provides,
-      long failures) {
-    public PluginInfo {
-      provides = List.copyOf(provides);
+      String reason,
+      List<Policy> policies,
+      int stuckThreads) {
+    public Plugin {
+      policies = List.copyOf(policies);
     }
   }
+
+  /**
+   * A placement policy of a plugin, and how its calls went.
+   *
+   * @param name {@code plugin/policy}, as in {@code placement.policy}
+   * @param active whether the node places by it
+   * @param calls questions put to it
+   * @param failures calls that threw or missed their deadline
+   * @param corrected answers that were nonsense in part
+   * @param fallbacks questions that the built-in policy answered instead
+   * @param circuit {@code CLOSED}, {@code OPEN} or {@code HALF_OPEN}
+   */
+  public record Policy(
+      String name,
+      boolean active,
+      long calls,
+      long failures,
+      long corrected,
+      long fallbacks,
+      String circuit) {}
+
+  /**
+   * {@code GET /health/live} and {@code /health/ready}.
+   *
+   * @param status {@code live} or {@code ready}
+   */
+  public record Health(String status) {}
 }

@@ -81,10 +81,10 @@ public final class LockBodies {
   /**
    * {@code GET /v1/locks?prefix=}.
    *
-   * @param after the place to go on from, absent on the last page
+   * @param next the {@code after} of the next page, absent on the last one
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Page(List<View> locks, @Nullable String after) {
+  public record Page(List<View> locks, @Nullable String next) {
     public Page {
       locks = List.copyOf(locks);
     }

@@ -28,12 +28,13 @@ public final class ObjectBodies {
   public record Copies(int wanted, int written) {}
 
   /**
-   * Answer of {@code PUT /v1/objects/{key}}.
+   * Answer of {@code PUT} and {@code DELETE /v1/objects/{key}}.
    *
    * @param version id of the new version, also the ETag
    * @param state {@code confirmed} or {@code provisional}
    * @param size in bytes
    * @param sha256 of the content, in hex
+   * @param deleted true when the version is a tombstone
    */
   public record Put(
       String key,
@@ -42,6 +43,7 @@ public final class ObjectBodies {
       String state,
       long size,
       String sha256,
+      boolean deleted,
       Copies copies) {
     public Put {
       parents = List.copyOf(parents);
@@ -68,17 +70,21 @@ public final class ObjectBodies {
    *
    * @param objects in the order of their keys' UTF-8 bytes
    * @param prefixes what the delimiter has folded
-   * @param after the place to go on from, absent on the last page
+   * @param next the {@code after} of the next page, absent on the last one
    * @param complete false when a node could not be asked
+   * @param unreachable the nodes that could not be asked
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Page(
       List<Info> objects,
-      @Nullable List<String> prefixes,
-      @Nullable String after,
-      boolean complete) {
+      List<String> prefixes,
+      @Nullable String next,
+      boolean complete,
+      List<String> unreachable) {
     public Page {
       objects = List.copyOf(objects);
+      prefixes = copyOf(prefixes);
+      unreachable = copyOf(unreachable);
     }
   }
 
@@ -86,16 +92,18 @@ public final class ObjectBodies {
    * One version of a key.
    *
    * @param deleted true for a tombstone
+   * @param author address of the writer
+   * @param modified wall-clock time of the writer in ISO 8601, for display only
    */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Version(
       String version,
       List<String> parents,
       String state,
       boolean deleted,
       long size,
-      @Nullable String sha256,
-      @Nullable String modified) {
+      String sha256,
+      String author,
+      String modified) {
     public Version {
       parents = List.copyOf(parents);
     }
@@ -106,11 +114,24 @@ public final class ObjectBodies {
    *
    * @param holders the nodes that keep, or will keep, a copy of the head; the best first
    * @param versions the newest first
+   * @param complete false when a holder could not be asked
+   * @param unreachable the holders that could not be asked
    */
-  public record Versions(String key, List<String> holders, List<Version> versions) {
+  public record Versions(
+      String key,
+      List<String> holders,
+      List<Version> versions,
+      boolean complete,
+      List<String> unreachable) {
     public Versions {
       holders = List.copyOf(holders);
       versions = List.copyOf(versions);
+      unreachable = copyOf(unreachable);
     }
+  }
+
+  /** Another release may leave a list away that has nothing in it. */
+  private static List<String> copyOf(@Nullable List<String> list) {
+    return list == null ? List.of() : List.copyOf(list);
   }
 }

@@ -8,6 +8,7 @@ import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.protocol.MapBodies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "ls",
@@ -40,12 +40,10 @@ final class KvLsCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  private record Row(String key, long version) {}
-
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      List<Row> rows = all(rest);
+      List<MapBodies.Entry> rows = all(rest);
       if (output.json()) {
         terminal.json(Map.of("map", options.map(), "entries", rows));
       } else {
@@ -57,20 +55,17 @@ final class KvLsCommand implements Callable<Integer> {
     }
   }
 
-  private List<Row> all(RestClient rest) {
+  private List<MapBodies.Entry> all(RestClient rest) {
     String target =
         "/v1/map?map=" + Escape.component(options.map()) + "&prefix=" + Escape.component(prefix);
-    List<Row> rows = new ArrayList<>();
+    List<MapBodies.Entry> entries = new ArrayList<>();
     String after = "";
     do {
       String page = after.isEmpty() ? target : target + "&after=" + Escape.component(after);
-      JsonNode listing = rest.json(RestRequest.of("GET", page));
-      listing
-          .path("entries")
-          .forEach(entry ->
-              rows.add(new Row(entry.path("key").asString(), entry.path("version").asLong())));
-      after = listing.path("next").asString("");
+      MapBodies.Page listing = rest.read(RestRequest.of("GET", page), MapBodies.Page.class);
+      entries.addAll(listing.entries());
+      after = listing.next() == null ? "" : listing.next();
     } while (!after.isEmpty());
-    return rows;
+    return entries;
   }
 }

@@ -65,7 +65,7 @@ final class LockLsCommand implements Callable<Integer> {
                       + (after.isEmpty() ? "" : "&after=" + Escape.component(after))),
               LockBodies.Page.class);
       locks.addAll(page.locks());
-      String next = page.after() == null ? "" : page.after();
+      String next = page.next() == null ? "" : page.next();
       if (next.isEmpty() || next.equals(after)) {
         return locks;
       }

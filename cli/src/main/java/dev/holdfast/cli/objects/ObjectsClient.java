@@ -228,11 +228,9 @@ final class ObjectsClient {
                       + PAGE),
               ObjectBodies.Page.class);
       objects.addAll(page.objects());
-      if (page.prefixes() != null) {
-        prefixes.addAll(page.prefixes());
-      }
+      prefixes.addAll(page.prefixes());
       complete &= page.complete();
-      String next = page.after() == null ? "" : page.after();
+      String next = page.next() == null ? "" : page.next();
       if (next.isEmpty() || next.equals(after)) {
         return new Listing(objects, prefixes, complete);
       }

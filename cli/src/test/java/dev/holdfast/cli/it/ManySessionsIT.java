@@ -153,7 +153,7 @@ final class ManySessionsIT {
       LockBodies.Page page =
           rest.call(node, "GET", "/v1/locks?prefix=many/" + after, "").as(LockBodies.Page.class);
       page.locks().forEach(lock -> tokens.put(lock.lock(), lock.holders().getFirst().token()));
-      after = page.after() == null ? "" : "&after=" + page.after();
+      after = page.next() == null ? "" : "&after=" + page.next();
     } while (!after.isEmpty());
     return tokens;
   }

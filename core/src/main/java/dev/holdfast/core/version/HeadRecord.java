@@ -16,6 +16,7 @@ import java.util.List;
  * @param copiesWanted how many copies the write asked for
  * @param holders who keeps or will keep a copy, best first; only repair takes one away (R24)
  * @param written the holders whose copy was fsynced before the commit: where to read first
+ * @param memory the answers of the last writes that may be repeated
  */
 public record HeadRecord(
     VersionId version,
@@ -25,8 +26,12 @@ public record HeadRecord(
     long epoch,
     int copiesWanted,
     List<String> holders,
-    List<String> written) {
+    List<String> written,
+    WriteMemory memory) {
   private static final int FORMAT = 1;
+
+  /** As the first, and the memory behind it. What has no memory is written as before (R11). */
+  private static final int FORMAT_WITH_MEMORY = 2;
 
   public HeadRecord {
     holders = List.copyOf(holders);
@@ -37,10 +42,42 @@ public record HeadRecord(
     }
   }
 
+  /** Of a write that nobody repeats. */
+  public HeadRecord(
+      VersionId version,
+      long sizeBytes,
+      boolean deleted,
+      String policy,
+      long epoch,
+      int copiesWanted,
+      List<String> holders,
+      List<String> written) {
+    this(
+        version,
+        sizeBytes,
+        deleted,
+        policy,
+        epoch,
+        copiesWanted,
+        holders,
+        written,
+        WriteMemory.NONE);
+  }
+
+  public HeadRecord with(WriteMemory other) {
+    return new HeadRecord(
+        version, sizeBytes, deleted, policy, epoch, copiesWanted, holders, written, other);
+  }
+
   public Bytes encode() {
-    ByteWriter out = new ByteWriter(FORMAT).raw(version.bytes());
+    boolean remembers = !memory.equals(WriteMemory.NONE);
+    ByteWriter out = new ByteWriter(remembers ? FORMAT_WITH_MEMORY : FORMAT).raw(version.bytes());
     out.number(sizeBytes).bool(deleted).text(policy).number(epoch).number(copiesWanted);
-    return Bytes.wrap(out.texts(holders).texts(written).toArray());
+    out.texts(holders).texts(written);
+    if (remembers) {
+      memory.write(out);
+    }
+    return Bytes.wrap(out.toArray());
   }
 
   /**
@@ -48,9 +85,10 @@ public record HeadRecord(
    *     head
    */
   public static HeadRecord decode(Bytes value) {
+    boolean remembers = !value.isEmpty() && value.asBuffer().get(0) == FORMAT_WITH_MEMORY;
     return ByteReader.decode(
         "The head of an object",
-        FORMAT,
+        remembers ? FORMAT_WITH_MEMORY : FORMAT,
         value,
         in ->
             new HeadRecord(
@@ -61,6 +99,7 @@ public record HeadRecord(
                 in.number(),
                 in.number(1, Integer.MAX_VALUE),
                 in.texts(),
-                in.texts()));
+                in.texts(),
+                remembers ? WriteMemory.read(in) : WriteMemory.NONE));
   }
 }

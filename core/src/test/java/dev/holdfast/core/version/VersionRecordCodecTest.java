@@ -85,6 +85,31 @@ final class VersionRecordCodecTest {
   }
 
   @Test
+  void headCarriesWhatItRemembersAndIsWrittenAsBeforeWithoutIt() {
+    VersionId id = version(new Random(1)).id();
+    HeadRecord plain = new HeadRecord(id, 3, false, "p", 7, 3, List.of("n1"), List.of("n1"));
+    WriteMemory memory = WriteMemory.NONE;
+    for (int i = 0; i < WriteMemory.ANSWERS_MAX + 2; i++) {
+      memory = memory.with(new WriteMemory.Answer("id-" + i, 100 + i, id, i == 0, 3, 2));
+    }
+    HeadRecord head = plain.with(memory);
+
+    assertThat(plain.encode().asBuffer().get(0)).isEqualTo((byte) 1);
+    assertThat(HeadRecord.decode(head.encode())).isEqualTo(head);
+    assertThat(head.encode().length()).isLessThan(5_000);
+    assertThat(memory.of("id-1")).isEmpty();
+    assertThat(memory.of("id-2")).isPresent();
+    // id-1 was committed below the revision that id-2 replaced.
+    assertThat(memory.mayHaveForgotten(101)).isTrue();
+    assertThat(memory.mayHaveForgotten(102)).isFalse();
+    byte[] bytes = head.encode().toArray();
+    for (int length = 0; length < bytes.length; length += 7) {
+      Bytes cut = Bytes.wrap(Arrays.copyOf(bytes, length));
+      assertThatThrownBy(() -> HeadRecord.decode(cut)).isInstanceOf(UnreadableEntryException.class);
+    }
+  }
+
+  @Test
   void namesAVersionByItsContentAndNotByWhoWroteItWhen() {
     VersionRecord version = version(new Random(3));
 

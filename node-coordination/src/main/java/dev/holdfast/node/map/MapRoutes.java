@@ -10,6 +10,9 @@ import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.protocol.MapBodies;
+import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireHeaders;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
@@ -23,7 +26,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /v1/map}: for shells. Programs use the WebSocket, whose writes have their effect once.
@@ -56,23 +58,10 @@ public final class MapRoutes implements Routes {
     router.add("GET", "/v1/maps/{map}", this::stats);
   }
 
-  record Written(String map, String key, long version) {}
-
-  /**
-   * @param value base64
-   */
-  record ListedEntry(String key, long version, @Nullable String value) {}
-
-  record Listing(String map, List<ListedEntry> entries, @Nullable String next, long revision) {}
-
-  record Stats(
-      String map, long entries, long bytes, long allBytes, long limitBytes, long revision) {}
-
-  private record Key(String map, String key) {}
-
-  private static Key key(Exchange exchange, boolean named) {
-    Key key = new Key(named ? exchange.path("map") : DEFAULT_MAP, exchange.path("key"));
-    checkNames(key.map, key.key);
+  private static MapAddress key(Exchange exchange, boolean named) {
+    MapAddress key =
+        new MapAddress(named ? exchange.path("map") : DEFAULT_MAP, exchange.path("key"));
+    checkNames(key.map(), key.key());
     return key;
   }
 
@@ -84,23 +73,23 @@ public final class MapRoutes implements Routes {
         });
   }
 
-  private void get(Exchange exchange, Key key) throws IOException {
+  private void get(Exchange exchange, MapAddress key) throws IOException {
     knownQuery(exchange, Set.of("local"));
     Observation now;
     if (isLocal(exchange)) {
-      var local = maps.readLocal(key.map, key.key);
+      var local = maps.readLocal(key.map(), key.key());
       now = local.observation();
-      exchange.responseHeader("Holdfast-Age-Millis", Long.toString(local.ageMillis()));
+      exchange.responseHeader(MapBodies.AGE_HEADER, Long.toString(local.ageMillis()));
     } else {
-      now = maps.read(key.map, key.key);
+      now = maps.read(key.map(), key.key());
     }
-    exchange.responseHeader("Holdfast-Revision", Long.toString(now.revision()));
+    exchange.responseHeader(WireHeaders.REVISION, Long.toString(now.revision()));
     Entry entry = now.entry();
     if (entry == null) {
       throw new ProblemException(
           404,
           "NOT_FOUND",
-          "There is no key '" + key.key + "' in the map '" + key.map + "'",
+          "There is no key '" + key.key() + "' in the map '" + key.map() + "'",
           "Check the key, or list the map.");
     }
     exchange.responseHeader("ETag", '"' + Long.toString(entry.version()) + '"');
@@ -127,7 +116,7 @@ public final class MapRoutes implements Routes {
     return tag.strip().equals("*") || tag.strip().equals('"' + Long.toString(version) + '"');
   }
 
-  private void put(Exchange exchange, Key key) throws IOException {
+  private void put(Exchange exchange, MapAddress key) throws IOException {
     knownQuery(exchange, Set.of());
     byte[] value = exchange.body().readNBytes(MapValue.BYTES_MAX + 1);
     if (value.length > MapValue.BYTES_MAX) {
@@ -138,20 +127,20 @@ public final class MapRoutes implements Routes {
               "Store larger values as objects.")
           .with("limit", "map.value");
     }
-    write(exchange, key, MapChange.put(key.map, key.key, value, expected(exchange)));
+    write(exchange, key, MapChange.put(key.map(), key.key(), value, expected(exchange)));
   }
 
-  private void delete(Exchange exchange, Key key) {
+  private void delete(Exchange exchange, MapAddress key) {
     knownQuery(exchange, Set.of());
-    write(exchange, key, MapChange.delete(key.map, key.key, expected(exchange)));
+    write(exchange, key, MapChange.delete(key.map(), key.key(), expected(exchange)));
   }
 
-  private void write(Exchange exchange, Key key, MapChange change) {
+  private void write(Exchange exchange, MapAddress key, MapChange change) {
     MapWrite write =
         new MapWrite(
             null,
             List.of(change),
-            exchange.header("Holdfast-Fence").map(fences::condition).orElse(null));
+            exchange.header(ObjectBodies.FENCE_HEADER).map(fences::condition).orElse(null));
     MapOutcome outcome = await(write);
     if (!(outcome.reply() instanceof MapReply.Written)) {
       throw MapProblems.of(write, outcome.reply());
@@ -159,7 +148,7 @@ public final class MapRoutes implements Routes {
     if (change.value() != null) {
       exchange.responseHeader("ETag", '"' + Long.toString(outcome.revision()) + '"');
     }
-    exchange.respond(200, new Written(key.map, key.key, outcome.revision()));
+    exchange.respond(200, new MapBodies.Written(key.map(), key.key(), outcome.revision()));
   }
 
   private MapOutcome await(MapWrite write) {
@@ -215,16 +204,16 @@ public final class MapRoutes implements Routes {
                 limit(exchange),
                 values,
                 LIST_BYTES_MAX));
-    List<ListedEntry> entries =
+    List<MapBodies.Entry> entries =
         page.items().stream()
             .map(item ->
-                new ListedEntry(
+                new MapBodies.Entry(
                     item.key(),
                     item.version(),
                     values ? Base64.getEncoder().encodeToString(item.value()) : null))
             .toList();
     String next = page.more() ? entries.getLast().key() : null;
-    exchange.respond(200, new Listing(map, entries, next, page.revision()));
+    exchange.respond(200, new MapBodies.Page(map, entries, next, page.revision()));
   }
 
   private void stats(Exchange exchange) {
@@ -234,7 +223,7 @@ public final class MapRoutes implements Routes {
     MapBoard.Totals totals = maps.totals(map);
     exchange.respond(
         200,
-        new Stats(
+        new MapBodies.Stats(
             map,
             totals.entries(),
             totals.bytes(),

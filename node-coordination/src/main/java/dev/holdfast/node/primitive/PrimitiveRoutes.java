@@ -7,6 +7,7 @@ import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
+import dev.holdfast.protocol.PrimitiveBodies;
 import java.time.Duration;
 
 /**
@@ -25,20 +26,16 @@ public final class PrimitiveRoutes implements Routes {
     router.add("GET", "/v1/latches/{name...}", this::latch);
   }
 
-  record Counter(String counter, long value, long revision) {}
-
-  record Latch(String latch, long count, long round, long revision) {}
-
   private void counter(Exchange exchange) {
     String name = name(exchange);
     CounterRan ran = primitives.counter(name);
-    exchange.respond(200, new Counter(name, ran.after(), ran.revision()));
+    exchange.respond(200, new PrimitiveBodies.Counter(name, ran.after(), ran.revision()));
   }
 
   private void latch(Exchange exchange) {
     String name = name(exchange);
     LatchRan ran = primitives.awaitLatch(name, -1, Duration.ZERO);
-    exchange.respond(200, new Latch(name, ran.left(), ran.round(), ran.revision()));
+    exchange.respond(200, new PrimitiveBodies.Latch(name, ran.left(), ran.round(), ran.revision()));
   }
 
   private static String name(Exchange exchange) {

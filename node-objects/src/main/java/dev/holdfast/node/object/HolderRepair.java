@@ -157,7 +157,8 @@ final class HolderRepair {
             plan.epoch(),
             plan.copiesWanted(),
             plan.holders(),
-            complete);
+            complete,
+            head.memory());
     Transaction transaction =
         new Transaction(
             plan.conditions(complete, observed),

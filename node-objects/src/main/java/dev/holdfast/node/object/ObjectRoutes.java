@@ -7,20 +7,19 @@ import dev.holdfast.node.http.HttpDate;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/objects}. */
 final class ObjectRoutes implements Routes {
@@ -52,55 +51,11 @@ final class ObjectRoutes implements Routes {
     router.add("GET", "/v1/objects", this::list);
   }
 
-  record Copies(int wanted, int written) {}
-
-  record Written(
-      String key,
-      String version,
-      List<String> parents,
-      String state,
-      long size,
-      String sha256,
-      boolean deleted,
-      Copies copies) {}
-
-  record ListedObject(
-      String key,
-      String version,
-      long size,
-      String sha256,
-      String contentType,
-      String modified,
-      Map<String, String> metadata) {}
-
-  record Listing(
-      List<ListedObject> objects,
-      List<String> prefixes,
-      @Nullable String next,
-      boolean complete,
-      List<String> unreachable) {}
-
-  record ListedVersion(
-      String version,
-      List<String> parents,
-      String state,
-      long size,
-      String sha256,
-      boolean deleted,
-      String author,
-      String time) {}
-
-  record Versions(
-      String key,
-      List<String> holders,
-      List<ListedVersion> versions,
-      boolean complete,
-      List<String> unreachable) {}
-
   private void put(Exchange exchange) {
     knownQuery(exchange, Set.of());
     ObjectWriter.Wish wish = wish(exchange, false);
-    Optional<String> sha256 = exchange.header("Holdfast-Sha256").map(ObjectRoutes::checksum);
+    Optional<String> sha256 =
+        exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
     written(
         exchange,
         objects.put(
@@ -116,22 +71,48 @@ final class ObjectRoutes implements Routes {
 
   private ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
     ObjectKey key = key(exchange);
+    Optional<WriteRequest> request = request(exchange);
+    RequestConditions conditions = conditions(exchange);
+    if (request.isPresent() && conditions.unmodifiedSince().isPresent()) {
+      // The first try itself made the object newer.
+      throw Problems.badHeader(
+          "If-Unmodified-Since cannot stand beside " + WireHeaders.REQUEST + ": use If-Match.");
+    }
     return new ObjectWriter.Wish(
         key,
         deleted ? "" : contentType(exchange),
         deleted ? new TreeMap<>() : metadata(exchange),
         deleted,
-        conditions(exchange).ofWrite(() -> objects.seek(key)),
-        exchange.header("Holdfast-Fence"),
-        exchange.remoteAddress());
+        conditions.ofWrite(() -> objects.seek(key)),
+        exchange.header(ObjectBodies.FENCE_HEADER),
+        exchange.remoteAddress(),
+        request);
+  }
+
+  private static Optional<WriteRequest> request(Exchange exchange) {
+    String seen = exchange.header(WireHeaders.SEEN).orElse("0");
+    if (!seen.matches("[0-9]{1,18}")) {
+      throw Problems.badHeader(
+          WireHeaders.SEEN + " is '" + seen + "': it takes a revision that a node has answered.");
+    }
+    return exchange
+        .header(WireHeaders.REQUEST)
+        .map(id -> {
+          if (!WireHeaders.isRequestId(id)) {
+            throw Problems.badHeader(
+                WireHeaders.REQUEST + " takes 1 to 64 of A-Z a-z 0-9 _ -, not '" + id + "'.");
+          }
+          return new WriteRequest(id, Long.parseLong(seen));
+        });
   }
 
   private static void written(Exchange exchange, ObjectWriter.Outcome outcome) {
     VersionRecord version = outcome.version();
     exchange.responseHeader("ETag", '"' + outcome.id().value() + '"');
+    exchange.responseHeader(WireHeaders.REVISION, Long.toString(outcome.revision()));
     exchange.respond(
         outcome.created() ? 201 : 200,
-        new Written(
+        new ObjectBodies.Put(
             version.key().value(),
             outcome.id().value(),
             version.parents().stream().map(Object::toString).toList(),
@@ -139,7 +120,7 @@ final class ObjectRoutes implements Routes {
             version.sizeBytes(),
             version.contentSha256().toHex(),
             version.deleted(),
-            new Copies(outcome.wanted(), outcome.written())));
+            new ObjectBodies.Copies(outcome.wanted(), outcome.written())));
   }
 
   private void get(Exchange exchange) throws IOException {
@@ -215,7 +196,7 @@ final class ObjectRoutes implements Routes {
     Instant now = clock.instant();
     exchange.responseHeader("Last-Modified", HttpDate.format(written.isAfter(now) ? now : written));
     exchange.responseHeader("Accept-Ranges", "bytes");
-    exchange.responseHeader("Holdfast-Sha256", version.contentSha256().toHex());
+    exchange.responseHeader(ObjectBodies.SHA256_HEADER, version.contentSha256().toHex());
     exchange.responseHeader("Holdfast-Modified", time(version.writtenAtMillis()));
     exchange.responseHeader(
         "Content-Type",
@@ -225,7 +206,8 @@ final class ObjectRoutes implements Routes {
     ContentCoding.of(version.metadata())
         .ifPresent(coding -> exchange.responseHeader("Content-Encoding", coding));
     ContentCoding.without(version.metadata())
-        .forEach((name, value) -> exchange.responseHeader("Holdfast-Meta-" + name, value));
+        .forEach((name, value) ->
+            exchange.responseHeader(ObjectBodies.META_HEADER_PREFIX + name, value));
   }
 
   private void versions(Exchange exchange) {
@@ -234,18 +216,18 @@ final class ObjectRoutes implements Routes {
     ObjectService.History history = objects.versions(key);
     exchange.respond(
         200,
-        new Versions(
+        new ObjectBodies.Versions(
             key.value(),
             history.holders(),
             history.versions().stream()
                 .map(version ->
-                    new ListedVersion(
+                    new ObjectBodies.Version(
                         version.version(),
                         version.parents(),
                         version.state(),
+                        version.deleted(),
                         version.size(),
                         version.sha256(),
-                        version.deleted(),
                         version.author(),
                         time(version.writtenAtMillis())))
                 .toList(),
@@ -264,10 +246,10 @@ final class ObjectRoutes implements Routes {
                 limit(exchange)));
     exchange.respond(
         200,
-        new Listing(
+        new ObjectBodies.Page(
             page.objects().stream()
                 .map(row ->
-                    new ListedObject(
+                    new ObjectBodies.Info(
                         row.key().value(),
                         row.version().value(),
                         row.sizeBytes(),

@@ -51,6 +51,7 @@ final class ObjectWriter {
   private final ObjectSettings settings;
   private final InstantSource clock;
   private final RandomGenerator random;
+  private final Repeats repeats;
 
   ObjectWriter(
       ClusterView cluster,
@@ -71,6 +72,7 @@ final class ObjectWriter {
     this.settings = settings;
     this.clock = clock;
     this.random = random;
+    this.repeats = new Repeats(cluster, holders);
   }
 
   /** What a write asks for, beside its bytes. */
@@ -81,13 +83,46 @@ final class ObjectWriter {
       boolean deleted,
       Preconditions preconditions,
       Optional<String> fence,
-      String author) {}
+      String author,
+      Optional<WriteRequest> request) {
+    /** A write that is sent once. */
+    Wish(
+        ObjectKey key,
+        String contentType,
+        SortedMap<String, String> metadata,
+        boolean deleted,
+        Preconditions preconditions,
+        Optional<String> fence,
+        String author) {
+      this(key, contentType, metadata, deleted, preconditions, fence, author, Optional.empty());
+    }
+
+    /** Once it is known that nothing with its id is committed so far. */
+    Wish unansweredAt(long revision) {
+      return new Wish(
+          key,
+          contentType,
+          metadata,
+          deleted,
+          preconditions,
+          fence,
+          author,
+          request.map(known -> known.notUpTo(revision)));
+    }
+  }
 
   /**
    * @param created there was no object before
    * @param written copies fsynced when the reply was made
+   * @param revision at which the write was in force
    */
-  record Outcome(VersionRecord version, VersionId id, boolean created, int wanted, int written) {}
+  record Outcome(
+      VersionRecord version,
+      VersionId id,
+      boolean created,
+      int wanted,
+      int written,
+      long revision) {}
 
   /** Where the bytes come from, once the plan stands. */
   @FunctionalInterface
@@ -95,8 +130,13 @@ final class ObjectWriter {
     BodyReader.Body send(Upload upload);
   }
 
-  Outcome write(Wish wish, BodySource source) {
-    Observation head = agreement.observe(wish.key());
+  Outcome write(Wish asked, BodySource source) {
+    Observation head = agreement.observe(asked.key());
+    Optional<Outcome> first = repeats.answered(asked, head);
+    if (first.isPresent()) {
+      return first.get();
+    }
+    Wish wish = asked.unansweredAt(head.revision());
     check(wish, head);
     Optional<Condition> fence = wish.fence().map(fences::condition);
     WritePlan plan = plan(wish.key(), head, Set.of());
@@ -132,7 +172,16 @@ final class ObjectWriter {
     for (int attempt = 1; attempt <= settings.conflictsMax(); attempt++) {
       Optional<VersionRecord> parent = parent(wish.key(), head);
       if (isUnchanged(wish, body, parent, fence)) {
-        return unchanged(parent.orElseThrow(), head);
+        Optional<Outcome> kept = keep(wish, parent.orElseThrow(), head, upload);
+        if (kept.isPresent()) {
+          return kept.get();
+        }
+        head = agreement.observe(wish.key());
+        Optional<Outcome> first = overtaken(wish, head, attempt);
+        if (first.isPresent()) {
+          return first.get();
+        }
+        continue;
       }
       VersionRecord version = version(wish, body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
@@ -140,7 +189,7 @@ final class ObjectWriter {
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
         CommitResult result =
-            agreement.commit(wish.key(), move(plan, version, counted, head, fence));
+            agreement.commit(wish.key(), move(wish, plan, version, counted, head, fence));
         switch (result) {
           case CommitResult.Committed committed -> {
             return done(version, head, plan, acks, upload, committed.revision());
@@ -148,8 +197,10 @@ final class ObjectWriter {
           case CommitResult.Conflict conflict -> {
             refuseWhenFenced(wish, fence, conflict);
             head = headAfter(wish, head, conflict);
-            check(wish, head);
-            backOff(attempt);
+            Optional<Outcome> first = overtaken(wish, head, attempt);
+            if (first.isPresent()) {
+              return first.get();
+            }
           }
         }
       } else if (System.nanoTime() - deadline >= 0) {
@@ -163,6 +214,16 @@ final class ObjectWriter {
       plan = next;
     }
     throw Problems.contended(wish.key(), settings.conflictsMax());
+  }
+
+  /** Somebody was ahead: this very write, whose answer is given then, or another one. */
+  private Optional<Outcome> overtaken(Wish wish, Observation head, int attempt) {
+    Optional<Outcome> first = repeats.answered(wish, head);
+    if (first.isEmpty()) {
+      check(wish, head);
+      backOff(attempt);
+    }
+    return first;
   }
 
   /** The head's record, for its context; its id alone makes the parent. */
@@ -205,12 +266,34 @@ final class ObjectWriter {
         && parent.get().hasSameBytesAs(body.sha256(), wish.contentType(), wish.metadata());
   }
 
-  private static Outcome unchanged(VersionRecord version, Observation observed) {
+  /**
+   * The version stays, and a request that may be repeated is remembered; empty when the head moved.
+   */
+  private Optional<Outcome> keep(
+      Wish wish, VersionRecord version, Observation observed, Upload upload) {
     HeadRecord head = Agreement.head(observed).orElseThrow();
-    return new Outcome(version, head.version(), false, head.copiesWanted(), head.written().size());
+    int written = head.written().size();
+    long revision = observed.revision();
+    if (wish.request().isPresent()) {
+      HeadRecord next =
+          head.with(Repeats.memory(wish, observed, version, head.copiesWanted(), written));
+      Transaction remember =
+          new Transaction(
+              List.of(observed.unchanged()),
+              List.of(new Change.Put(wish.key().entry(), next.encode())));
+      if (!(agreement.commit(wish.key(), remember) instanceof CommitResult.Committed committed)) {
+        return Optional.empty();
+      }
+      revision = committed.revision();
+      // The entry has a new revision, which the listings of the copies follow.
+      upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
+    }
+    return Optional.of(
+        new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));
   }
 
   private Transaction move(
+      Wish wish,
       WritePlan plan,
       VersionRecord version,
       List<String> counted,
@@ -227,7 +310,8 @@ final class ObjectWriter {
             plan.epoch(),
             plan.copiesWanted(),
             plan.holders(),
-            counted);
+            counted,
+            Repeats.memory(wish, head, version, plan.copiesWanted(), counted.size()));
     return new Transaction(
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
@@ -249,7 +333,8 @@ final class ObjectWriter {
         id,
         created,
         plan.copiesWanted(),
-        acks.durable().size());
+        acks.durable().size(),
+        revision);
   }
 
   private static void refuseWhenFenced(

@@ -53,6 +53,17 @@ final class Problems {
         cause);
   }
 
+  /** Nothing was changed by this request; by one before it with the same id perhaps. */
+  static ProblemException staleRequest(ObjectKey key, long revision) {
+    return new ProblemException(
+            409,
+            "STALE_REQUEST",
+            "So many writes of " + key + " came since that this one may be forgotten.",
+            "Sent once: send it again with another id and the \"revision\" as Holdfast-Seen."
+                + " Sent before: its outcome is unknown, read the object.")
+        .with("revision", revision);
+  }
+
   static ProblemException diskFull(String why) {
     return new ProblemException(
         507,

@@ -7,9 +7,7 @@ import dev.holdfast.core.version.Sha256;
 import dev.holdfast.node.http.FakeExchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.RouteHandler;
-import dev.holdfast.node.object.ObjectRoutes.Listing;
-import dev.holdfast.node.object.ObjectRoutes.Versions;
-import dev.holdfast.node.object.ObjectRoutes.Written;
+import dev.holdfast.protocol.ObjectBodies;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -47,10 +45,10 @@ final class ObjectRoutesTest {
     FakeExchange put = put("dir/a", "hello");
 
     assertThat(put.status).isEqualTo(201);
-    Written written = document(Written.class, put);
+    ObjectBodies.Put written = document(ObjectBodies.Put.class, put);
     assertThat(written.state()).isEqualTo("confirmed");
     assertThat(written.size()).isEqualTo(5);
-    assertThat(written.copies()).isEqualTo(new ObjectRoutes.Copies(1, 1));
+    assertThat(written.copies()).isEqualTo(new ObjectBodies.Copies(1, 1));
     assertThat(put.responseHeaders).containsEntry("ETag", '"' + written.version() + '"');
     assertThat(put("dir/a", "other").status).isEqualTo(200);
   }
@@ -123,14 +121,17 @@ final class ObjectRoutesTest {
     put("a/1", "y");
     put("b", "z");
 
-    Listing listing =
-        document(Listing.class, run(new FakeExchange("GET", "").asking("delimiter", "/")));
+    ObjectBodies.Page listing =
+        document(
+            ObjectBodies.Page.class, run(new FakeExchange("GET", "").asking("delimiter", "/")));
     assertThat(listing.prefixes()).containsExactly("a/");
-    assertThat(listing.objects()).extracting(ObjectRoutes.ListedObject::key).containsExactly("b");
+    assertThat(listing.objects()).extracting(ObjectBodies.Info::key).containsExactly("b");
     assertThat(listing.complete()).isTrue();
 
-    Versions versions =
-        document(Versions.class, run(new FakeExchange("GET", "a/1").asking("versions", "")));
+    ObjectBodies.Versions versions =
+        document(
+            ObjectBodies.Versions.class,
+            run(new FakeExchange("GET", "a/1").asking("versions", "")));
     assertThat(versions.holders()).containsExactly("n1");
     assertThat(versions.versions()).hasSize(2);
     assertThat(versions.versions().getFirst().parents())

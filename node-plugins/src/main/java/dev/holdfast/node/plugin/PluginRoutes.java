@@ -3,7 +3,7 @@ package dev.holdfast.node.plugin;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
-import java.util.List;
+import dev.holdfast.protocol.ClusterBodies;
 
 /** {@code GET /v1/plugins}: what this node loaded, how it goes, and which policy places. */
 public final class PluginRoutes implements Routes {
@@ -22,14 +22,30 @@ public final class PluginRoutes implements Routes {
     ActivePlacement placement = plugins.placement();
     exchange.respond(
         200,
-        new Listing(
-            new Placement(placement.name(), placement.version(), placement.reason()),
-            plugins.reports()));
+        new ClusterBodies.Plugins(
+            new ClusterBodies.Placement(placement.name(), placement.version(), placement.reason()),
+            plugins.reports().stream().map(PluginRoutes::plugin).toList()));
   }
 
-  /** The body of the answer. */
-  public record Listing(Placement placement, List<PluginReport> plugins) {}
+  private static ClusterBodies.Plugin plugin(PluginReport report) {
+    return new ClusterBodies.Plugin(
+        report.id(),
+        report.version(),
+        report.source().name(),
+        report.state().name(),
+        report.reason(),
+        report.policies().stream().map(PluginRoutes::policy).toList(),
+        report.stuckThreads());
+  }
 
-  /** Which policy places, and why it. */
-  public record Placement(String policy, String version, String reason) {}
+  private static ClusterBodies.Policy policy(PluginReport.Policy policy) {
+    return new ClusterBodies.Policy(
+        policy.name(),
+        policy.active(),
+        policy.calls(),
+        policy.failures(),
+        policy.corrected(),
+        policy.fallbacks(),
+        policy.circuit());
+  }
 }

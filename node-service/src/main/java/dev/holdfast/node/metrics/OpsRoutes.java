@@ -4,6 +4,7 @@ import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.protocol.ClusterBodies;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,8 @@ public final class OpsRoutes implements Routes {
   @Override
   public void register(Router router) {
     router.add("GET", "/metrics", this::metrics);
-    router.add("GET", "/health/live", exchange -> exchange.respond(200, Map.of("status", "live")));
+    router.add(
+        "GET", "/health/live", exchange -> exchange.respond(200, new ClusterBodies.Health("live")));
     router.add("GET", "/health/ready", this::ready);
   }
 
@@ -49,6 +51,6 @@ public final class OpsRoutes implements Routes {
               "Wait, or ask another node")
           .with("failing", failing);
     }
-    exchange.respond(200, Map.of("status", "ready"));
+    exchange.respond(200, new ClusterBodies.Health("ready"));
   }
 }

@@ -1,0 +1,85 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.WriteMemory;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes that come twice: since the answer was lost, or since a node was so slow that the client
+ * went to another one. The head remembers the answers of its last writes, so the second one changes
+ * nothing and is answered like the first.
+ */
+final class Repeats {
+  private final ClusterView cluster;
+  private final Holders holders;
+
+  Repeats(ClusterView cluster, Holders holders) {
+    this.cluster = cluster;
+    this.holders = holders;
+  }
+
+  /**
+   * The first answer, if the write is committed already; empty when it certainly is not.
+   *
+   * @throws dev.holdfast.node.http.ProblemException when that cannot be told any more
+   */
+  Optional<ObjectWriter.Outcome> answered(ObjectWriter.Wish wish, Observation observed) {
+    Optional<HeadRecord> head = Agreement.head(observed);
+    if (wish.request().isEmpty() || head.isEmpty()) {
+      return Optional.empty();
+    }
+    WriteRequest request = wish.request().get();
+    Optional<WriteMemory.Answer> first = head.get().memory().of(request.id());
+    if (first.isEmpty() && head.get().memory().mayHaveForgotten(request.seen())) {
+      throw Problems.staleRequest(wish.key(), observed.revision());
+    }
+    return first.map(answer -> outcome(wish.key(), head.get(), answer, revision(observed)));
+  }
+
+  private ObjectWriter.Outcome outcome(
+      ObjectKey key, HeadRecord head, WriteMemory.Answer answer, long revision) {
+    List<String> nodes = new ArrayList<>();
+    nodes.add(cluster.self());
+    head.holders().stream().filter(cluster.healthy()::contains).forEach(nodes::add);
+    VersionRecord version =
+        holders
+            .findVersion(key, answer.version(), nodes)
+            .orElseThrow(() -> Problems.copiesUnreachable(key, head.holders()));
+    return new ObjectWriter.Outcome(
+        version, answer.version(), answer.created(), answer.wanted(), answer.written(), revision);
+  }
+
+  /** What the head remembers once this write is committed on top of it. */
+  static WriteMemory memory(
+      ObjectWriter.Wish wish,
+      Observation observed,
+      VersionRecord version,
+      int wanted,
+      int written) {
+    Optional<HeadRecord> head = Agreement.head(observed);
+    WriteMemory before = head.map(HeadRecord::memory).orElse(WriteMemory.NONE);
+    return wish.request()
+        .map(request ->
+            before.with(
+                new WriteMemory.Answer(
+                    request.id(),
+                    revision(observed),
+                    version.id(),
+                    head.filter(found -> !found.deleted()).isEmpty(),
+                    wanted,
+                    written)))
+        .orElse(before);
+  }
+
+  private static long revision(Observation observed) {
+    Entry entry = observed.entry();
+    return entry == null ? 0 : entry.revision();
+  }
+}
