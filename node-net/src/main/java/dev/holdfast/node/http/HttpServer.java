@@ -32,7 +32,11 @@ public final class HttpServer implements AutoCloseable {
       List.of("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT");
 
   private static final Match.Found OPTIONS =
-      new Match.Found("none", exchange -> exchange.respond(204), Map.of());
+      new Match.Found(
+          Operation.system(
+              "options", "OPTIONS", "/", Operation.Scope.NONE, "The methods of any path."),
+          exchange -> exchange.respond(204),
+          Map.of());
 
   private final Settings settings;
   private final RequestMetrics metrics;
@@ -65,19 +69,16 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * @param path literal, without variables
-   */
-  public void webSocket(String path, List<String> subprotocols, WebSocketEndpoint endpoint) {
-    webSocket(path, subprotocols, () -> {}, endpoint);
-  }
-
-  /**
-   * @param path literal, without variables
+   * @param operation whose path is literal, without variables
    * @param admission throws a {@link ProblemException} while nobody may connect
    */
   public void webSocket(
-      String path, List<String> subprotocols, Runnable admission, WebSocketEndpoint endpoint) {
-    sockets.put(path, new SocketRoute(List.copyOf(subprotocols), admission, endpoint, random));
+      Operation operation,
+      List<String> subprotocols,
+      Runnable admission,
+      WebSocketEndpoint endpoint) {
+    sockets.put(
+        operation.path(), new SocketRoute(List.copyOf(subprotocols), admission, endpoint, random));
   }
 
   /**
@@ -166,8 +167,9 @@ public final class HttpServer implements AutoCloseable {
         return;
       }
       Match.Found found = route(exchange);
-      template = found.template();
+      template = found.operation().path();
       exchange.values(found.values());
+      checkQuery(exchange, found.operation());
       found.handler().handle(exchange);
       if (!exchange.isBegun()) {
         throw new IllegalStateException("The handler of " + template + " gave no answer");
@@ -207,6 +209,14 @@ public final class HttpServer implements AutoCloseable {
         throw Problems.noRoute(method, path);
       }
     };
+  }
+
+  private static void checkQuery(UndertowExchange exchange, Operation operation) {
+    for (String name : exchange.queryNames()) {
+      if (!operation.hasQuery(name) && !operation.equals(OPTIONS.operation())) {
+        throw Problems.unknownQuery(name, operation);
+      }
+    }
   }
 
   /** Without a Host, which HTTP/1.0 may leave out, no browser asks. */

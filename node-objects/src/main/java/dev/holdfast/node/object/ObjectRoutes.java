@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -44,15 +43,14 @@ final class ObjectRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("PUT", "/v1/objects/{key...}", this::put);
-    router.add("GET", "/v1/objects/{key...}", this::get);
-    router.add("HEAD", "/v1/objects/{key...}", this::head);
-    router.add("DELETE", "/v1/objects/{key...}", this::delete);
-    router.add("GET", "/v1/objects", this::list);
+    router.add(ObjectOperations.PUT, this::put);
+    router.add(ObjectOperations.GET, this::get);
+    router.add(ObjectOperations.HEAD, this::head);
+    router.add(ObjectOperations.DELETE, this::delete);
+    router.add(ObjectOperations.LIST, this::list);
   }
 
   private void put(Exchange exchange) {
-    knownQuery(exchange, Set.of());
     ObjectWriter.Wish wish = wish(exchange, false);
     Optional<String> sha256 =
         exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
@@ -65,7 +63,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void delete(Exchange exchange) {
-    knownQuery(exchange, Set.of());
     written(exchange, objects.delete(wish(exchange, true)));
   }
 
@@ -128,7 +125,6 @@ final class ObjectRoutes implements Routes {
       versions(exchange);
       return;
     }
-    knownQuery(exchange, Set.of());
     ObjectService.Found found = objects.find(key(exchange));
     if (isNotModified(exchange, found)) {
       return;
@@ -166,7 +162,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void head(Exchange exchange) throws IOException {
-    knownQuery(exchange, Set.of());
     ObjectService.Found found = objects.find(key(exchange));
     if (!isNotModified(exchange, found)) {
       describe(exchange, found);
@@ -211,7 +206,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void versions(Exchange exchange) {
-    knownQuery(exchange, Set.of("versions"));
     ObjectKey key = key(exchange);
     ObjectService.History history = objects.versions(key);
     exchange.respond(
@@ -236,7 +230,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void list(Exchange exchange) {
-    knownQuery(exchange, Set.of("prefix", "delimiter", "after", "limit"));
     ObjectLister.Page page =
         objects.list(
             new ObjectLister.Query(
@@ -272,15 +265,6 @@ final class ObjectRoutes implements Routes {
       throw Problems.badQuery("limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
     }
     return Integer.parseInt(text);
-  }
-
-  private static void knownQuery(Exchange exchange, Set<String> known) {
-    for (String name : exchange.queryNames()) {
-      if (!known.contains(name)) {
-        throw Problems.badQuery(
-            "Unknown query parameter '" + name + "'; known here: " + known + ".");
-      }
-    }
   }
 
   private static ObjectKey key(Exchange exchange) {
