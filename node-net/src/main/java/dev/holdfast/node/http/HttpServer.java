@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * blocking code and constant memory. Routes and WebSockets are added before {@link #start}.
  */
 public final class HttpServer implements AutoCloseable {
+  /** Of its addresses, as clients are told them. */
+  public static final String SCHEME = "http";
+
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
   /** Requests beyond the limit that are told so politely; even more are cut off. */
