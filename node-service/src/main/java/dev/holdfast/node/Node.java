@@ -417,7 +417,7 @@ public final class Node implements AutoCloseable {
     return new SelfRow(
         config.id(),
         data.incarnation(),
-        config.publicApi().toString(),
+        HttpServer.SCHEME + "://" + config.publicApi(),
         config.peer().toString(),
         config.raftAddress().toString(),
         config.labels(),

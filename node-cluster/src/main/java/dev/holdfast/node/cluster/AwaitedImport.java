@@ -118,10 +118,9 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
 
   /** The same router, whose handlers are reached only when nothing is awaited. */
   public Router over(Router router) {
-    return (method, template, handler) ->
+    return (operation, handler) ->
         router.add(
-            method,
-            template,
+            operation.refuses(ClusterProblemCodes.IMPORT_AWAITED),
             exchange -> {
               check();
               handler.handle(exchange);

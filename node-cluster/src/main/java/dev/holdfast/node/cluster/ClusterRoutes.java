@@ -1,6 +1,7 @@
 package dev.holdfast.node.cluster;
 
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
@@ -18,6 +19,64 @@ import java.util.function.Supplier;
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
 public final class ClusterRoutes implements Routes {
   private static final Duration SERVERS_PATIENCE = Duration.ofSeconds(1);
+  private static final Operation STATUS =
+      Operation.external(
+              "clusterStatus",
+              "GET",
+              "/v1/cluster",
+              Operation.Scope.METADATA,
+              "The nodes of the cluster, as this node knows them.")
+          .answers(200, ClusterBodies.Status.class);
+  private static final Operation SERVERS =
+      Operation.external(
+              "coordinatorServers",
+              "GET",
+              "/v1/cluster/servers",
+              Operation.Scope.METADATA,
+              "The servers that the coordinator runs on, when they are not the nodes.")
+          .answers(200, ClusterBodies.Servers.class);
+  private static final Operation REMOVE =
+      Operation.external(
+              "removeNode",
+              "DELETE",
+              "/v1/cluster/nodes/{id}",
+              Operation.Scope.ADMIN,
+              "Moves the copies of a node to others, and takes it out of the cluster.")
+          .query("continue", "Goes on with a removal, and begins none that was cancelled.")
+          .answers(202, ClusterBodies.Draining.class)
+          .answers(204)
+          .refuses(
+              ClusterProblemCodes.NODE_NOT_FOUND,
+              ClusterProblemCodes.LAST_NODE,
+              ClusterProblemCodes.DRAIN_STUCK,
+              ClusterProblemCodes.REMOVAL_CANCELLED,
+              ClusterProblemCodes.NO_MAJORITY_LEFT);
+  private static final Operation CANCEL_REMOVAL =
+      Operation.external(
+              "cancelRemoval",
+              "DELETE",
+              "/v1/cluster/nodes/{id}/removal",
+              Operation.Scope.ADMIN,
+              "Calls a removal off, as long as the node has its vote.")
+          .answers(204)
+          .refuses(
+              ClusterProblemCodes.NODE_NOT_FOUND,
+              ClusterProblemCodes.NOT_LEAVING,
+              ClusterProblemCodes.TOO_LATE);
+  private static final Operation TRANSFER =
+      Operation.external(
+              "transferLeadership",
+              "POST",
+              "/v1/cluster/leader",
+              Operation.Scope.ADMIN,
+              "Makes a voter the leader.")
+          .takes(ClusterBodies.Leader.class)
+          .answers(200, ClusterBodies.Leader.class)
+          .refuses(
+              ClusterProblemCodes.NODE_NOT_FOUND,
+              ClusterProblemCodes.NOT_A_VOTER,
+              ClusterProblemCodes.NOT_HERE);
+
   private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(15);
 
   private final ClusterDirectory cluster;
@@ -44,11 +103,11 @@ public final class ClusterRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/v1/cluster", this::status);
-    router.add("GET", "/v1/cluster/servers", this::servers);
-    router.add("DELETE", "/v1/cluster/nodes/{id}", this::remove);
-    router.add("DELETE", "/v1/cluster/nodes/{id}/removal", this::cancelRemoval);
-    router.add("POST", "/v1/cluster/leader", this::transferLeadership);
+    router.add(STATUS, this::status);
+    router.add(SERVERS, this::servers);
+    router.add(REMOVE, this::remove);
+    router.add(CANCEL_REMOVAL, this::cancelRemoval);
+    router.add(TRANSFER, this::transferLeadership);
   }
 
   private void status(Exchange exchange) {

@@ -33,7 +33,7 @@ public interface ClusterView {
   /**
    * @param incarnation of the node's data folder
    * @param incarnationVersion of the entry {@code incarnation/<node>}
-   * @param api {@code host:port}
+   * @param apiUrl for clients, e.g. {@code http://127.0.0.1:7600}
    * @param peer {@code host:port}
    * @param raft {@code host:port}
    */
@@ -41,12 +41,7 @@ public interface ClusterView {
       String id,
       String incarnation,
       long incarnationVersion,
-      String api,
+      String apiUrl,
       String peer,
-      String raft) {
-    /** For clients, e.g. {@code http://127.0.0.1:7600}. */
-    public String apiUrl() {
-      return "http://" + api;
-    }
-  }
+      String raft) {}
 }

@@ -75,7 +75,9 @@ record MapEntry(int format, long epoch, List<NodeEntry> nodes) {
 
   /**
    * @param incarnation of its data folder when it last registered
-   * @param api {@code host:port}, as are the others
+   * @param api with its scheme, which older releases left out: {@code http://host:port}
+   * @param peer {@code host:port}
+   * @param raft {@code host:port}
    */
   record NodeEntry(
       String id,
@@ -88,6 +90,7 @@ record MapEntry(int format, long epoch, List<NodeEntry> nodes) {
       ClusterMap.State state) {
     NodeEntry {
       labels = new TreeMap<>(labels);
+      api = api.contains("://") ? api : "http://" + api;
     }
 
     NodeEntry inState(ClusterMap.State next) {

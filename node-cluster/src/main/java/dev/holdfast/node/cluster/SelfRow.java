@@ -3,7 +3,13 @@ package dev.holdfast.node.cluster;
 import dev.holdfast.spi.placement.ClusterMap;
 import java.util.Map;
 
-/** What this node says of itself in the cluster map. Addresses are {@code host:port}. */
+/**
+ * What this node says of itself in the cluster map.
+ *
+ * @param api with its scheme, for clients: {@code http://host:port}
+ * @param peer {@code host:port}
+ * @param raft {@code host:port}
+ */
 public record SelfRow(
     String id,
     String incarnation,

@@ -4,6 +4,7 @@ import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockFence;
 import dev.holdfast.node.cluster.ImportEntry.State;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
@@ -39,6 +40,33 @@ import org.jspecify.annotations.Nullable;
  * and {@link AwaitedImport} keeps clients out until then.
  */
 public final class StateTransfer implements Routes {
+  private static final Operation EXPORT =
+      Operation.external(
+              "exportState",
+              "GET",
+              "/v1/cluster/export",
+              Operation.Scope.ADMIN,
+              "All that is agreed on, but sessions, locks and what belongs to nodes.")
+          .answersBytes(200, "application/jsonl")
+          .refuses(ClusterProblemCodes.EXPORT_BUSY);
+  private static final Operation IMPORT =
+      Operation.external(
+              "importState",
+              "POST",
+              "/v1/cluster/import",
+              Operation.Scope.ADMIN,
+              "Takes what another cluster exported, into a new one.")
+          .query("empty", "Begins without a state, and takes no body.")
+          .takesBytes("what an export answered")
+          .answers(200, ClusterBodies.Imported.class)
+          .refuses(
+              ClusterProblemCodes.BAD_EXPORT,
+              ClusterProblemCodes.NOT_EMPTY,
+              ClusterProblemCodes.IMPORT_BEGUN,
+              ClusterProblemCodes.OTHER_EXPORT,
+              ClusterProblemCodes.NOT_AWAITED,
+              ClusterProblemCodes.NOT_HERE);
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int PAGE = 1_000;
   private static final int TRIES_MAX = 20;
@@ -64,8 +92,8 @@ public final class StateTransfer implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/v1/cluster/export", this::export);
-    router.add("POST", "/v1/cluster/import", this::importState);
+    router.add(EXPORT, this::export);
+    router.add(IMPORT, this::importState);
   }
 
   private Path temporary() throws IOException {
@@ -205,8 +233,8 @@ public final class StateTransfer implements Routes {
           "OTHER_EXPORT",
           "The file is of cluster %s, and the nodes of this cluster were in cluster %s last"
               .formatted(head.cluster(), former),
-          "Import the file that was exported last. If it shall be this one all the same, give up the"
-              + " other state first: holdfast cluster import --begin-empty");
+          "Import the file that was exported last. If it shall be this one all the same, give up"
+              + " the other state first: holdfast cluster import --begin-empty");
     }
   }
 

@@ -82,7 +82,8 @@ final class StateTransferTest {
   private void handle(Coordinator to, String cluster, FakeExchange exchange, String route) {
     Map<String, RouteHandler> routes = new HashMap<>();
     new StateTransfer(to, cluster, temp.resolve(cluster))
-        .register((method, template, handler) -> routes.put(method + " " + template, handler));
+        .register((operation, handler) ->
+            routes.put(operation.method() + " " + operation.path(), handler));
     Await.get(() -> {
       Objects.requireNonNull(routes.get(route)).handle(exchange);
       return true;

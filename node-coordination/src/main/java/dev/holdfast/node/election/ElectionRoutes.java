@@ -4,10 +4,13 @@ import dev.holdfast.core.Names;
 import dev.holdfast.core.election.ProclaimReply;
 import dev.holdfast.core.election.Proclaimed;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.node.fence.FenceProblemCodes;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.session.SessionProblemCodes;
 import dev.holdfast.node.transact.Settled;
 import dev.holdfast.protocol.ElectionBodies;
 import dev.holdfast.protocol.HolderNames;
@@ -21,6 +24,35 @@ import java.util.Optional;
  * resign is to release it: {@code /v1/locks} does both.
  */
 public final class ElectionRoutes implements Routes {
+  private static final Operation SHOW =
+      Operation.external(
+              "showElection",
+              "GET",
+              "/v1/elections/{name...}",
+              Operation.Scope.LOCKS,
+              "Who leads, and what it proclaims.")
+          .answers(200, ElectionBodies.Leader.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+  private static final Operation PROCLAIM =
+      Operation.external(
+              "proclaim",
+              "PUT",
+              "/v1/elections/{name...}",
+              Operation.Scope.LOCKS,
+              "Tells all who observe an election something, as its leader.")
+          .takes(ElectionBodies.Proclaim.class)
+          .answers(200, ElectionBodies.Proclaimed.class)
+          .refuses(SessionProblemCodes.BAD_NAME, FenceProblemCodes.FENCED);
+  private static final Operation MEMBERS =
+      Operation.external(
+              "showGroup",
+              "GET",
+              "/v1/groups/{name...}",
+              Operation.Scope.LOCKS,
+              "The members of a group.")
+          .answers(200, ElectionBodies.Group.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+
   private final ElectionService elections;
 
   public ElectionRoutes(ElectionService elections) {
@@ -29,9 +61,9 @@ public final class ElectionRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/v1/elections/{name...}", this::show);
-    router.add("PUT", "/v1/elections/{name...}", this::proclaim);
-    router.add("GET", "/v1/groups/{name...}", this::members);
+    router.add(SHOW, this::show);
+    router.add(PROCLAIM, this::proclaim);
+    router.add(MEMBERS, this::members);
   }
 
   private void show(Exchange exchange) {

@@ -10,9 +10,11 @@ import dev.holdfast.core.lock.Owner;
 import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.session.SessionProblemCodes;
 import dev.holdfast.node.session.SessionRoutes;
 import dev.holdfast.node.transact.Settled;
 import dev.holdfast.protocol.DurationText;
@@ -32,6 +34,70 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/locks}: for shells. Programs use the WebSocket. */
 public final class LockRoutes implements Routes {
+  private static final Operation ACQUIRE =
+      Operation.external(
+              "acquireLock",
+              "POST",
+              "/v1/locks/{name...}",
+              Operation.Scope.LOCKS,
+              "Acquires a lock, and waits for it as long as asked to.")
+          .takes(LockBodies.Acquire.class)
+          .answers(200, LockBodies.Grant.class)
+          .refuses(
+              SessionProblemCodes.BAD_NAME,
+              LockProblemCodes.BAD_WAIT,
+              LockProblemCodes.BAD_DELAY,
+              SessionProblemCodes.SESSION_NOT_FOUND,
+              LockProblemCodes.LOCK_HELD,
+              LockProblemCodes.MODE_MISMATCH,
+              LockProblemCodes.STALE_REQUEST,
+              LockProblemCodes.CANCELLED,
+              LockProblemCodes.QUEUE_FULL);
+  private static final Operation DOWNGRADE =
+      Operation.external(
+              "downgradeLock",
+              "PUT",
+              "/v1/locks/{name...}",
+              Operation.Scope.LOCKS,
+              "Makes an exclusive hold a shared one.")
+          .takes(LockBodies.Downgrade.class)
+          .answers(200, LockBodies.Grant.class)
+          .refuses(
+              SessionProblemCodes.BAD_NAME,
+              SessionProblemCodes.SESSION_NOT_FOUND,
+              LockProblemCodes.NOT_HELD,
+              LockProblemCodes.STALE_REQUEST);
+  private static final Operation RELEASE =
+      Operation.external(
+              "releaseLock",
+              "DELETE",
+              "/v1/locks/{name...}",
+              Operation.Scope.LOCKS,
+              "Releases a lock, or withdraws a wait for it.")
+          .query("session", "The session of the hold.")
+          .query("holder", "The holder within its session.")
+          .answers(200, LockBodies.Released.class)
+          .refuses(
+              SessionProblemCodes.BAD_NAME,
+              SessionProblemCodes.SESSION_NOT_FOUND,
+              LockProblemCodes.NOT_HELD,
+              LockProblemCodes.STALE_REQUEST);
+  private static final Operation SHOW =
+      Operation.external(
+              "showLock",
+              "GET",
+              "/v1/locks/{name...}",
+              Operation.Scope.LOCKS,
+              "Who holds a lock, and who waits for it.")
+          .answers(200, LockBodies.View.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+  private static final Operation LIST =
+      Operation.external(
+              "listLocks", "GET", "/v1/locks", Operation.Scope.LOCKS, "Locks that are in use.")
+          .query("prefix", "Of their names.")
+          .query("after", "What the page before named as next.")
+          .answers(200, LockBodies.Page.class);
+
   private static final int LIST_LIMIT_MAX = 1_000;
 
   private final LockService locks;
@@ -47,11 +113,11 @@ public final class LockRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("POST", "/v1/locks/{name...}", this::acquire);
-    router.add("PUT", "/v1/locks/{name...}", this::downgrade);
-    router.add("DELETE", "/v1/locks/{name...}", this::release);
-    router.add("GET", "/v1/locks/{name...}", this::show);
-    router.add("GET", "/v1/locks", this::list);
+    router.add(ACQUIRE, this::acquire);
+    router.add(DOWNGRADE, this::downgrade);
+    router.add(RELEASE, this::release);
+    router.add(SHOW, this::show);
+    router.add(LIST, this::list);
   }
 
   private void acquire(Exchange exchange) {

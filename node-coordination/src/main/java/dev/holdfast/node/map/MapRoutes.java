@@ -5,11 +5,17 @@ import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
+import dev.holdfast.node.fence.FenceProblemCodes;
 import dev.holdfast.node.fence.Fences;
+import dev.holdfast.node.http.EntityTags;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
+import dev.holdfast.node.http.ProblemCode;
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.RequestProblemCodes;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.session.SessionProblemCodes;
 import dev.holdfast.protocol.MapBodies;
 import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
@@ -22,7 +28,6 @@ import java.io.OutputStream;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,6 +38,22 @@ import java.util.concurrent.TimeoutException;
  * slash within either is {@code %2F}.
  */
 public final class MapRoutes implements Routes {
+  private static final Operation LIST =
+      Operation.external(
+              "listMap", "GET", "/v1/map", Operation.Scope.METADATA, "Entries of a map, by key.")
+          .query("map", "Its name; 'default' when it is left out.")
+          .query("prefix", "Of the keys.")
+          .query("after", "What the page before named as next.")
+          .query("limit", "1 to 1000 entries.")
+          .query("values", "Whether the values come along, in Base64.")
+          .answers(200, MapBodies.Page.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+  private static final Operation STATS =
+      Operation.external(
+              "mapStats", "GET", "/v1/maps/{map}", Operation.Scope.METADATA, "The size of a map.")
+          .answers(200, MapBodies.Stats.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+
   public static final String DEFAULT_MAP = "default";
 
   private static final int LIST_LIMIT_MAX = 1_000;
@@ -48,14 +69,59 @@ public final class MapRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    for (String path : List.of("/v1/map/{key}", "/v1/map/{map}/{key}")) {
-      boolean named = path.contains("{map}");
-      router.add("GET", path, exchange -> get(exchange, key(exchange, named)));
-      router.add("PUT", path, exchange -> put(exchange, key(exchange, named)));
-      router.add("DELETE", path, exchange -> delete(exchange, key(exchange, named)));
+    for (boolean named : new boolean[] {false, true}) {
+      router.add(getOperation(named), exchange -> get(exchange, key(exchange, named)));
+      router.add(putOperation(named), exchange -> put(exchange, key(exchange, named)));
+      router.add(deleteOperation(named), exchange -> delete(exchange, key(exchange, named)));
     }
-    router.add("GET", "/v1/map", this::list);
-    router.add("GET", "/v1/maps/{map}", this::stats);
+    router.add(LIST, this::list);
+    router.add(STATS, this::stats);
+  }
+
+  private static String path(boolean named) {
+    return named ? "/v1/map/{map}/{key}" : "/v1/map/{key}";
+  }
+
+  private static String id(String verb, boolean named) {
+    return verb + (named ? "MapEntry" : "DefaultMapEntry");
+  }
+
+  private static Operation getOperation(boolean named) {
+    return Operation.external(
+            id("get", named),
+            "GET",
+            path(named),
+            Operation.Scope.METADATA,
+            "The value of a key; its version is the ETag.")
+        .query("local", "What is applied at this node, without agreement.")
+        .header("If-None-Match", "Versions that need not be sent again.")
+        .answersBytes(200, "application/octet-stream")
+        .answers(304)
+        .refuses(SessionProblemCodes.BAD_NAME, RequestProblemCodes.NOT_FOUND);
+  }
+
+  private static Operation putOperation(boolean named) {
+    return write(
+            id("put", named),
+            "PUT",
+            path(named),
+            "Sets the value of a key. The answer's version is the ETag.")
+        .takesBytes("any")
+        .refuses(MapProblemCodes.STATE_TOO_LARGE);
+  }
+
+  private static Operation deleteOperation(boolean named) {
+    return write(id("delete", named), "DELETE", path(named), "Removes a key.");
+  }
+
+  private static Operation write(String id, String method, String path, String summary) {
+    return Operation.external(id, method, path, Operation.Scope.METADATA, summary)
+        .header("If-Match", "The version that the key must have.")
+        .header("If-None-Match", "* when the key must be absent.")
+        .header("Holdfast-Fence", "LOCK;TOKEN: only while that grant holds.")
+        .answers(200, MapBodies.Written.class)
+        .refuses(SessionProblemCodes.BAD_NAME, MapProblemCodes.VERSION_MISMATCH)
+        .refuses(FenceProblemCodes.ALL.toArray(ProblemCode[]::new));
   }
 
   private static MapAddress key(Exchange exchange, boolean named) {
@@ -74,7 +140,6 @@ public final class MapRoutes implements Routes {
   }
 
   private void get(Exchange exchange, MapAddress key) throws IOException {
-    knownQuery(exchange, Set.of("local"));
     Observation now;
     if (isLocal(exchange)) {
       var local = maps.readLocal(key.map(), key.key());
@@ -93,7 +158,7 @@ public final class MapRoutes implements Routes {
           "Check the key, or list the map.");
     }
     exchange.responseHeader("ETag", '"' + Long.toString(entry.version()) + '"');
-    if (exchange.header("If-None-Match").filter(tag -> isTag(tag, entry.version())).isPresent()) {
+    if (isKnown(exchange, entry.version())) {
       exchange.respond(304);
       return;
     }
@@ -112,12 +177,15 @@ public final class MapRoutes implements Routes {
     return !local.equals("false");
   }
 
-  private static boolean isTag(String tag, long version) {
-    return tag.strip().equals("*") || tag.strip().equals('"' + Long.toString(version) + '"');
+  private static boolean isKnown(Exchange exchange, long version) {
+    return exchange
+        .listHeader("If-None-Match")
+        .map(value -> EntityTags.parse("If-None-Match", value))
+        .filter(tags -> tags.any() || tags.all().contains(Long.toString(version)))
+        .isPresent();
   }
 
   private void put(Exchange exchange, MapAddress key) throws IOException {
-    knownQuery(exchange, Set.of());
     byte[] value = exchange.body().readNBytes(MapValue.BYTES_MAX + 1);
     if (value.length > MapValue.BYTES_MAX) {
       throw new ProblemException(
@@ -131,7 +199,6 @@ public final class MapRoutes implements Routes {
   }
 
   private void delete(Exchange exchange, MapAddress key) {
-    knownQuery(exchange, Set.of());
     write(exchange, key, MapChange.delete(key.map(), key.key(), expected(exchange)));
   }
 
@@ -168,8 +235,8 @@ public final class MapRoutes implements Routes {
   }
 
   private static long expected(Exchange exchange) {
-    Optional<String> ifMatch = exchange.header("If-Match");
-    Optional<String> ifNoneMatch = exchange.header("If-None-Match");
+    Optional<String> ifMatch = exchange.listHeader("If-Match");
+    Optional<String> ifNoneMatch = exchange.listHeader("If-None-Match");
     if (ifMatch.isPresent() && ifNoneMatch.isPresent()) {
       throw badHeader("Send either If-Match or If-None-Match.");
     }
@@ -191,7 +258,6 @@ public final class MapRoutes implements Routes {
   }
 
   private void list(Exchange exchange) {
-    knownQuery(exchange, Set.of("map", "prefix", "after", "limit", "values"));
     String map = exchange.query("map").orElse(DEFAULT_MAP);
     checkNames(map, exchange.query("after").filter(key -> !key.isEmpty()).orElse("-"));
     boolean values = exchange.query("values").filter(text -> !text.equals("false")).isPresent();
@@ -217,7 +283,6 @@ public final class MapRoutes implements Routes {
   }
 
   private void stats(Exchange exchange) {
-    knownQuery(exchange, Set.of());
     String map = exchange.path("map");
     checkNames(map, "-");
     MapBoard.Totals totals = maps.totals(map);
@@ -240,14 +305,6 @@ public final class MapRoutes implements Routes {
       throw badQuery("limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
     }
     return Integer.parseInt(text);
-  }
-
-  private static void knownQuery(Exchange exchange, Set<String> known) {
-    for (String name : exchange.queryNames()) {
-      if (!known.contains(name)) {
-        throw badQuery("Unknown query parameter '" + name + "'; known here: " + known + ".");
-      }
-    }
   }
 
   private static ProblemException badHeader(String why) {

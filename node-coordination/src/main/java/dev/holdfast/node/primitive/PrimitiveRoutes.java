@@ -2,11 +2,13 @@ package dev.holdfast.node.primitive;
 
 import dev.holdfast.core.Names;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.primitive.PrimitiveMessages.CounterRan;
 import dev.holdfast.node.primitive.PrimitiveMessages.LatchRan;
+import dev.holdfast.node.session.SessionProblemCodes;
 import dev.holdfast.protocol.PrimitiveBodies;
 import java.time.Duration;
 
@@ -14,6 +16,25 @@ import java.time.Duration;
  * {@code /v1/counters} and {@code /v1/latches}: for a look. Programs change them over the socket.
  */
 public final class PrimitiveRoutes implements Routes {
+  private static final Operation COUNTER =
+      Operation.external(
+              "readCounter",
+              "GET",
+              "/v1/counters/{name...}",
+              Operation.Scope.LOCKS,
+              "The value of a counter.")
+          .answers(200, PrimitiveBodies.Counter.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+  private static final Operation LATCH =
+      Operation.external(
+              "readLatch",
+              "GET",
+              "/v1/latches/{name...}",
+              Operation.Scope.LOCKS,
+              "What a latch still counts down.")
+          .answers(200, PrimitiveBodies.Latch.class)
+          .refuses(SessionProblemCodes.BAD_NAME);
+
   private final Primitives primitives;
 
   public PrimitiveRoutes(Primitives primitives) {
@@ -22,8 +43,8 @@ public final class PrimitiveRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/v1/counters/{name...}", this::counter);
-    router.add("GET", "/v1/latches/{name...}", this::latch);
+    router.add(COUNTER, this::counter);
+    router.add(LATCH, this::latch);
   }
 
   private void counter(Exchange exchange) {

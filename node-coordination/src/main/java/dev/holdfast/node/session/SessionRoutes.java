@@ -2,6 +2,7 @@ package dev.holdfast.node.session;
 
 import dev.holdfast.core.session.Session;
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
@@ -13,6 +14,34 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/sessions}: for shells. Programs use the WebSocket. */
 public final class SessionRoutes implements Routes {
+  private static final Operation CREATE =
+      Operation.external(
+              "createSession",
+              "POST",
+              "/v1/sessions",
+              Operation.Scope.LOCKS,
+              "Opens a session, which holds locks until it ends.")
+          .takes(SessionBodies.Create.class)
+          .answers(200, SessionBodies.Info.class)
+          .refuses(SessionProblemCodes.BAD_TTL);
+  private static final Operation KEEP_ALIVE =
+      Operation.external(
+              "keepSessionAlive",
+              "POST",
+              "/v1/sessions/{id}/keepalive",
+              Operation.Scope.LOCKS,
+              "Prolongs a session by its ttl.")
+          .answers(200, SessionBodies.KeptAlive.class)
+          .refuses(SessionProblemCodes.SESSION_NOT_FOUND);
+  private static final Operation CLOSE =
+      Operation.external(
+              "closeSession",
+              "DELETE",
+              "/v1/sessions/{id}",
+              Operation.Scope.LOCKS,
+              "Ends a session; what it holds is released.")
+          .answers(204);
+
   private final SessionService sessions;
 
   public SessionRoutes(SessionService sessions) {
@@ -21,9 +50,9 @@ public final class SessionRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("POST", "/v1/sessions", this::create);
-    router.add("POST", "/v1/sessions/{id}/keepalive", this::keepAlive);
-    router.add("DELETE", "/v1/sessions/{id}", this::close);
+    router.add(CREATE, this::create);
+    router.add(KEEP_ALIVE, this::keepAlive);
+    router.add(CLOSE, this::close);
   }
 
   private void create(Exchange exchange) {

@@ -18,10 +18,9 @@ public final class CoordinatorProblems {
 
   /** The same router, whose handlers may throw what the coordinator throws. */
   public Router over(Router router) {
-    return (method, template, handler) ->
+    return (operation, handler) ->
         router.add(
-            method,
-            template,
+            operation.refuses(AgreementProblemCodes.ALL.toArray(ProblemCode[]::new)),
             exchange -> {
               try {
                 handler.handle(exchange);

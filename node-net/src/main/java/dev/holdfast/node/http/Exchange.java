@@ -8,6 +8,9 @@ import java.util.function.BooleanSupplier;
 
 /** One request and its response. Confined to the virtual thread of the request. */
 public interface Exchange {
+  /** Who asks. */
+  Principal principal();
+
   String method();
 
   /** The decoded value of a segment of the route's template. */

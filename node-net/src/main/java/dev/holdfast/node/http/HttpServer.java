@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * blocking code and constant memory. Routes and WebSockets are added before {@link #start}.
  */
 public final class HttpServer implements AutoCloseable {
+  /** Of its addresses, as clients are told them. */
+  public static final String SCHEME = "http";
+
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
   /** Requests beyond the limit that are told so politely; even more are cut off. */
@@ -32,7 +35,11 @@ public final class HttpServer implements AutoCloseable {
       List.of("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT");
 
   private static final Match.Found OPTIONS =
-      new Match.Found("none", exchange -> exchange.respond(204), Map.of());
+      new Match.Found(
+          Operation.system(
+              "options", "OPTIONS", "/", Operation.Scope.NONE, "The methods of any path."),
+          exchange -> exchange.respond(204),
+          Map.of());
 
   /** What watches over a node wants to see it stop. */
   private static final String ALWAYS_ANSWERED = "/health/";
@@ -69,25 +76,27 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /**
-   * @param path literal, without variables
+   * @param operation whose path is literal, without variables
    */
-  public void webSocket(String path, List<String> subprotocols, WebSocketEndpoint endpoint) {
-    webSocket(path, subprotocols, () -> {}, SocketMemory.standard(), endpoint);
+  public void webSocket(
+      Operation operation, List<String> subprotocols, WebSocketEndpoint endpoint) {
+    webSocket(operation, subprotocols, () -> {}, SocketMemory.standard(), endpoint);
   }
 
   /**
-   * @param path literal, without variables
+   * @param operation whose path is literal, without variables
    * @param admission throws a {@link ProblemException} while nobody may connect
    * @param memory of all connections together
    */
   public void webSocket(
-      String path,
+      Operation operation,
       List<String> subprotocols,
       Runnable admission,
       SocketMemory memory,
       WebSocketEndpoint endpoint) {
     sockets.put(
-        path, new SocketRoute(List.copyOf(subprotocols), admission, endpoint, memory, random));
+        operation.path(),
+        new SocketRoute(List.copyOf(subprotocols), admission, endpoint, memory, random));
   }
 
   /**
@@ -190,8 +199,9 @@ public final class HttpServer implements AutoCloseable {
         return;
       }
       Match.Found found = route(exchange);
-      template = found.template();
+      template = found.operation().path();
       exchange.values(found.values());
+      checkQuery(exchange, found.operation());
       found.handler().handle(exchange);
       if (!exchange.isBegun()) {
         throw new IllegalStateException("The handler of " + template + " gave no answer");
@@ -231,6 +241,14 @@ public final class HttpServer implements AutoCloseable {
         throw Problems.noRoute(method, path);
       }
     };
+  }
+
+  private static void checkQuery(UndertowExchange exchange, Operation operation) {
+    for (String name : exchange.queryNames()) {
+      if (!operation.hasQuery(name) && !operation.equals(OPTIONS.operation())) {
+        throw Problems.unknownQuery(name, operation);
+      }
+    }
   }
 
   /** Without a Host, which HTTP/1.0 may leave out, no browser asks. */

@@ -2,6 +2,7 @@ package dev.holdfast.node.http;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PathRouter implements Router {
   private final Node root = new Node();
+  private final Set<String> ids = new HashSet<>();
 
   @Override
-  public void add(String method, String template, RouteHandler handler) {
-    if (!template.startsWith("/")) {
-      throw new IllegalArgumentException("A route starts with '/': " + template);
-    }
+  public void add(Operation operation, RouteHandler handler) {
+    String template = operation.path();
     Node node = root;
     List<String> names = new ArrayList<>();
     String[] segments = template.substring(1).split("/", -1);
@@ -44,8 +44,9 @@ final class PathRouter implements Router {
         node = node.variableNode();
       }
     }
-    if (node.routes.putIfAbsent(method, new Route(template, List.copyOf(names), handler)) != null) {
-      throw new IllegalArgumentException("Two routes for " + method + " " + template);
+    Route route = new Route(operation, List.copyOf(names), handler);
+    if (node.routes.putIfAbsent(operation.method(), route) != null || !ids.add(operation.id())) {
+      throw new IllegalArgumentException("Two routes for " + operation);
     }
   }
 
@@ -62,7 +63,7 @@ final class PathRouter implements Router {
   }
 
   sealed interface Match {
-    record Found(String template, RouteHandler handler, Map<String, String> values)
+    record Found(Operation operation, RouteHandler handler, Map<String, String> values)
         implements Match {}
 
     /** The path exists, the method does not. */
@@ -71,7 +72,7 @@ final class PathRouter implements Router {
     record None() implements Match {}
   }
 
-  private record Route(String template, List<String> names, RouteHandler handler) {}
+  private record Route(Operation operation, List<String> names, RouteHandler handler) {}
 
   private static final class Node {
     final Map<String, Node> literals = new HashMap<>();
@@ -144,7 +145,7 @@ final class PathRouter implements Router {
       for (int i = 0; i < values.size(); i++) {
         decoded.put(route.names().get(i), UrlText.decodePath(values.get(i)));
       }
-      found = new Match.Found(route.template(), route.handler(), decoded);
+      found = new Match.Found(route.operation(), route.handler(), decoded);
     }
 
     private void allow(Set<String> methods) {

@@ -1,6 +1,7 @@
 package dev.holdfast.node.http;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** {@code application/problem+json} (RFC 9457), the shape of every error. */
@@ -25,6 +26,19 @@ final class Problems {
         "NO_ROUTE",
         "There is no " + method + " " + path + " here",
         "See the list of routes in the reference");
+  }
+
+  static ProblemException unknownQuery(String name, Operation operation) {
+    List<String> known =
+        operation.parameters().stream()
+            .filter(one -> one.in() == Operation.Parameter.In.QUERY)
+            .map(Operation.Parameter::name)
+            .toList();
+    return new ProblemException(
+        400,
+        "BAD_QUERY",
+        "There is no query parameter '" + name + "' here",
+        known.isEmpty() ? "Send none" : "Use one of: " + String.join(", ", known));
   }
 
   static ProblemException methodNotAllowed(String method, String path, String allowed) {

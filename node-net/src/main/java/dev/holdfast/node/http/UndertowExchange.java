@@ -65,6 +65,11 @@ final class UndertowExchange implements Exchange {
   }
 
   @Override
+  public Principal principal() {
+    return Principal.ANONYMOUS;
+  }
+
+  @Override
   public String method() {
     return exchange.getRequestMethod().toString();
   }

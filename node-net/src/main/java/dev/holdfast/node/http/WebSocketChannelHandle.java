@@ -9,6 +9,11 @@ public interface WebSocketChannelHandle {
 
   String remoteAddress();
 
+  /** Who opened it. */
+  default Principal principal() {
+    return Principal.ANONYMOUS;
+  }
+
   boolean isOpen();
 
   /**

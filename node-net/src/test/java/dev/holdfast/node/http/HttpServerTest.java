@@ -79,23 +79,27 @@ final class HttpServerTest {
             RequestMetrics.NONE,
             new SplittableRandom(1));
     Router router = made.router();
-    router.add("GET", "/hello/{name}", x -> x.respond(200, Map.of("hello", x.path("name"))));
-    router.add("GET", "/query", x -> x.respond(200, Map.of("a", x.query("a").orElse("-"))));
-    router.add("HEAD", "/head", x -> x.respondStream(200, 1234).close());
-    router.add("GET", "/keys/{key...}", x -> x.respond(200, Map.of("key", x.path("key"))));
-    router.add("POST", "/json", x -> x.respond(200, x.json(Greeting.class)));
-    router.add("POST", "/nobody", x -> x.respond(200, Map.of("read", 0)));
-    router.add("DELETE", "/none", x -> x.respond(204));
     router.add(
-        "GET",
-        "/boom",
+        TestOperation.of("GET", "/hello/{name}"),
+        x -> x.respond(200, Map.of("hello", x.path("name"))));
+    router.add(
+        TestOperation.of("GET", "/query"),
+        x -> x.respond(200, Map.of("a", x.query("a").orElse("-"))));
+    router.add(TestOperation.of("HEAD", "/head"), x -> x.respondStream(200, 1234).close());
+    router.add(
+        TestOperation.of("GET", "/keys/{key...}"),
+        x -> x.respond(200, Map.of("key", x.path("key"))));
+    router.add(TestOperation.of("POST", "/json"), x -> x.respond(200, x.json(Greeting.class)));
+    router.add(TestOperation.of("POST", "/nobody"), x -> x.respond(200, Map.of("read", 0)));
+    router.add(TestOperation.of("DELETE", "/none"), x -> x.respond(204));
+    router.add(
+        TestOperation.of("GET", "/boom"),
         _ -> {
           throw new IllegalStateException("secret detail");
         });
-    router.add("GET", "/silent", _ -> {});
+    router.add(TestOperation.of("GET", "/silent"), _ -> {});
     router.add(
-        "GET",
-        "/half",
+        TestOperation.of("GET", "/half"),
         x -> {
           OutputStream out = x.respondStream(200, 100_000);
           out.write(new byte[50_000]);
@@ -103,8 +107,7 @@ final class HttpServerTest {
           throw new IllegalStateException("the disk broke");
         });
     router.add(
-        "PUT",
-        "/count",
+        TestOperation.of("PUT", "/count"),
         x -> {
           try (InputStream in = x.body()) {
             long count = 0;
@@ -119,8 +122,7 @@ final class HttpServerTest {
           }
         });
     router.add(
-        "GET",
-        "/zeros/{count}",
+        TestOperation.of("GET", "/zeros/{count}"),
         x -> {
           long left = Long.parseLong(x.path("count"));
           byte[] chunk = new byte[256 << 10];
@@ -133,8 +135,7 @@ final class HttpServerTest {
           }
         });
     router.add(
-        "GET",
-        "/wait",
+        TestOperation.of("GET", "/wait"),
         x -> {
           x.onClientGone(gone::countDown);
           heldRequests.incrementAndGet();

@@ -53,15 +53,16 @@ final class SmugglingTest {
 
   @BeforeEach
   void start() throws BindException {
-    server.router().add("GET", "/ok", x -> x.respond(200, Map.of()));
-    server
-        .router()
-        .add("POST", "/body", x -> x.respond(200, Map.of("read", x.body().readAllBytes().length)));
+    server.router().add(TestOperation.of("GET", "/ok"), x -> x.respond(200, Map.of()));
     server
         .router()
         .add(
-            "GET",
-            "/smuggled",
+            TestOperation.of("POST", "/body"),
+            x -> x.respond(200, Map.of("read", x.body().readAllBytes().length)));
+    server
+        .router()
+        .add(
+            TestOperation.of("GET", "/smuggled"),
             x -> {
               smuggled.incrementAndGet();
               x.respond(200, Map.of());

@@ -89,7 +89,7 @@ final class WebSocketLimitsTest {
 
   @BeforeEach
   void start() throws BindException {
-    server.webSocket("/socket", List.of("b", "a"), Session::new);
+    server.webSocket(TestOperation.of("GET", "/socket"), List.of("b", "a"), () -> {}, Session::new);
     port = server.start().getPort();
   }
 

@@ -18,7 +18,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -46,15 +45,14 @@ final class ObjectRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("PUT", "/v1/objects/{key...}", this::put);
-    router.add("GET", "/v1/objects/{key...}", this::get);
-    router.add("HEAD", "/v1/objects/{key...}", this::head);
-    router.add("DELETE", "/v1/objects/{key...}", this::delete);
-    router.add("GET", "/v1/objects", this::list);
+    router.add(ObjectOperations.PUT, this::put);
+    router.add(ObjectOperations.GET, this::get);
+    router.add(ObjectOperations.HEAD, this::head);
+    router.add(ObjectOperations.DELETE, this::delete);
+    router.add(ObjectOperations.LIST, this::list);
   }
 
   private void put(Exchange exchange) {
-    knownQuery(exchange, Set.of());
     ObjectWriter.Wish wish = wish(exchange, false);
     Optional<String> sha256 =
         exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
@@ -67,21 +65,27 @@ final class ObjectRoutes implements Routes {
   }
 
   private void delete(Exchange exchange) {
-    knownQuery(exchange, Set.of());
     written(exchange, objects.delete(wish(exchange, true)));
   }
 
   private ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
     ObjectKey key = key(exchange);
+    Optional<WriteRequest> request = request(exchange);
+    RequestConditions conditions = conditions(exchange);
+    if (request.isPresent() && conditions.unmodifiedSince().isPresent()) {
+      // The first try itself made the object newer.
+      throw Problems.badHeader(
+          "If-Unmodified-Since cannot stand beside " + WireHeaders.REQUEST + ": use If-Match.");
+    }
     return new ObjectWriter.Wish(
         key,
         deleted ? "" : contentType(exchange),
         deleted ? new TreeMap<>() : metadata(exchange),
         deleted,
-        conditions(exchange).ofWrite(() -> objects.seek(key)),
+        conditions.ofWrite(() -> objects.seek(key)),
         exchange.header(ObjectBodies.FENCE_HEADER),
         exchange.remoteAddress(),
-        request(exchange));
+        request);
   }
 
   private static Optional<WriteRequest> request(Exchange exchange) {
@@ -123,7 +127,6 @@ final class ObjectRoutes implements Routes {
       versions(exchange);
       return;
     }
-    knownQuery(exchange, Set.of());
     ObjectService.Found found = objects.find(key(exchange));
     if (isNotModified(exchange, found)) {
       return;
@@ -161,7 +164,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void head(Exchange exchange) throws IOException {
-    knownQuery(exchange, Set.of());
     ObjectService.Found found = objects.find(key(exchange));
     if (!isNotModified(exchange, found)) {
       describe(exchange, found);
@@ -201,11 +203,12 @@ final class ObjectRoutes implements Routes {
     ContentCoding.of(version.metadata())
         .ifPresent(coding -> exchange.responseHeader("Content-Encoding", coding));
     ContentCoding.without(version.metadata())
-        .forEach((name, value) -> exchange.responseHeader(ObjectBodies.META_HEADER_PREFIX + name, HeaderText.encode(value)));
+        .forEach((name, value) ->
+            exchange.responseHeader(
+                ObjectBodies.META_HEADER_PREFIX + name, HeaderText.encode(value)));
   }
 
   private void versions(Exchange exchange) {
-    knownQuery(exchange, Set.of("versions"));
     ObjectKey key = key(exchange);
     ObjectService.History history = objects.versions(key);
     exchange.respond(
@@ -230,7 +233,6 @@ final class ObjectRoutes implements Routes {
   }
 
   private void list(Exchange exchange) {
-    knownQuery(exchange, Set.of("prefix", "delimiter", "after", "limit"));
     ObjectLister.Page page =
         objects.list(
             new ObjectLister.Query(
@@ -266,15 +268,6 @@ final class ObjectRoutes implements Routes {
       throw Problems.badQuery("limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
     }
     return Integer.parseInt(text);
-  }
-
-  private static void knownQuery(Exchange exchange, Set<String> known) {
-    for (String name : exchange.queryNames()) {
-      if (!known.contains(name)) {
-        throw Problems.badQuery(
-            "Unknown query parameter '" + name + "'; known here: " + known + ".");
-      }
-    }
   }
 
   private static ObjectKey key(Exchange exchange) {

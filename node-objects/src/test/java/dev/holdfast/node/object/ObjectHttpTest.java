@@ -158,6 +158,8 @@ final class ObjectHttpTest {
         row("9.3.7", "OPTIONS /v1/objects/k", 204, "Allow: DELETE, GET, HEAD, OPTIONS, PUT"),
         row("9.3.7", "OPTIONS *", 204, "Allow: DELETE, GET, HEAD, OPTIONS, POST, PUT"),
         row("9.3.7", "OPTIONS /nowhere", 404, "NO_ROUTE"),
+        row("query", "GET /v1/objects/k?what=1", 400, "BAD_QUERY", "versions"),
+        row("query", "DELETE /v1/objects/k?versions", 400, "BAD_QUERY"),
         row("9.3.2", "HEAD /v1/objects", 200, "Content-Length: \\d\\d", "!prefixes"),
         row("9.3.2", "HEAD /v1/objects/none", 404, "!NOT_FOUND"),
         row("9.3.5", "DELETE /v1/objects/none", 404, "NOT_FOUND"),

@@ -77,8 +77,7 @@ final class RepeatedWritesTest {
   @Test
   void repeatOfAConditionalPutIsNotRefusedByItsOwnFirstEffect() {
     Preconditions absent =
-        new Preconditions(
-            Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
+        new Preconditions(Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
     ObjectWriter.Outcome first = put("n1", "mine", "id-1", 0, absent);
 
     assertThat(put("n2", "mine", "id-1", 0, absent).id()).isEqualTo(first.id());

@@ -1,12 +1,22 @@
 package dev.holdfast.node.plugin;
 
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.ClusterBodies;
 
 /** {@code GET /v1/plugins}: what this node loaded, how it goes, and which policy places. */
 public final class PluginRoutes implements Routes {
+  private static final Operation LIST =
+      Operation.external(
+              "listPlugins",
+              "GET",
+              "/v1/plugins",
+              Operation.Scope.METADATA,
+              "What this node loaded, how it goes, and which policy places.")
+          .answers(200, ClusterBodies.Plugins.class);
+
   private final Plugins plugins;
 
   public PluginRoutes(Plugins plugins) {
@@ -15,7 +25,7 @@ public final class PluginRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/v1/plugins", this::list);
+    router.add(LIST, this::list);
   }
 
   private void list(Exchange exchange) {

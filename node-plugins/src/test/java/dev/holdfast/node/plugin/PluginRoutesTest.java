@@ -53,7 +53,8 @@ class PluginRoutesTest {
   private static JsonNode get(Plugins plugins) throws Exception {
     Map<String, RouteHandler> routes = new HashMap<>();
     new PluginRoutes(plugins)
-        .register((method, template, handler) -> routes.put(method + " " + template, handler));
+        .register((operation, handler) ->
+            routes.put(operation.method() + " " + operation.path(), handler));
     List<Object> bodies = new ArrayList<>();
     Exchange exchange =
         (Exchange)

@@ -7,7 +7,10 @@ import dev.holdfast.node.election.LeaderBoard;
 import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.CoordinatorProblems;
+import dev.holdfast.node.http.HandshakeProblemCodes;
 import dev.holdfast.node.http.HttpServer;
+import dev.holdfast.node.http.Operation;
+import dev.holdfast.node.http.ProblemCode;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
@@ -41,6 +44,22 @@ public final class SessionSocket implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SessionSocket.class);
 
   public static final String PATH = "/v1/session";
+
+  /** The frames that follow are in docs/reference/protocol.md. */
+  public static final Operation OPEN =
+      Operation.external(
+              "openSocket",
+              "GET",
+              PATH,
+              Operation.Scope.NONE,
+              "A WebSocket for sessions, locks, maps, primitives and events.")
+          .header("Sec-WebSocket-Protocol", "holdfast.v1.json or holdfast.v1.cbor.")
+          .answers(101)
+          .refuses(
+              HandshakeProblemCodes.UPGRADE_REQUIRED,
+              HandshakeProblemCodes.BAD_HANDSHAKE,
+              HandshakeProblemCodes.NO_SUBPROTOCOL)
+          .refuses(SocketProblemCodes.ALL.toArray(ProblemCode[]::new));
 
   private static final Duration CATCH_UP = Duration.ofSeconds(5);
 
@@ -146,7 +165,7 @@ public final class SessionSocket implements AutoCloseable {
   public void register(HttpServer server, Runnable admission) {
     List<String> subprotocols =
         Stream.of(FrameCodec.values()).map(FrameCodec::subprotocol).toList();
-    server.webSocket(PATH, subprotocols, admission, memory, this::open);
+    server.webSocket(OPEN, subprotocols, admission, memory, this::open);
   }
 
   WebSocketSession open(WebSocketChannelHandle handle) {
