@@ -129,6 +129,7 @@ public final class Node implements AutoCloseable {
       Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
+      data.checkObjects(LocalStore::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       WebSocketPeerNetwork peers = open(openPeers(random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
@@ -154,6 +155,16 @@ public final class Node implements AutoCloseable {
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       Optional<String> former =
           data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
+      LocalStore store =
+          open(
+              LocalStore.open(
+                  data.objectsFolder(),
+                  new StoreIdentity(config.id(), data.objectsIncarnation(), data.formerObjects()),
+                  StoreSettings.DEFAULT,
+                  metrics,
+                  System::nanoTime,
+                  onFatal::accept));
+      data.objectsAreKept();
       AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
       membership =
           open(
@@ -164,6 +175,7 @@ public final class Node implements AutoCloseable {
                   places,
                   addresses,
                   former,
+                  copies(store),
                   () -> removed(data, onFatal)));
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
@@ -204,14 +216,6 @@ public final class Node implements AutoCloseable {
                   new SessionSocket.Maps(maps, fences),
                   primitives,
                   elections));
-      LocalStore store =
-          open(
-              LocalStore.open(
-                  data.folder("objects"),
-                  new StoreIdentity(config.id(), data.incarnation(), data.formerIncarnations()),
-                  StoreSettings.DEFAULT,
-                  metrics,
-                  onFatal::accept));
       ObjectStorage objects =
           open(
               new ObjectStorage(
@@ -254,6 +258,7 @@ public final class Node implements AutoCloseable {
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
       metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
+      metrics.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());
@@ -377,6 +382,20 @@ public final class Node implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the size of " + config.data(), e);
     }
+  }
+
+  private static Membership.Copies copies(LocalStore store) {
+    return new Membership.Copies() {
+      @Override
+      public boolean areNew() {
+        return !store.isAnnounced();
+      }
+
+      @Override
+      public void announced() {
+        store.announced();
+      }
+    };
   }
 
   private void removed(DataFolder data, Consumer<Throwable> onFatal) {

@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The lock, session and map half of a node, on the in-memory coordinator. */
 public final class InProcessNode implements AutoCloseable {
@@ -54,6 +55,23 @@ public final class InProcessNode implements AutoCloseable {
   public final Primitives primitives;
   private final EntryBoard claims;
 
+  /** Whether the store of this node is another one than the cluster knows. */
+  public final FakeCopies copies = new FakeCopies();
+
+  public static final class FakeCopies implements Membership.Copies {
+    public final AtomicBoolean areNew = new AtomicBoolean();
+
+    @Override
+    public boolean areNew() {
+      return areNew.get();
+    }
+
+    @Override
+    public void announced() {
+      areNew.set(false);
+    }
+  }
+
   private InProcessNode(String id, InMemoryCluster memory, Map<String, FakePeers> all) {
     this.id = id;
     coordinator = memory.open(id);
@@ -67,7 +85,8 @@ public final class InProcessNode implements AutoCloseable {
         .add(new Voters.Member(id, row.incarnation(), row.raft(), true), Duration.ZERO);
     places = new Places("in-process", row, coordinator, cluster, peers);
     membership =
-        new Membership(row, coordinator, peers, places, Set::of, Optional.empty(), () -> {});
+        new Membership(
+            row, coordinator, peers, places, Set::of, Optional.empty(), copies, () -> {});
     homes = new Homes(cluster, coordinator, Set::of);
     gateway = new LockGateway(coordinator, peers, homes, id, Meter.NONE);
     claims = new EntryBoard(coordinator, Keys.CLAIMS);
