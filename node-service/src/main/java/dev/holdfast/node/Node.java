@@ -139,6 +139,7 @@ public final class Node implements AutoCloseable {
       CoordinatorFactory backend = backend();
       backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
+      data.checkObjects(LocalStore::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
       WebSocketPeerNetwork peers = open(openPeers(secret, random));
@@ -166,6 +167,16 @@ public final class Node implements AutoCloseable {
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       Optional<String> former =
           data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
+      LocalStore store =
+          open(
+              LocalStore.open(
+                  data.objectsFolder(),
+                  new StoreIdentity(config.id(), data.objectsIncarnation(), data.formerObjects()),
+                  StoreSettings.DEFAULT,
+                  metrics,
+                  System::nanoTime,
+                  onFatal::accept));
+      data.objectsAreKept();
       AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
       membership =
           open(
@@ -176,6 +187,7 @@ public final class Node implements AutoCloseable {
                   places,
                   addresses,
                   former,
+                  copies(store),
                   () -> removed(data, onFatal)));
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
@@ -226,14 +238,6 @@ public final class Node implements AutoCloseable {
                   elections,
                   socketMemory,
                   metrics));
-      LocalStore store =
-          open(
-              LocalStore.open(
-                  data.folder("objects"),
-                  new StoreIdentity(config.id(), data.incarnation(), data.formerIncarnations()),
-                  StoreSettings.DEFAULT,
-                  metrics,
-                  onFatal::accept));
       ObjectStorage objects =
           open(
               new ObjectStorage(
@@ -284,6 +288,7 @@ public final class Node implements AutoCloseable {
       metrics.gauge("socket.pending.bytes", socketMemory, SocketMemory::pendingBytes);
       metrics.gauge("socket.cut.off", socketMemory, SocketMemory::cutOff);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
+      metrics.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());
@@ -435,6 +440,20 @@ public final class Node implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the size of " + config.data(), e);
     }
+  }
+
+  private static Membership.Copies copies(LocalStore store) {
+    return new Membership.Copies() {
+      @Override
+      public boolean areNew() {
+        return !store.isAnnounced();
+      }
+
+      @Override
+      public void announced() {
+        store.announced();
+      }
+    };
   }
 
   private void removed(DataFolder data, Consumer<Throwable> onFatal) {

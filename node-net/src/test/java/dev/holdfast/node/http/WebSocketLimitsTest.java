@@ -89,7 +89,7 @@ final class WebSocketLimitsTest {
 
   @BeforeEach
   void start() throws BindException {
-    server.webSocket(TestOperation.of("GET", "/socket"), List.of("b", "a"), () -> {}, Session::new);
+    server.webSocket(TestOperation.of("GET", "/socket"), List.of("b", "a"), Session::new);
     port = server.start().getPort();
   }
 
@@ -442,11 +442,15 @@ final class WebSocketLimitsTest {
     SocketMemory memory = new SocketMemory(6 << 20, 1 << 20);
     try (HttpServer small =
         new HttpServer(
-            new HttpServer.Settings("127.0.0.1", 0, Set.of(), HttpLimits.DEFAULT),
+            new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
             RequestMetrics.NONE,
             new SplittableRandom(1))) {
       small.webSocket(
-          "/socket", List.of("a"), () -> {}, memory, channel -> new Filling(channel, memory));
+          TestOperation.of("GET", "/socket"),
+          List.of("a"),
+          () -> {},
+          memory,
+          channel -> new Filling(channel, memory));
       int at = small.start().getPort();
       try (RawWebSocket slowest = RawWebSocket.open(at);
           RawWebSocket slow = RawWebSocket.open(at);
