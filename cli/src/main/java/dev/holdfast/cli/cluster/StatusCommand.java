@@ -22,7 +22,10 @@ import tools.jackson.databind.JsonNode;
       "Show the nodes: role, state, health, space.",
       "",
       "Above them: the coordinator, who leads it, and whether a majority answers the asked node. On"
-          + " ZooKeeper no node votes or leads: the role of each is member."
+          + " ZooKeeper no node votes or leads: the role of each is member.",
+      "",
+      "Without a majority it shows what the asked node still knows, and ends with exit code 5. Then a"
+          + " node that answers is unhealthy, and one that does not is offline."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast cluster status", "  holdfast cluster status --json | jq -r .leader"})
@@ -48,8 +51,26 @@ final class StatusCommand implements Callable<Integer> {
       } else {
         show(status);
       }
-      return ExitCode.OK.code();
+      return exitCode(status).code();
     }
+  }
+
+  private ExitCode exitCode(JsonNode status) {
+    if (status.path("quorum").asBoolean(true)) {
+      return ExitCode.OK;
+    }
+    List<String> offline =
+        status
+            .path("nodes")
+            .valueStream()
+            .filter(node -> node.path("health").asString("").equals("offline"))
+            .map(node -> text(node, "id"))
+            .toList();
+    terminal.note("holdfast: no majority answers: nothing can be written, or read with agreement");
+    if (!offline.isEmpty()) {
+      terminal.note("  next: start " + String.join(", ", offline) + ", or mend the way to them");
+    }
+    return ExitCode.UNAVAILABLE;
   }
 
   private void show(JsonNode status) {
@@ -59,7 +80,8 @@ final class StatusCommand implements Callable<Integer> {
                 status.path("backend").asString("unknown"),
                 agreement(status),
                 status.path("epoch").asString("unknown")));
-    Table table = new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "LABELS");
+    Table table =
+        new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "VERSION", "LABELS");
     for (JsonNode node : status.path("nodes")) {
       table.row(
           text(node, "id"),
@@ -69,6 +91,7 @@ final class StatusCommand implements Callable<Integer> {
           text(node, "health"),
           Sizes.text(node.path("freeBytes").asLong(0)),
           Sizes.text(node.path("capacityBytes").asLong(0)),
+          text(node, "version"),
           labels(node.path("labels")));
     }
     table.lines().forEach(terminal::line);
@@ -86,7 +109,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static String text(JsonNode node, String field) {
-    return node.path(field).asString("-");
+    String value = node.path(field).asString("");
+    return value.isEmpty() ? "-" : value;
   }
 
   private static String labels(JsonNode labels) {

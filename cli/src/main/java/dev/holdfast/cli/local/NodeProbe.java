@@ -1,5 +1,6 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.cli.rest.ProblemException;
 import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.RestRequest;
