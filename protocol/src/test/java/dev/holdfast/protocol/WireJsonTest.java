@@ -97,7 +97,8 @@ class WireJsonTest {
                     1,
                     "h:2",
                     "h:3",
-                    0)),
+                    0,
+                    "1.0")),
             List.of("a warning")));
     roundTrip(
         new ClusterBodies.Plugins(

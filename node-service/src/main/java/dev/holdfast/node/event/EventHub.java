@@ -52,9 +52,11 @@ public final class EventHub {
     for (int i = 0; i < details.length; i += 2) {
       byName.put((String) details[i], details[i + 1]);
     }
+    NodeEvent event;
     lock.lock();
     try {
-      ring.addLast(new NodeEvent(++last, type, clock.instant(), node, byName));
+      event = new NodeEvent(++last, type, clock.instant(), node, byName);
+      ring.addLast(event);
       if (ring.size() > KEPT) {
         ring.removeFirst();
       }
@@ -62,6 +64,7 @@ public final class EventHub {
     } finally {
       lock.unlock();
     }
+    EventLog.write(event);
   }
 
   /** What a reader names to go on after this event, also on another connection. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -79,12 +80,30 @@ public final class EventRoutes implements Routes {
             "Use types and after, or none.");
       }
     }
-    return Set.copyOf(
+    return known(
         exchange
             .query("types")
             .filter(text -> !text.isEmpty())
             .map(text -> List.of(text.split(",", -1)))
             .orElse(List.of()));
+  }
+
+  /**
+   * These types, all of which there are: whoever waits for another one would wait for ever.
+   *
+   * @throws ProblemException with the list of all types
+   */
+  public static Set<String> known(Collection<String> types) {
+    for (String type : types) {
+      if (!EventType.ALL.contains(type)) {
+        throw new ProblemException(
+            400,
+            "BAD_QUERY",
+            "There are no events of type '" + type + "'",
+            "Use some of " + String.join(", ", EventType.ALL) + ", or none for all.");
+      }
+    }
+    return Set.copyOf(types);
   }
 
   /** Ends by an exception when the client has gone, or when the node stops. */
