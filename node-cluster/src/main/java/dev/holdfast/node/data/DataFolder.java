@@ -84,6 +84,24 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
+  /** Whether a process has this folder open now. */
+  public static boolean isInUse(Path root) {
+    Path file = root.resolve(LOCK_FILE);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      return tryLock(channel) == null;
+    } catch (IOException e) {
+      throw new DataFolderException("The lock " + file + " cannot be asked: " + e, e);
+    }
+  }
+
+  /** Whether a folder is, or was, the data folder of a node. */
+  public static boolean isOne(Path root) {
+    return Files.exists(root.resolve(Marker.FILE));
+  }
+
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();

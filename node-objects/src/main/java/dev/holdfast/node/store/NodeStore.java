@@ -337,6 +337,11 @@ public final class NodeStore implements AutoCloseable {
     return lmdb.read(queue::size);
   }
 
+  /** Versions of objects that are recorded here, whatever their state. */
+  public long versionCount() {
+    return lmdb.read(txn -> lmdb.versions.stat(txn).entries);
+  }
+
   /** For tests and metrics: more changes than commits means that they share fsyncs. */
   public long commits() {
     return writer.commits();
