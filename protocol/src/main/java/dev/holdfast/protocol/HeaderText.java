@@ -66,7 +66,7 @@ public final class HeaderText {
       char c = text.charAt(i);
       if (c != '%') {
         if (c < 0x20 || c > 0x7e) {
-          throw new IllegalArgumentException("an extended value is ASCII with %XX");
+          throw new IllegalArgumentException("an extended value is ASCII and escapes");
         }
         bytes.put((byte) c);
         continue;
