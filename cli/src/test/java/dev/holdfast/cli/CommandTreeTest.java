@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CommandTreeTest {
   @TempDir private Path folder = Path.of("");
@@ -72,6 +73,49 @@ final class CommandTreeTest {
   }
 
   @Test
+  void aCommandThatIsNearlyRightIsSuggested() {
+    assertThat(shell.run("pt", "a", "b").err()).contains("did you mean").contains("put");
+    assertThat(shell.run("cluster", "stats").err()).contains("did you mean").contains("status");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-3", "-1"})
+  void aVersionThatNoKeyHasIsRefusedAndNothingIsWritten(String version) {
+    for (String write : List.of("set f v", "rm f")) {
+      List<String> line = new java.util.ArrayList<>(List.of("kv"));
+      line.addAll(List.of(write.split(" ")));
+      line.addAll(List.of("--if-version", version, "--server", cluster.url()));
+
+      Shell.Result result = shell.run(line.toArray(String[]::new));
+
+      assertThat(result.exitCode()).as(write).isEqualTo(2);
+      assertThat(result.err()).contains(version);
+    }
+    assertThat(cluster.count("PUT ")).isZero();
+    assertThat(cluster.count("DELETE ")).isZero();
+  }
+
+  @Test
+  void aLockThatIsTakenHasAnExitCodeOfTheCallersChoice() {
+    cluster.fail("/v1/locks/l", 409, "LOCK_HELD");
+    String[] plain = {"lock", "l", "--server", cluster.url(), "--", "sh", "-c", "exit 4"};
+    String[] chosen = {"lock", "l", "-E", "99", "--server", cluster.url(), "--", "false"};
+
+    assertThat(shell.run(plain).exitCode()).isEqualTo(4);
+    assertThat(shell.run(chosen).exitCode()).isEqualTo(99);
+    assertThat(shell.run(chosen).err()).contains("LOCK_HELD");
+    chosen[3] = "256";
+    assertThat(shell.run(chosen).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void hintsAreWhatWorksWhenPasted() {
+    assertThat(shell.run("put").err()).contains("'./holdfast put --help'");
+    assertThat(shell.run("cluster", "status", "--server", "127.0.0.1:1", "--patience", "1ms").err())
+        .contains("'./holdfast up'");
+  }
+
+  @Test
   void noServerIsUnavailableAndSaysHowToStartOne() {
     Shell.Result result =
         shell.run("cluster", "status", "--server", "127.0.0.1:1", "--patience", "1ms");
@@ -104,6 +148,75 @@ final class CommandTreeTest {
     cluster.coordinator("zookeeper", false, "member");
     assertThat(shell.run(command).out())
         .startsWith("backend zookeeper, no majority of its servers answers, epoch 3\n");
+  }
+
+  /** Z4: which of the servers is down could only be found by hand. */
+  @Test
+  void statusListsTheServersOfZooKeeperWithTheirState() {
+    cluster.coordinator("zookeeper", true, "member");
+    cluster.servers(java.util.Map.of("zk1:2181", "leader", "zk2:2181", "unreachable"));
+    String[] command = {"cluster", "status", "--server", cluster.url(), "--json"};
+
+    Shell.Result table = shell.run("cluster", "status", "--server", cluster.url());
+    Shell.Result json = shell.run(command);
+
+    assertThat(table.out())
+        .containsPattern("zk1:2181 +leader")
+        .containsPattern("zk2:2181 +unreach");
+    assertThat(
+            Terminal.JSON
+                .readTree(json.out())
+                .path("servers")
+                .valueStream()
+                .map(server -> server.path("state").asString("")))
+        .containsExactlyInAnyOrder("leader", "unreachable");
+    cluster.coordinator("raft", true, "follower");
+    assertThat(shell.run(command).out()).doesNotContain("servers");
+  }
+
+  @Test
+  void statusWithoutAMajoritySaysSoByItsExitCodeToo() {
+    cluster.coordinator("raft", false, "follower");
+
+    for (String form : List.of("", "--json")) {
+      List<String> line =
+          new java.util.ArrayList<>(List.of("cluster", "status", "--server", cluster.url()));
+      if (!form.isEmpty()) {
+        line.add(form);
+      }
+      Shell.Result result = shell.run(line.toArray(String[]::new));
+
+      assertThat(result.exitCode()).isEqualTo(5);
+      assertThat(result.out()).contains("raft");
+      assertThat(result.err()).contains("no majority answers");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"remove", "transfer-leader", "add --no-wait --data d"})
+  void aNodeIsNamedByAWordOrByAnOptionEverywhere(String command) {
+    for (String node : List.of("n7", "--node n7")) {
+      String line = "cluster " + command + " " + node + " --server " + cluster.url();
+
+      Shell.Result result = shell.run(line.split(" "));
+
+      assertThat(result.exitCode()).as(line + result.err()).isZero();
+      assertThat(result.out()).contains("n7");
+    }
+    String none = "cluster " + command + " --server " + cluster.url();
+    assertThat(shell.run(none.split(" ")).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aPluginGoesIntoDataFoldersAlone() throws Exception {
+    java.nio.file.Path foreign = java.nio.file.Files.createDirectory(folder.resolve("photos"));
+    java.nio.file.Files.writeString(folder.resolve("p.zip"), "zip");
+
+    Shell.Result result = shell.run("plugin", "install", "p.zip", "--data", "photos");
+
+    assertThat(result.exitCode()).isEqualTo(4);
+    assertThat(result.err()).contains("nor the data folder of a node");
+    assertThat(foreign).isEmptyDirectory();
   }
 
   @Test

@@ -15,7 +15,6 @@ import io.undertow.util.HttpString;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -288,25 +287,30 @@ class ObjectClientTest {
           json(exchange, 200, PUT);
         };
     InputStream throwing =
-        new SequenceInputStream(
-            stream(50_000),
-            new InputStream() {
-              @Override
-              public int read() throws IOException {
-                throw new IOException("the disk is gone");
-              }
+        new InputStream() {
+          private int left = 50_000;
 
-              @Override
-              public int read(byte[] bytes, int offset, int length) throws IOException {
-                return read();
-              }
-            });
+          @Override
+          public int read() throws IOException {
+            return read(new byte[1], 0, 1) == 1 ? 7 : -1;
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            if (left == 0) {
+              throw new IOException("the disk is gone");
+            }
+            int some = Math.min(left, length);
+            left -= some;
+            return some;
+          }
+        };
 
     notStored(stream(500_000), 1_000_000, "ended after 500000 of 1000000");
     notStored(stream(40_000), 32_768, "more than the announced 32768");
     notStored(stream(3), 0, "more than the announced 0");
     notStored(throwing, 1_000_000, "the disk is gone");
-    notStored(new SequenceInputStream(stream(50_000), throwing), -1, "the disk is gone");
+    notStored(throwing, -1, "the disk is gone");
     assertThat(requests).isEmpty();
     objects.put("k", stream(40_000), WriteOptions.NONE);
     assertThat(requests).containsExactly("whole 40000");

@@ -48,12 +48,23 @@ final class ErrorCodesTest {
 
   private static Set<String> answered() throws IOException {
     Set<String> found = new TreeSet<>();
-    try (Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
+    try (Stream<Path> modules = Files.list(Path.of(".."))) {
+      for (Path module :
+          modules.filter(path -> path.getFileName().toString().startsWith("node-")).toList()) {
+        found.addAll(answeredBy(module.resolve(Path.of("src", "main", "java"))));
+      }
+    }
+    Arrays.stream(FrameException.Code.values()).map(Enum::name).forEach(found::add);
+    return found;
+  }
+
+  private static Set<String> answeredBy(Path folder) throws IOException {
+    Set<String> found = new TreeSet<>();
+    try (Stream<Path> sources = Files.walk(folder)) {
       for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
         found.addAll(codes(Files.readString(source), IN_SOURCE));
       }
     }
-    Arrays.stream(FrameException.Code.values()).map(Enum::name).forEach(found::add);
     return found;
   }
 

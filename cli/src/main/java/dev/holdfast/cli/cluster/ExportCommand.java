@@ -1,17 +1,16 @@
 package dev.holdfast.cli.cluster;
 
+import dev.holdfast.cli.folder.DurableFile;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
-import dev.holdfast.client.rest.RestClient;
-import dev.holdfast.client.rest.RestRequest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -36,7 +35,10 @@ import picocli.CommandLine.Parameters;
 final class ExportCommand implements Callable<Integer> {
   private static final Duration ANSWER = Duration.ofMinutes(10);
 
-  @Parameters(index = "0", paramLabel = "FILE", description = "Written when all of it has come.")
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "Written when all of it has come; durable when this ends.")
   private String file = "";
 
   @Mixin private ServerOptions servers = new ServerOptions();
@@ -51,12 +53,10 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path target = terminal.resolve(file);
-    Path half = target.resolveSibling(target.getFileName() + ".part");
     try (RestClient rest = servers.connect(terminal);
         InputStream body =
             rest.send(RestRequest.of("GET", "/v1/cluster/export").within(ANSWER)).body()) {
-      Files.copy(body, half, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(half, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.replace(target, body);
     } catch (IOException e) {
       throw new CommandException(
           ExitCode.REFUSED, "the export was not saved: " + e.getMessage(), "try again", e);

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Lets another voter lead, e.g. before the leader's machine is maintained. */
 @Command(
@@ -28,11 +27,7 @@ import picocli.CommandLine.Parameters;
 final class TransferCommand implements Callable<Integer> {
   private static final Duration ANSWER = Duration.ofSeconds(30);
 
-  @Parameters(
-      index = "0",
-      paramLabel = "NODE",
-      description = "Its id, as in 'holdfast cluster list'.")
-  private String node = "";
+  @Mixin private NodeName named = new NodeName();
 
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -45,6 +40,7 @@ final class TransferCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    String node = named.id();
     try (RestClient rest = servers.connect(terminal)) {
       rest.done(
           RestRequest.of("POST", "/v1/cluster/leader")

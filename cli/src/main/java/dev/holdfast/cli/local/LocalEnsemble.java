@@ -1,5 +1,8 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterLayout;
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.cli.local.EnsembleServer.Address;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
@@ -11,15 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Three ZooKeeper servers beside the nodes, each a process of its own, from the jars of the
  * distribution. Server {@code i} takes the three ports behind those of node {@code i}.
  */
 final class LocalEnsemble {
-  static final int SERVERS = 3;
-
   private static final int TICK_MILLIS = 1_000;
   private static final Duration STEP = Duration.ofMillis(100);
 
@@ -32,25 +32,28 @@ final class LocalEnsemble {
   }
 
   static List<Address> addresses(ClusterLayout layout) {
-    return IntStream.range(0, SERVERS)
-        .mapToObj(server ->
-            new Address(NodeAddress.HOST, layout.port() + ClusterLayout.STEP * server + 3))
+    return layout.ensemblePorts().stream()
+        .map(port -> new Address(NodeAddress.HOST, port))
         .toList();
   }
 
-  /** Starts all servers; they find each other. */
-  Map<String, Process> start() {
+  /**
+   * Starts all servers but those that run; they find each other.
+   *
+   * @param running ids of those
+   */
+  Map<String, Process> start(List<String> running) {
     Map<String, Process> started = new LinkedHashMap<>();
-    for (int server = 0; server < SERVERS; server++) {
+    for (int server = 0; server < ClusterLayout.SERVERS; server++) {
+      String id = EnsembleServer.id(server);
       try {
-        started.put(EnsembleServer.id(server), start(server));
+        if (!running.contains(id)) {
+          started.put(id, start(server));
+        }
       } catch (IOException e) {
         started.values().forEach(Process::destroy);
         throw new CommandException(
-            ExitCode.UNAVAILABLE,
-            "cannot start " + EnsembleServer.id(server) + ": " + e.getMessage(),
-            "",
-            e);
+            ExitCode.UNAVAILABLE, "cannot start " + id + ": " + e.getMessage(), "", e);
       }
     }
     return started;
@@ -61,9 +64,10 @@ final class LocalEnsemble {
     EnsembleServer program =
         new EnsembleServer(server, home, addresses(folder.layout()), TICK_MILLIS);
     List<String> line = new ArrayList<>(NodeProgram.detached());
-    line.addAll(program.prepare(Path.of(System.getProperty("holdfast.home", "."))));
+    // Run in the distribution: its path may have a colon, and that of its jars must not.
+    line.addAll(program.prepare(Path.of("")));
     return new ProcessBuilder(line)
-        .directory(home.toFile())
+        .directory(Path.of(System.getProperty("holdfast.home", ".")).toFile())
         .redirectInput(Path.of("/dev/null").toFile())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log(server).toFile()))
@@ -102,6 +106,6 @@ final class LocalEnsemble {
 
   private boolean serves() {
     return addresses(folder.layout()).stream().filter(server -> server.mode().isPresent()).count()
-        > SERVERS / 2;
+        > ClusterLayout.SERVERS / 2;
   }
 }

@@ -77,7 +77,7 @@ final class LockRun {
                 "HOLDFAST_LOCK", grant.lock(),
                 "HOLDFAST_TOKEN", Long.toString(grant.token()),
                 "HOLDFAST_SESSION", grant.session()),
-            terminal.folder(),
+            terminal,
             outputToError);
     Thread onSignal = new Thread(() -> stopOnSignal(child), "stop-command");
     Runtime.getRuntime().addShutdownHook(onSignal);

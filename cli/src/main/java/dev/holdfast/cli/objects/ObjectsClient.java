@@ -88,6 +88,7 @@ final class ObjectsClient {
    *
    * @param facts kept with it, or null
    * @param fence {@code LOCK;TOKEN}, or empty
+   * @throws FileFault when the content cannot be read; then nothing was stored
    */
   ObjectBodies.Put put(
       String key, Content content, @Nullable FileFacts facts, String fence, LongConsumer moved) {
@@ -97,7 +98,13 @@ final class ObjectsClient {
             .header("Content-Type", "application/octet-stream")
             .body(sent)
             .withId();
-    ObjectBodies.Put stored = put(request, facts, fence);
+    ObjectBodies.Put stored;
+    try {
+      stored = put(request, facts, fence);
+    } catch (RuntimeException e) {
+      content.requireReadable(); // Its own fault says more than the connection that it broke.
+      throw e;
+    }
     String sha256 = sent.sha256();
     if (!sha256.equals(stored.sha256()) || stored.size() != content.size()) {
       throw new CommandException(

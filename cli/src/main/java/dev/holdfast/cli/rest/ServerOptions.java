@@ -1,6 +1,6 @@
 package dev.holdfast.cli.rest;
 
-import dev.holdfast.cli.local.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterFolder;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;

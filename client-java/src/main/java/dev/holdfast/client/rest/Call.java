@@ -36,7 +36,7 @@ final class Call<T> {
 
   private static final Duration WRITE_ANSWER = Duration.ofSeconds(5);
   private static final Duration LEAST_ANSWER = Duration.ofSeconds(1);
-  private static final long LOOK_NANOS = 1_000_000;
+  private static final long LOOK_NANOS = 50_000_000;
   private static final int ROUNDS_DOUBLED = 4;
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 1_000;

@@ -22,6 +22,7 @@ record ConfigKey(String name, Kind kind, String fallback, String doc) {
     COUNT("whole number"),
     ADDRESS("HOST:PORT"),
     ADDRESSES("list of HOST:PORT"),
+    NAMES("list of names"),
     FOUNDERS("list of ID=HOST:PORT"),
     LABELS("map, or k=v,k=v"),
     CIDR("address/bits, e.g. 10.0.0.0/8"),

@@ -15,6 +15,12 @@ final class ConfigKeys {
           new ConfigKey(
               "node.api", Kind.ADDRESS, "127.0.0.1:7600", "Where clients reach this node."),
           new ConfigKey(
+              "node.publicApi",
+              Kind.ADDRESS,
+              "",
+              "What clients are told as this node's address, when it is not node.api: behind a"
+                  + " published port or a proxy."),
+          new ConfigKey(
               "node.peer",
               Kind.ADDRESS,
               "",
@@ -38,7 +44,9 @@ final class ConfigKeys {
               "cluster.found",
               Kind.FOUNDERS,
               "",
-              "All founders of a new cluster with their peer addresses; the same on each of them."),
+              "All founders of a new cluster with their peer addresses; the same on each of them. For a"
+                  + " cluster of one, itself. A node without data needs this, cluster.join or"
+                  + " cluster.discovery."),
           new ConfigKey(
               "cluster.join",
               Kind.ADDRESSES,
@@ -48,12 +56,14 @@ final class ConfigKeys {
               "cluster.secretFile",
               Kind.PATH,
               "",
-              "The file with the cluster secret; by default 'secret' in the data folder."),
+              "The file with the cluster secret, 64 hexadecimal digits, mode 0600: the same on all nodes;"
+                  + " by default 'secret' in the data folder, made when it is missing."),
           new ConfigKey(
               "cluster.discovery",
               Kind.TEXT,
               "",
-              "Where further peer addresses stand: dns:NAME:PORT or file:PATH, one HOST:PORT a line."),
+              "Where further peer addresses stand: dns:NAME:PORT or file:PATH, one HOST:PORT a"
+                  + " line."),
           new ConfigKey(
               "cluster.discoveryInterval",
               Kind.DURATION,
@@ -103,14 +113,17 @@ final class ConfigKeys {
               "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
                   + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
-                  + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
+                  + " freeSpaceMinBytes, votersMax, noMajorityAfter, tableScrubInterval;"
+                  + " snapshotEntries may also be"
                   + " written snapshotThreshold."),
           new ConfigKey(
               "zookeeper.*",
               Kind.ANY,
               "",
               "Options of the ZooKeeper backend: connect, chroot, sessionTimeout,"
-                  + " connectionTimeout, juteMaxBuffer."),
+                  + " connectionTimeout, juteMaxBuffer, auth, authFile, saslContext, aclOwner, acl,"
+                  + " tls, keyStore, keyStorePasswordFile, trustStore, trustStorePasswordFile,"
+                  + " hostnameVerification."),
           new ConfigKey(
               "backend.*",
               Kind.ANY,
@@ -127,12 +140,37 @@ final class ConfigKeys {
               "map.maxStateSize",
               Kind.SIZE,
               "256MiB",
-              "Keys and values of all maps together; a write beyond it is refused, deletes are not."),
+              "Keys and values of all maps together; a write beyond it is refused, deletes are"
+                  + " not."),
+          new ConfigKey(
+              "session.maxPerNode",
+              Kind.COUNT,
+              "200000",
+              "Sessions that a node hosts; above that it creates none, and still takes over those"
+                  + " of nodes that have died."),
+          new ConfigKey(
+              "lock.max", Kind.COUNT, "2000000", "Locks that are in use, or were a moment ago."),
+          new ConfigKey("counter.max", Kind.COUNT, "1000000", "Counters that are not 0."),
+          new ConfigKey("latch.max", Kind.COUNT, "1000000", "Latches."),
+          new ConfigKey("barrier.max", Kind.COUNT, "1000000", "Barriers."),
+          new ConfigKey(
+              "socket.maxUnread",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together that their clients have not read; above"
+                  + " that the slowest are closed with 1013."),
+          new ConfigKey(
+              "socket.maxPending",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together whose requests are not answered; above that"
+                  + " requests are refused with OVERLOADED."),
           new ConfigKey(
               "placement.policy",
               Kind.TEXT,
               "",
-              "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty for the default."),
+              "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty"
+                  + " for the default."),
           new ConfigKey(
               "http.headerSize", Kind.SIZE, "16KiB", "Request line and headers together."),
           new ConfigKey("http.headers", Kind.COUNT, "64", "Headers of one request."),
@@ -150,11 +188,27 @@ final class ConfigKeys {
           new ConfigKey(
               "http.requests", Kind.COUNT, "20000", "Requests that are answered at the same time."),
           new ConfigKey(
-              "http.connections", Kind.COUNT, "20000", "Connections open at the same time."),
+              "http.connections",
+              Kind.COUNT,
+              "10000",
+              "Connections open at the same time, and never more than half of the descriptors that"
+                  + " the process may have; further ones are closed with 503."),
+          new ConfigKey(
+              "http.connectionsPerAddress", Kind.COUNT, "4000", "The same, from one address."),
+          new ConfigKey(
+              "http.hosts",
+              Kind.NAMES,
+              "",
+              "Names, without ports, that a Host header may carry beside the one in node.api and"
+                  + " those of loopback (beyond loopback: any address in digits)."),
           new ConfigKey(
               "plugins.*", Kind.ANY, "", "Per plugin id, the keys that its plugin.yaml declares."),
           new ConfigKey("log.level", Kind.TEXT, "info", "error, warn, info, debug or trace."),
-          new ConfigKey("log.format", Kind.TEXT, "text", "text or json, one line each."));
+          new ConfigKey(
+              "log.format",
+              Kind.TEXT,
+              "text",
+              "text or json, one line each; in JSON: time, level, node, logger, thread, message, error."));
 
   private ConfigKeys() {}
 
@@ -165,9 +219,11 @@ final class ConfigKeys {
             """
             # Configuration of a node
 
-            A value comes from the command line, else from the environment, else from the file
-            `holdfast.yaml`, else from the default. In the file, dots are nesting. A duration or a
-            size always has a unit. An unknown key is an error.
+            A value comes from the command line, else from the environment, else from the file that
+            `--config` or `HOLDFAST_CONFIG` names, else from the default; that holds for every key. On the
+            command line each key is `--set KEY=VALUE`, and some have an option of their own
+            (`holdfast node --help`). In the file, dots are nesting. A duration or a size always has a
+            unit. An unknown key is an error.
 
             | Key | Environment | Value | Default | |
             |---|---|---|---|---|

@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;
@@ -10,14 +11,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** From texts to the typed config. Goes on after an error, so that all are told at once. */
 final class ConfigReader {
   private static final int PORT_MAX = 65_535;
+
+  /** Of anything that is counted by its keys: more do not fit into the memory of a node. */
+  private static final int ENTRIES_MAX = 100_000_000;
 
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
@@ -46,6 +52,7 @@ final class ConfigReader {
             id,
             data,
             api,
+            value("node.publicApi", ConfigReader::address).orElse(api),
             peer,
             raft,
             pairs("node.labels"),
@@ -62,6 +69,7 @@ final class ConfigReader {
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),
             size("map.maxStateSize", 1, Long.MAX_VALUE),
+            coordination(),
             value("placement.policy", ConfigReader::policy).orElse(""),
             limits(),
             plugins(),
@@ -86,6 +94,17 @@ final class ConfigReader {
         value("membership.spreadLabel", text -> text).orElse(""));
   }
 
+  private CoordinationLimits coordination() {
+    return new CoordinationLimits(
+        count("session.maxPerNode", 1, ENTRIES_MAX),
+        count("lock.max", 1, ENTRIES_MAX),
+        count("counter.max", 1, ENTRIES_MAX),
+        count("latch.max", 1, ENTRIES_MAX),
+        count("barrier.max", 1, ENTRIES_MAX),
+        size("socket.maxUnread", 1 << 20, Long.MAX_VALUE),
+        size("socket.maxPending", 1 << 20, Long.MAX_VALUE));
+  }
+
   private HttpLimits limits() {
     return new HttpLimits(
         (int) size("http.headerSize", 1 << 10, 1 << 20),
@@ -96,7 +115,21 @@ final class ConfigReader {
         (int) size("http.jsonSize", 1 << 10, 16 << 20),
         size("http.bodySize", 1 << 10, Long.MAX_VALUE),
         count("http.requests", 1, 1_000_000),
-        count("http.connections", 2, 1_000_000));
+        count("http.connections", 2, 1_000_000),
+        count("http.connectionsPerAddress", 1, 1_000_000),
+        hosts());
+  }
+
+  private Set<String> hosts() {
+    Set<String> hosts = new LinkedHashSet<>();
+    for (String host : values.get("http.hosts").map(Value::items).orElse(List.of())) {
+      if (host.matches("[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]+]")) {
+        hosts.add(host);
+      } else {
+        fail("http.hosts", "a name without a port is needed, not '" + host + "'");
+      }
+    }
+    return hosts;
   }
 
   private long size(String key, long min, long max) {
@@ -120,7 +153,9 @@ final class ConfigReader {
 
   private <T> T required(String key, Function<String, T> parser, T whenMissing) {
     if (values.get(key).isEmpty()) {
-      errors.add(key + " is needed (flag, or environment " + line(key).variable() + ")");
+      errors.add(
+          "%s is needed: --%s, %s in the environment, or %s in the file of --config"
+              .formatted(key, key.substring(key.indexOf('.') + 1), line(key).variable(), key));
       return whenMissing;
     }
     return value(key, parser).orElse(whenMissing);
@@ -236,8 +271,9 @@ final class ConfigReader {
       fail(
           key,
           address
-              + " is not a loopback address, and there is no TLS yet. Listen on 127.0.0.1, or accept"
-              + " the risk with --insecure-network CIDR (network.insecureCidr) that covers it");
+              + " is not a loopback address, and there is no TLS yet. Listen on 127.0.0.1, or"
+              + " accept the risk with --insecure-network CIDR (network.insecureCidr) that covers"
+              + " it");
     } catch (UnknownHostException e) {
       fail(key, "the host '" + address.host() + "' is unknown");
     }

@@ -1,5 +1,6 @@
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,10 +11,12 @@ import java.util.Optional;
  * Everything that an operator can say to a node, checked.
  *
  * @param capacityBytes empty for the size of the file store
+ * @param publicApi where clients reach it, when a proxy or a published port stands before {@code api}
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
  * @param mapStateBytesMax of the keys and values of all maps
+ * @param coordination how much of everything clients may make
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param backend options of any other backend, as it documents them
@@ -25,6 +28,7 @@ public record NodeConfig(
     String id,
     Path data,
     Address api,
+    Address publicApi,
     Address peer,
     Address raftAddress,
     Map<String, String> labels,
@@ -40,6 +44,7 @@ public record NodeConfig(
     int copies,
     long chunkBytes,
     long mapStateBytesMax,
+    CoordinationLimits coordination,
     String placementPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,

@@ -1,6 +1,7 @@
 package dev.holdfast.node.metrics;
 
 import dev.holdfast.node.http.Exchange;
+import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
@@ -12,6 +13,28 @@ import java.util.Map;
 
 /** {@code /metrics}, {@code /health/live} and {@code /health/ready}. */
 public final class OpsRoutes implements Routes {
+  private static final Operation METRICS =
+      Operation.system(
+              "metrics",
+              "GET",
+              "/metrics",
+              Operation.Scope.METADATA,
+              "The metrics of this node, for Prometheus.")
+          .answersBytes(200, "text/plain; version=0.0.4");
+  private static final Operation LIVE =
+      Operation.system(
+              "live", "GET", "/health/live", Operation.Scope.NONE, "Whether the process answers.")
+          .answers(200, ClusterBodies.Health.class);
+  private static final Operation READY =
+      Operation.system(
+              "ready",
+              "GET",
+              "/health/ready",
+              Operation.Scope.NONE,
+              "Whether clients should be sent here.")
+          .answers(200, ClusterBodies.Health.class)
+          .refuses(OpsProblemCodes.NOT_READY);
+
   private final Metrics metrics;
   private final HealthChecks checks;
 
@@ -22,10 +45,9 @@ public final class OpsRoutes implements Routes {
 
   @Override
   public void register(Router router) {
-    router.add("GET", "/metrics", this::metrics);
-    router.add(
-        "GET", "/health/live", exchange -> exchange.respond(200, new ClusterBodies.Health("live")));
-    router.add("GET", "/health/ready", this::ready);
+    router.add(METRICS, this::metrics);
+    router.add(LIVE, exchange -> exchange.respond(200, new ClusterBodies.Health("live")));
+    router.add(READY, this::ready);
   }
 
   private void metrics(Exchange exchange) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.config.NodeConfig.Flag;
 import dev.holdfast.node.http.HttpLimits;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +50,21 @@ final class NodeConfigTest {
     List<String> errors = errors(yaml);
     assertThat(errors).hasSize(1);
     return errors.getFirst();
+  }
+
+  @Test
+  void clientsAreToldThePublicAddressWhereOneIsSet() throws Exception {
+    Map<String, String> behindAPort =
+        Map.of(
+            "HOLDFAST_NODE_ID", "n1",
+            "HOLDFAST_NODE_DATA", "/tmp/n1",
+            "HOLDFAST_NODE_API", "127.0.0.1:7600",
+            "HOLDFAST_NODE_PUBLICAPI", "store.example:17600");
+
+    NodeConfig config = NodeConfig.read(Optional.empty(), behindAPort, Map.of());
+
+    assertThat(config.api()).hasToString("127.0.0.1:7600");
+    assertThat(config.publicApi()).hasToString("store.example:17600");
   }
 
   @Test
@@ -129,6 +146,8 @@ final class NodeConfigTest {
               bodySize: 1GiB
               requests: 10
               connections: 20
+              connectionsPerAddress: 5
+              hosts: [hold.example, hf]
             plugins:
               racks: {depth: 2, weight: 0.5, strict: true, name: "2", nested: {a: b}}
             log: {level: debug, format: json}
@@ -160,7 +179,9 @@ final class NodeConfigTest {
                 1 << 20,
                 1L << 30,
                 10,
-                20));
+                20,
+                5,
+                Set.of("hold.example", "hf")));
     assertThat(config.plugins())
         .isEqualTo(
             Map.of(
@@ -208,7 +229,8 @@ final class NodeConfigTest {
             e -> assertThat(e).startsWith("holdfast.yaml:3:3: ").contains("node.apj", "'node.api'"),
             e ->
                 assertThat(e)
-                    .isEqualTo("node.data is needed (flag, or environment HOLDFAST_NODE_DATA)"),
+                    .isEqualTo(
+                        "node.data is needed: --data, HOLDFAST_NODE_DATA in the environment, or node.data in the file of --config"),
             e -> assertThat(e).startsWith("holdfast.yaml:2:7: node.id: ").contains("'N1'"),
             e -> assertThat(e).startsWith("holdfast.yaml:4:13: node.capacity: ").contains("20GB"),
             e -> assertThat(e).startsWith("holdfast.yaml:6:16: http.idleTimeout: ").contains("30"),

@@ -54,6 +54,33 @@ class FrameCodecTest {
   }
 
   @Test
+  void refusesTags() {
+    for (String frame :
+        List.of("c18304076173", "83c104076173", "830407c16173", "d9d9f78304076173")) {
+      assertThat(cbor(frame).code()).as(frame).isEqualTo(Code.FRAME_MALFORMED);
+    }
+    assertThat(cbor("c1".repeat(60_000) + "8304076173").code()).isEqualTo(Code.FRAME_MALFORMED);
+    assertThat(cbor("830407" + "c1".repeat(60_000) + "6173").code())
+        .isEqualTo(Code.FRAME_MALFORMED);
+    assertThat(cbor("81".repeat(60_000)).code()).isEqualTo(Code.FRAME_MALFORMED);
+  }
+
+  @Test
+  void refusesJsonInAnotherEncodingThanUtf8() {
+    String frame = "{\"type\":\"keepAlive\",\"request\":7,\"session\":\"s\"}";
+    assertThat(FrameCodec.JSON.decodeClient(frame.getBytes(UTF_8)))
+        .isEqualTo(new ClientFrame.KeepAlive(7, "s"));
+    for (String charset : List.of("UTF-16BE", "UTF-16LE", "UTF-16", "UTF-32")) {
+      byte[] bytes = frame.getBytes(java.nio.charset.Charset.forName(charset));
+      assertThatThrownBy(() -> FrameCodec.JSON.decodeClient(bytes))
+          .as(charset)
+          .isInstanceOf(FrameException.class);
+    }
+    assertThatThrownBy(() -> FrameCodec.JSON.decodeClient(("\ufeff" + frame).getBytes(UTF_8)))
+        .isInstanceOf(FrameException.class);
+  }
+
+  @Test
   void refusesTheOtherDirectionAndUnknownTypes() {
     assertThat(json("{'type':'welcome','node':'n1','revision':1,'nodes':[]}").code())
         .isEqualTo(Code.FRAME_TYPE_UNKNOWN);

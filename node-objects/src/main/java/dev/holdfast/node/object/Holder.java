@@ -1,0 +1,71 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.store.Chunk;
+import dev.holdfast.node.store.HeadRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The copies of one node, this or another one. Blocking. What a writing method has returned, the
+ * node has fsynced.
+ *
+ * <p>Every method throws {@link dev.holdfast.node.peer.PeerException} when the node cannot be
+ * asked, and writing ones {@link dev.holdfast.node.store.DiskFullException}.
+ */
+interface Holder {
+  /** A page of versions. One must fit into a message between nodes, as must one of heads. */
+  int VERSIONS_PAGE = 1_000;
+
+  int HEADS_PAGE = 150;
+
+  /** Those that it lacks, or has and finds rotten: each is read. So ask for few at a time. */
+  List<ChunkRef> missing(List<ChunkRef> refs);
+
+  void store(Chunk chunk);
+
+  /** Lets the node fetch what it lacks from others; returns what it still lacks. */
+  List<ChunkRef> pull(List<ChunkRef> refs, List<String> sources);
+
+  /** False when it lacks chunks of this version. */
+  boolean stage(VersionRecord version);
+
+  /** Takes back a staging whose commit certainly failed. */
+  void unstage(ObjectKey key, VersionId id, Dot dot);
+
+  /** False when the version is not there. */
+  boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind);
+
+  void hold(ObjectKey key, VersionId id);
+
+  /** In any state, staged included. */
+  Optional<VersionRecord> version(ObjectKey key, VersionId id);
+
+  Optional<byte[]> chunk(ChunkRef ref);
+
+  /** The next page of versions in the order of their ids, empty at the end. */
+  List<VersionSummary> versions(ObjectKey key, Optional<VersionId> after);
+
+  /** All versions, at most so many. */
+  default List<VersionSummary> versions(ObjectKey key, int limit) {
+    List<VersionSummary> all = new ArrayList<>();
+    Optional<VersionId> after = Optional.empty();
+    while (all.size() < limit) {
+      List<VersionSummary> page = versions(key, after);
+      if (page.isEmpty()) {
+        break;
+      }
+      all.addAll(page);
+      after = Optional.of(new VersionId(page.getLast().version()));
+    }
+    return all;
+  }
+
+  List<HeadRow> heads(byte[] prefix, byte[] from, int limit);
+}

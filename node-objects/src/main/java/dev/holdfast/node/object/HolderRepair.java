@@ -1,0 +1,225 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.replication.WritePlan;
+import dev.holdfast.core.replication.WritePlanner;
+import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionState;
+import dev.holdfast.node.cluster.Removal;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.store.DiskFullException;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.placement.ClusterMap;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
+ * the head names the new holders, in one commit that a concurrent write makes fail. The only place
+ * that takes a holder away (R24).
+ */
+final class HolderRepair {
+  private static final Logger log = LoggerFactory.getLogger(HolderRepair.class);
+  private static final int PAGE = 500;
+  private static final int PULL_MAX = 16;
+
+  /** A key with more versions stays where it is. */
+  private static final int VERSIONS_MAX = 100_000;
+
+  /** How long one call begins to move keys; then it says how many are left. */
+  private static final Duration WORK = Duration.ofSeconds(5);
+
+  /** Keys that are moved at the same time: each waits for disks and for agreement. */
+  private static final int MOVES_AT_ONCE = 8;
+
+  private final Coordinator coordinator;
+  private final Agreement agreement;
+  private final Placement placement;
+  private final Holders holders;
+  private final Duration timeout;
+
+  HolderRepair(
+      Coordinator coordinator,
+      Agreement agreement,
+      Placement placement,
+      Holders holders,
+      Duration timeout) {
+    this.coordinator = coordinator;
+    this.agreement = agreement;
+    this.placement = placement;
+    this.holders = holders;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Moves some copies off a node that is {@link ClusterMap.State#DRAINING}. Repeatable; nothing is
+   * removed from its disk.
+   *
+   * @throws dev.holdfast.spi.coordinator.UnavailableException to be asked again
+   */
+  Removal.Drained drain(String nodeId) {
+    long begun = System.nanoTime();
+    BooleanSupplier isTime = () -> System.nanoTime() - begun < WORK.toNanos();
+    long moved = 0;
+    long left = 0;
+    @Nullable EntryKey after = null;
+    try (ExecutorService movers =
+        Executors.newFixedThreadPool(MOVES_AT_ONCE, Thread.ofVirtual().factory())) {
+      do {
+        Coordinator.Page page = coordinator.scan(ObjectKey.ENTRY_PREFIX, after, PAGE, timeout);
+        List<CompletableFuture<Boolean>> moves =
+            page.entries().stream()
+                .filter(entry -> HeadRecord.decode(entry.value()).holders().contains(nodeId))
+                .map(HolderRepair::key)
+                .map(key ->
+                    CompletableFuture.supplyAsync(
+                        () -> isTime.getAsBoolean() && move(key, nodeId), movers))
+                .toList();
+        long done = moves.stream().filter(HolderRepair::outcome).count();
+        moved += done;
+        left += moves.size() - done;
+        after = page.next();
+      } while (after != null);
+    }
+    return new Removal.Drained(moved, left);
+  }
+
+  private static boolean outcome(CompletableFuture<Boolean> move) {
+    try {
+      return move.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private static ObjectKey key(Entry entry) {
+    return new ObjectKey(entry.key().value().substring(ObjectKey.ENTRY_PREFIX.length()));
+  }
+
+  private boolean move(ObjectKey key, String nodeId) {
+    try {
+      Observation observed = agreement.observe(key);
+      Optional<HeadRecord> head = Agreement.head(observed);
+      return head.isEmpty()
+          || !head.get().holders().contains(nodeId)
+          || move(key, observed, head.get(), nodeId);
+    } catch (PeerException | ProblemException | DiskFullException e) {
+      log.warn("The copy of {} stays on {} for now: {}", key, nodeId, e.getMessage());
+      return false;
+    }
+  }
+
+  private boolean move(ObjectKey key, Observation observed, HeadRecord head, String nodeId) {
+    List<String> staying = WritePlanner.without(head.holders(), Set.of(nodeId));
+    WritePlan plan = placement.plan(key, staying, Set.of(nodeId));
+    if (!plan.isPossible() || plan.holders().contains(nodeId)) {
+      return false;
+    }
+    // Only what has every version counts; those that are down are not asked to vouch.
+    List<String> complete = new ArrayList<>();
+    for (String target : plan.targets()) {
+      if (copyAll(key, observed, head, target)) {
+        complete.add(target);
+      }
+    }
+    if (complete.size() < plan.quorum()) {
+      return false;
+    }
+    HeadRecord next =
+        new HeadRecord(
+            head.version(),
+            head.sizeBytes(),
+            head.deleted(),
+            placement.policyName(),
+            plan.epoch(),
+            plan.copiesWanted(),
+            plan.holders(),
+            complete,
+            head.memory());
+    Transaction transaction =
+        new Transaction(
+            plan.conditions(complete, observed),
+            List.of(new Change.Put(key.entry(), next.encode())));
+    return switch (agreement.commit(key, transaction)) {
+      case CommitResult.Committed committed -> {
+        List<String> behind = WritePlanner.without(plan.holders(), Set.copyOf(complete));
+        for (String target : complete) {
+          holders.of(target).confirm(key, head.version(), committed.revision(), behind);
+        }
+        yield true;
+      }
+      case CommitResult.Conflict _ -> false;
+    };
+  }
+
+  /** All confirmed versions of a key, oldest or newest first: the head comes last. */
+  private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
+    Holder holder = holders.of(target);
+    Set<String> ids = new TreeSet<>();
+    boolean asked = false;
+    for (String source : head.holders()) {
+      try {
+        holders.of(source).versions(key, VERSIONS_MAX).stream()
+            .filter(version -> version.state().equals(VersionState.CONFIRMED.label()))
+            .map(VersionSummary::version)
+            .forEach(ids::add);
+        asked = true;
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for the versions of {}", source, key, e);
+      }
+    }
+    if (ids.size() >= VERSIONS_MAX) {
+      log.error("{} has too many versions to be moved", key);
+      return false;
+    }
+    ids.remove(head.version().value());
+    for (String id : ids) {
+      if (!copy(key, new VersionId(id), 0, head, holder)) {
+        return false;
+      }
+    }
+    long revision = observed.entry() == null ? 0 : observed.entry().revision();
+    return asked && copy(key, head.version(), revision, head, holder);
+  }
+
+  private boolean copy(ObjectKey key, VersionId id, long revision, HeadRecord head, Holder target) {
+    Optional<VersionRecord> version = target.version(key, id);
+    if (version.isEmpty()) {
+      version = holders.findVersion(key, id, head.holders());
+    }
+    if (version.isEmpty()) {
+      return false;
+    }
+    List<ChunkRef> chunks = version.get().chunks();
+    for (int at = 0; at < chunks.size(); at += PULL_MAX) {
+      List<ChunkRef> some = chunks.subList(at, Math.min(at + PULL_MAX, chunks.size()));
+      if (!target.pull(some, head.holders()).isEmpty()) {
+        return false;
+      }
+    }
+    return target.stage(version.get()) && target.confirm(key, id, revision, List.of());
+  }
+}

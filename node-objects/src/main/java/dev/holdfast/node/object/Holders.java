@@ -1,0 +1,167 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.Dot;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionRecordCodec;
+import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
+import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.Done;
+import dev.holdfast.node.object.ObjectMessages.FetchChunk;
+import dev.holdfast.node.object.ObjectMessages.FetchHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchVersion;
+import dev.holdfast.node.object.ObjectMessages.FetchVersions;
+import dev.holdfast.node.object.ObjectMessages.FetchedChunk;
+import dev.holdfast.node.object.ObjectMessages.FetchedHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchedVersion;
+import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
+import dev.holdfast.node.object.ObjectMessages.HoldVersion;
+import dev.holdfast.node.object.ObjectMessages.OfferChunks;
+import dev.holdfast.node.object.ObjectMessages.PullChunks;
+import dev.holdfast.node.object.ObjectMessages.StageVersion;
+import dev.holdfast.node.object.ObjectMessages.Status;
+import dev.holdfast.node.object.ObjectMessages.StoreChunk;
+import dev.holdfast.node.object.ObjectMessages.Stored;
+import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.store.Chunk;
+import dev.holdfast.node.store.DiskFullException;
+import dev.holdfast.node.store.HeadRow;
+import dev.holdfast.node.store.LocalStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the {@link Holder} of a node, and answers what other nodes ask of this one. */
+final class Holders {
+  private static final Logger log = LoggerFactory.getLogger(Holders.class);
+
+  private final String self;
+  private final PeerNetwork network;
+  private final Duration timeout;
+  private final LocalHolder local;
+
+  /** Registers the handlers, so before the network starts. */
+  Holders(String self, LocalStore store, PeerNetwork network, Duration timeout) {
+    this.self = self;
+    this.network = network;
+    this.timeout = timeout;
+    this.local = new LocalHolder(self, store, this);
+    serve();
+  }
+
+  LocalHolder local() {
+    return local;
+  }
+
+  Holder of(String nodeId) {
+    return nodeId.equals(self) ? local : new RemoteHolder(nodeId, network, timeout);
+  }
+
+  /** A version from the first of these nodes that has it. */
+  Optional<VersionRecord> findVersion(ObjectKey key, VersionId id, List<String> nodes) {
+    for (String node : nodes) {
+      try {
+        Optional<VersionRecord> found = of(node).version(key, id);
+        if (found.isPresent()) {
+          return found;
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for {} of {}", node, id, key, e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void serve() {
+    network.serve(
+        OfferChunks.class,
+        (_, request) ->
+            new ChunksMissing(ChunkRefs.pack(local.missing(ChunkRefs.unpack(request.refs())))));
+    network.serve(StoreChunk.class, (_, request) -> stored(() -> store(request)));
+    network.serve(
+        PullChunks.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(local.pull(ChunkRefs.unpack(request.refs()), request.sources()))));
+    network.serve(
+        StageVersion.class,
+        (_, request) -> stored(() -> local.stage(VersionRecordCodec.decode(request.version()))));
+    network.serve(
+        ConfirmVersion.class,
+        (_, request) ->
+            new Done(
+                local.confirm(
+                    new ObjectKey(request.key()),
+                    new VersionId(request.version()),
+                    request.revision(),
+                    request.behind())));
+    network.serve(
+        HoldVersion.class,
+        (_, request) -> {
+          local.hold(new ObjectKey(request.key()), new VersionId(request.version()));
+          return new Done(true);
+        });
+    network.serve(
+        UnstageVersion.class,
+        (_, request) -> {
+          local.unstage(
+              new ObjectKey(request.key()),
+              new VersionId(request.version()),
+              new Dot(request.node(), request.incarnation(), request.counter()));
+          return new Done(true);
+        });
+    network.serve(
+        FetchVersion.class,
+        (_, request) ->
+            new FetchedVersion(
+                local
+                    .version(new ObjectKey(request.key()), new VersionId(request.version()))
+                    .map(VersionRecordCodec::encode)
+                    .orElse(new byte[0])));
+    network.serve(
+        FetchChunk.class,
+        (_, request) ->
+            new FetchedChunk(
+                local.chunk(ChunkRefs.unpack(request.ref()).getFirst()).orElse(new byte[0])));
+    network.serve(
+        FetchVersions.class,
+        (_, request) ->
+            new FetchedVersions(
+                local.versions(
+                    new ObjectKey(request.key()),
+                    Optional.of(request.after())
+                        .filter(after -> !after.isEmpty())
+                        .map(VersionId::new))));
+    network.serve(
+        FetchHeads.class,
+        (_, request) ->
+            new FetchedHeads(
+                local
+                    .heads(
+                        request.prefix(),
+                        request.from(),
+                        Math.min(request.limit(), Holder.HEADS_PAGE))
+                    .stream()
+                    .map(HeadRow::encode)
+                    .toList()));
+  }
+
+  private boolean store(StoreChunk request) {
+    local.store(Chunk.of(request.bytes()));
+    return true;
+  }
+
+  private static Stored stored(java.util.function.BooleanSupplier action) {
+    try {
+      return new Stored(action.getAsBoolean() ? Status.DURABLE : Status.CHUNKS_MISSING);
+    } catch (DiskFullException e) {
+      log.warn("Refused a copy: {}", e.getMessage());
+      return new Stored(Status.DISK_FULL);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.store.Chunk;
+import dev.holdfast.node.store.HeadRow;
+import dev.holdfast.node.store.Intent;
+import dev.holdfast.node.store.LocalStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The copies of this node. */
+final class LocalHolder implements Holder {
+  private static final Logger log = LoggerFactory.getLogger(LocalHolder.class);
+
+  private final String self;
+  private final LocalStore store;
+  private final Holders holders;
+
+  LocalHolder(String self, LocalStore store, Holders holders) {
+    this.self = self;
+    this.store = store;
+    this.holders = holders;
+  }
+
+  @Override
+  public List<ChunkRef> missing(List<ChunkRef> refs) {
+    return refs.stream().distinct().filter(ref -> !store.chunks().isIntact(ref)).toList();
+  }
+
+  /** Those that are not here, as far as names say: reads nothing. */
+  List<ChunkRef> absent(List<ChunkRef> refs) {
+    return refs.stream().distinct().filter(ref -> !store.chunks().contains(ref)).toList();
+  }
+
+  @Override
+  public void store(Chunk chunk) {
+    store.chunks().put(List.of(chunk));
+  }
+
+  @Override
+  public List<ChunkRef> pull(List<ChunkRef> refs, List<String> sources) {
+    List<ChunkRef> left = new ArrayList<>();
+    for (ChunkRef ref : missing(refs)) {
+      Optional<byte[]> bytes = fetch(ref, sources);
+      if (bytes.isPresent()) {
+        store(new Chunk(ref, bytes.get()));
+      } else {
+        left.add(ref);
+      }
+    }
+    return left;
+  }
+
+  /** Verified. */
+  private Optional<byte[]> fetch(ChunkRef ref, List<String> sources) {
+    for (String source : sources) {
+      if (source.equals(self)) {
+        continue;
+      }
+      try {
+        Optional<byte[]> bytes = holders.of(source).chunk(ref);
+        if (bytes.isPresent() && ref.matches(bytes.get())) {
+          return bytes;
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot fetch a chunk from {}", source, e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean stage(VersionRecord version) {
+    if (!version.isWhole()) {
+      throw new IllegalArgumentException("The bytes of " + version.key() + " are not its own");
+    }
+    // They were verified when this write brought or offered them.
+    if (!absent(version.chunks()).isEmpty()) {
+      return false;
+    }
+    store.records().stage(version);
+    return true;
+  }
+
+  @Override
+  public void unstage(ObjectKey key, VersionId id, Dot dot) {
+    store.records().unstage(key, id, dot);
+  }
+
+  @Override
+  public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
+    List<Intent> intents =
+        behind.stream()
+            .filter(node -> !node.equals(self))
+            .map(node -> new Intent(node, key, id))
+            .toList();
+    return store.records().confirm(key, id, null, revision, intents);
+  }
+
+  @Override
+  public void hold(ObjectKey key, VersionId id) {
+    store.records().enqueue(List.of(new Intent(self, key, id)));
+  }
+
+  @Override
+  public Optional<VersionRecord> version(ObjectKey key, VersionId id) {
+    return store.records().version(key, id);
+  }
+
+  @Override
+  public Optional<byte[]> chunk(ChunkRef ref) {
+    return store.chunks().read(ref);
+  }
+
+  @Override
+  public List<VersionSummary> versions(ObjectKey key, Optional<VersionId> after) {
+    return store.records().versions(key, after, VERSIONS_PAGE).stream()
+        .map(LocalHolder::summary)
+        .toList();
+  }
+
+  private static VersionSummary summary(VersionRecord version) {
+    return new VersionSummary(
+        version.id().value(),
+        version.parents().stream().map(VersionId::value).toList(),
+        version.state().label(),
+        version.sizeBytes(),
+        version.contentSha256().toHex(),
+        version.deleted(),
+        version.author(),
+        version.writtenAtMillis());
+  }
+
+  @Override
+  public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
+    return store.records().heads(prefix, from, limit);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.node.peer.PeerRequest;
+import java.util.List;
+
+/**
+ * What nodes ask each other about copies. Chunks are named by packed references, see {@link
+ * ChunkRefs}; versions and rows travel as the bytes of their codecs.
+ */
+@SuppressWarnings("ArrayRecordComponent") // the peer codec carries byte arrays; nobody compares
+public final class ObjectMessages {
+  /** In the order of the peer codec. */
+  public static final List<Class<?>> KINDS =
+      List.of(
+          OfferChunks.class,
+          StoreChunk.class,
+          PullChunks.class,
+          StageVersion.class,
+          ConfirmVersion.class,
+          HoldVersion.class,
+          UnstageVersion.class,
+          TakeTurn.class,
+          GiveTurn.class,
+          FetchVersion.class,
+          FetchChunk.class,
+          FetchVersions.class,
+          FetchHeads.class,
+          ChunksMissing.class,
+          Stored.class,
+          Done.class,
+          TurnTaken.class,
+          FetchedVersion.class,
+          FetchedChunk.class,
+          FetchedVersions.class,
+          FetchedHeads.class,
+          VersionSummary.class);
+
+  private ObjectMessages() {}
+
+  /** Which of these chunks do you lack? */
+  public record OfferChunks(byte[] refs) implements PeerRequest<ChunksMissing> {}
+
+  public record ChunksMissing(byte[] refs) {}
+
+  /** Keep these bytes. The answer comes after the fsync. */
+  public record StoreChunk(byte[] bytes) implements PeerRequest<Stored> {}
+
+  /** Fetch the chunks that you lack from these nodes. The answer comes after the fsync. */
+  public record PullChunks(byte[] refs, List<String> sources)
+      implements PeerRequest<ChunksMissing> {}
+
+  /** Keep this record, invisible (R21). The answer comes after the fsync. */
+  public record StageVersion(byte[] version) implements PeerRequest<Stored> {}
+
+  public record Stored(Status status) {}
+
+  public enum Status {
+    DURABLE,
+    CHUNKS_MISSING,
+    DISK_FULL
+  }
+
+  /**
+   * The cluster agreed on a version that you staged.
+   *
+   * @param revision at which it became the head
+   * @param behind holders without a copy yet: see to it that they get one (R24)
+   */
+  public record ConfirmVersion(String key, String version, long revision, List<String> behind)
+      implements PeerRequest<Done> {}
+
+  /** You should hold this confirmed version: fetch it when you lack it. */
+  public record HoldVersion(String key, String version) implements PeerRequest<Done> {}
+
+  public record Done(boolean done) {}
+
+  /**
+   * A write that staged this version has failed for certain.
+   *
+   * @param node of its dot, as the incarnation and the counter
+   */
+  public record UnstageVersion(
+      String key, String version, String node, String incarnation, long counter)
+      implements PeerRequest<Done> {}
+
+  /** Let me write this key when those before me have: you are its home. */
+  public record TakeTurn(String key, long waitMillis) implements PeerRequest<TurnTaken> {}
+
+  /**
+   * @param ticket 0 when others were still before you at the end of the wait
+   */
+  public record TurnTaken(long ticket) {}
+
+  /** I have written, or given up. */
+  public record GiveTurn(String key, long ticket) implements PeerRequest<Done> {}
+
+  public record FetchVersion(String key, String version) implements PeerRequest<FetchedVersion> {}
+
+  /** Empty when there is none. */
+  public record FetchedVersion(byte[] version) {}
+
+  public record FetchChunk(byte[] ref) implements PeerRequest<FetchedChunk> {}
+
+  /** Empty when there is none. */
+  public record FetchedChunk(byte[] bytes) {}
+
+  /**
+   * Versions of a key that are not staged, as summaries in the order of their ids.
+   *
+   * @param after the last one of the page before, empty for the first page
+   */
+  public record FetchVersions(String key, String after) implements PeerRequest<FetchedVersions> {}
+
+  public record FetchedVersions(List<VersionSummary> versions) {}
+
+  public record VersionSummary(
+      String version,
+      List<String> parents,
+      String state,
+      long size,
+      String sha256,
+      boolean deleted,
+      String author,
+      long writtenAtMillis) {}
+
+  /** Heads in the order of their keys, from a place on. */
+  public record FetchHeads(byte[] prefix, byte[] from, int limit)
+      implements PeerRequest<FetchedHeads> {}
+
+  public record FetchedHeads(List<byte[]> rows) {}
+}

@@ -1,0 +1,94 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.node.fence.FenceProblemCodes;
+import dev.holdfast.node.http.Operation;
+import dev.holdfast.node.http.ProblemCode;
+import dev.holdfast.node.http.RequestProblemCodes;
+import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.WireHeaders;
+
+/** What {@link ObjectRoutes} answers, and how. */
+final class ObjectOperations {
+  private static final String PATH = "/v1/objects/{key...}";
+  private static final String ANY = "any, as it was stored";
+
+  static final Operation PUT =
+      write(
+              "putObject",
+              "PUT",
+              "Stores an object. The answer's ETag is its version; equal bytes are the same"
+                  + " version.")
+          .header("Content-Type", "Given back with the object.")
+          .header("Content-Encoding", "Given back with the object; the bytes stay as they come.")
+          .header(ObjectBodies.META_HEADER_PREFIX + "NAME", "Metadata of the user.")
+          .header(ObjectBodies.SHA256_HEADER, "Of all bytes, in hex: others are refused.")
+          .takesBytes("any")
+          .answers(200, ObjectBodies.Put.class)
+          .answers(201, ObjectBodies.Put.class)
+          .refuses(
+              ObjectProblemCodes.CHECKSUM_MISMATCH,
+              ObjectProblemCodes.TOO_LARGE,
+              ObjectProblemCodes.DISK_FULL);
+
+  static final Operation DELETE =
+      write("deleteObject", "DELETE", "Deletes an object: a version without bytes.")
+          .answers(200, ObjectBodies.Put.class)
+          .refuses(RequestProblemCodes.NOT_FOUND);
+
+  static final Operation GET =
+      read("getObject", "GET", "The bytes of an object.")
+          .query("versions", "Its versions instead, as JSON.")
+          .header("Range", "One range of bytes; several, or what is none, are answered with all.")
+          .header("If-Range", "The ETag of which the range is wanted; of another, all is sent.")
+          .answersBytes(200, ANY)
+          .answersBytes(206, ANY)
+          .answers(304)
+          .refuses(ObjectProblemCodes.RANGE_NOT_SATISFIABLE);
+
+  static final Operation HEAD =
+      read("headObject", "HEAD", "All that GET answers, but the bytes.").answers(200).answers(304);
+
+  static final Operation LIST =
+      Operation.external(
+              "listObjects",
+              "GET",
+              "/v1/objects",
+              Operation.Scope.OBJECTS_READ,
+              "Objects by key, a page at a time.")
+          .query("prefix", "Of the keys.")
+          .query("delimiter", "Keys that have it behind the prefix are one entry of prefixes.")
+          .query("after", "What the page before named as next.")
+          .query("limit", "1 to 1000 entries.")
+          .answers(200, ObjectBodies.Page.class)
+          .refuses(ObjectProblemCodes.COPIES_UNREACHABLE);
+
+  private ObjectOperations() {}
+
+  private static Operation write(String id, String method, String summary) {
+    return Operation.external(id, method, PATH, Operation.Scope.OBJECTS_WRITE, summary)
+        .header("If-Match", "Versions of which the object must have one; * for any.")
+        .header("If-None-Match", "* when there must be no such object.")
+        .header("If-Unmodified-Since", "A date, for want of a version.")
+        .header(ObjectBodies.FENCE_HEADER, "LOCK;TOKEN: only while that grant holds.")
+        .header(WireHeaders.REQUEST, "The same for each try of one write: it is done once.")
+        .header(WireHeaders.SEEN, "The newest revision that the client had seen at the first try.")
+        .refuses(
+            ObjectProblemCodes.BAD_KEY,
+            ObjectProblemCodes.PRECONDITION_FAILED,
+            ObjectProblemCodes.CONTENDED)
+        .refuses(FenceProblemCodes.ALL.toArray(ProblemCode[]::new));
+  }
+
+  private static Operation read(String id, String method, String summary) {
+    return Operation.external(id, method, PATH, Operation.Scope.OBJECTS_READ, summary)
+        .header("If-Match", "Versions of which the object must have one.")
+        .header("If-None-Match", "Versions that need not be sent again.")
+        .header("If-Modified-Since", "A date, for want of a version.")
+        .header("If-Unmodified-Since", "A date, for want of a version.")
+        .refuses(
+            ObjectProblemCodes.BAD_KEY,
+            RequestProblemCodes.NOT_FOUND,
+            ObjectProblemCodes.PRECONDITION_FAILED,
+            ObjectProblemCodes.COPIES_UNREACHABLE);
+  }
+}

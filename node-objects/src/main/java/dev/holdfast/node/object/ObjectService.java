@@ -1,0 +1,192 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.store.DiskFullException;
+import dev.holdfast.node.store.SpaceGuard;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The use cases of objects, confirmed path only. Any node serves any key. Blocking, thread-safe;
+ * errors are {@link ProblemException}s.
+ */
+final class ObjectService {
+  private static final Logger log = LoggerFactory.getLogger(ObjectService.class);
+
+  /** A list of versions has at most so many of each holder. */
+  private static final int VERSIONS_MAX = 10_000;
+
+  private final ClusterView cluster;
+  private final Agreement agreement;
+  private final ObjectWriter writer;
+  private final ObjectReader reader;
+  private final ObjectLister lister;
+  private final Holders holders;
+  private final SpaceGuard space;
+  private final BodyBuffers buffers;
+
+  ObjectService(
+      ClusterView cluster,
+      Agreement agreement,
+      ObjectWriter writer,
+      ObjectReader reader,
+      ObjectLister lister,
+      Holders holders,
+      SpaceGuard space,
+      BodyBuffers buffers) {
+    this.cluster = cluster;
+    this.agreement = agreement;
+    this.writer = writer;
+    this.reader = reader;
+    this.lister = lister;
+    this.holders = holders;
+    this.space = space;
+    this.buffers = buffers;
+  }
+
+  /**
+   * @param in the body
+   * @param announcedBytes -1 when its length was not announced
+   * @param sha256 hex of what the body must hash to
+   */
+  record Upbound(InputStream in, long announcedBytes, Optional<String> sha256) {}
+
+  /** Acknowledges when a majority of the copies is fsynced and the head was moved. */
+  ObjectWriter.Outcome put(ObjectWriter.Wish wish, Upbound body) {
+    try {
+      space.checkWritable();
+      try (BodyBuffers.Reserved _ = buffers.head(body.announcedBytes())) {
+        return writer.write(
+            wish,
+            upload -> {
+              BodyReader reader = new BodyReader(body.in(), body.announcedBytes(), buffers);
+              BodyReader.Body sent = reader.sendTo(upload);
+              verify(body, sent);
+              return sent;
+            });
+      }
+    } catch (DiskFullException e) {
+      throw Problems.diskFull(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void verify(Upbound body, BodyReader.Body sent) {
+    if (body.sha256().isPresent() && !body.sha256().get().equals(sent.sha256().toHex())) {
+      throw new ProblemException(
+          400,
+          "CHECKSUM_MISMATCH",
+          "The body has SHA-256 " + sent.sha256().toHex() + ", not " + body.sha256().get() + ".",
+          "Nothing was stored. Send it again.");
+    }
+  }
+
+  /** Whether requests wait for the memory that bodies under way hold. */
+  boolean othersWait() {
+    return buffers.othersWait();
+  }
+
+  /** A tombstone. Goes on while disks are full. */
+  ObjectWriter.Outcome delete(ObjectWriter.Wish wish) {
+    return writer.write(wish, ObjectWriter.NO_BODY);
+  }
+
+  /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
+  Found find(ObjectKey key) {
+    return seek(key).orElseThrow(() -> Problems.notFound(key));
+  }
+
+  /** As {@link #find}; empty when there is none. */
+  Optional<Found> seek(ObjectKey key) {
+    return Agreement.head(agreement.observe(key))
+        .filter(found -> !found.deleted())
+        .map(head -> new Found(head, reader.version(key, head)));
+  }
+
+  record Found(HeadRecord head, VersionRecord version) {
+    VersionId id() {
+      return head.version();
+    }
+  }
+
+  /** Memory is reserved until the download is closed. */
+  record Opened(ObjectReader.Download download, BodyBuffers.Reserved reserved)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      reserved.close();
+    }
+  }
+
+  Opened open(Found found, ByteRange range) {
+    BodyBuffers.Reserved reserved = buffers.download(range.length());
+    try {
+      return new Opened(reader.open(found.version(), found.head(), range), reserved);
+    } catch (RuntimeException e) {
+      reserved.close();
+      throw e;
+    }
+  }
+
+  /**
+   * @param holders who keeps or will keep a copy of the head, best first
+   * @param versions newest first, as far as their parents tell
+   * @param unreachable holders that could not be asked
+   */
+  record History(List<String> holders, List<VersionSummary> versions, List<String> unreachable) {}
+
+  /** All versions that the holders have, tombstones too; 404 when the key never existed. */
+  History versions(ObjectKey key) {
+    HeadRecord head =
+        Agreement.head(agreement.observe(key)).orElseThrow(() -> Problems.notFound(key));
+    Map<String, VersionSummary> byId = new HashMap<>();
+    List<String> unreachable = new ArrayList<>();
+    for (String node : head.holders()) {
+      try {
+        for (VersionSummary version : holders.of(node).versions(key, VERSIONS_MAX)) {
+          byId.put(version.version(), version);
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for the versions of {}", node, key, e);
+        unreachable.add(node);
+      }
+    }
+    if (unreachable.size() == head.holders().size()) {
+      throw Problems.copiesUnreachable(key, head.holders());
+    }
+    return new History(head.holders(), newestFirst(head.version().value(), byId), unreachable);
+  }
+
+  private static List<VersionSummary> newestFirst(String head, Map<String, VersionSummary> byId) {
+    List<VersionSummary> ordered = new ArrayList<>();
+    VersionSummary at = byId.remove(head);
+    while (at != null) {
+      ordered.add(at);
+      at = at.parents().isEmpty() ? null : byId.remove(at.parents().getFirst());
+    }
+    byId.values().stream()
+        .sorted(Comparator.comparingLong(VersionSummary::writtenAtMillis).reversed())
+        .forEach(ordered::add);
+    return ordered;
+  }
+
+  ObjectLister.Page list(ObjectLister.Query query) {
+    if (cluster.map().nodes().isEmpty()) {
+      throw Problems.noMajority("This node does not know the cluster yet.");
+    }
+    return lister.list(query);
+  }
+}

@@ -1,0 +1,480 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.replication.WritePlan;
+import dev.holdfast.core.replication.WritePlanner;
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionState;
+import dev.holdfast.core.version.VersionVector;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.fence.Fences;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.store.NodeStore;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Condition;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+
+/**
+ * Writes one version: stage it at a majority of its holders, then move the head by one commit.
+ *
+ * <pre>
+ *   head ── plan ── stage ──(majority fsynced)── commit ── confirm
+ *    ▲                │ too few               │ Conflict
+ *    └── plan anew ◄──┴───────────────────────┘ re-parent (R22), the bytes stay where they are
+ * </pre>
+ *
+ * What was staged for a commit that failed for certain is taken back at once. A write that was
+ * overtaken waits for its turn, see {@link WriteTurns}.
+ */
+final class ObjectWriter {
+  /** Waits for the first holder to show the write in its listing; then the reply goes anyway. */
+  private static final Duration CONFIRM_WAIT = Duration.ofSeconds(2);
+
+  private static final long BACKOFF_MILLIS_MAX = 50;
+
+  private final ClusterView cluster;
+  private final Placement placement;
+  private final Agreement agreement;
+  private final Holders holders;
+  private final NodeStore records;
+  private final Fences fences;
+  private final WriteTurns turns;
+  private final ObjectSettings settings;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final Repeats repeats;
+
+  ObjectWriter(
+      ClusterView cluster,
+      Placement placement,
+      Agreement agreement,
+      Holders holders,
+      NodeStore records,
+      Fences fences,
+      WriteTurns turns,
+      ObjectSettings settings,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.cluster = cluster;
+    this.placement = placement;
+    this.agreement = agreement;
+    this.holders = holders;
+    this.records = records;
+    this.fences = fences;
+    this.turns = turns;
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    this.repeats = new Repeats(cluster, holders);
+  }
+
+  /** What a write asks for, beside its bytes. */
+  record Wish(
+      ObjectKey key,
+      String contentType,
+      SortedMap<String, String> metadata,
+      boolean deleted,
+      Preconditions preconditions,
+      Optional<String> fence,
+      String author,
+      Optional<WriteRequest> request) {
+    /** A write that is sent once. */
+    Wish(
+        ObjectKey key,
+        String contentType,
+        SortedMap<String, String> metadata,
+        boolean deleted,
+        Preconditions preconditions,
+        Optional<String> fence,
+        String author) {
+      this(key, contentType, metadata, deleted, preconditions, fence, author, Optional.empty());
+    }
+
+    /** Once it is known that nothing with its id is committed so far. */
+    Wish unansweredAt(long revision) {
+      return new Wish(
+          key,
+          contentType,
+          metadata,
+          deleted,
+          preconditions,
+          fence,
+          author,
+          request.map(known -> known.notUpTo(revision)));
+    }
+  }
+
+  /**
+   * @param created there was no object before
+   * @param written copies fsynced when the reply was made
+   * @param revision at which the write was in force
+   */
+  record Outcome(
+      VersionRecord version,
+      VersionId id,
+      boolean created,
+      int wanted,
+      int written,
+      long revision) {}
+
+  /** Where the bytes come from, once the plan stands. */
+  @FunctionalInterface
+  interface BodySource {
+    BodyReader.Body send(Upload upload);
+  }
+
+  Outcome write(Wish asked, BodySource source) {
+    Observation head = agreement.observe(asked.key());
+    Optional<Outcome> first = repeats.answered(asked, head);
+    if (first.isPresent()) {
+      return first.get();
+    }
+    Wish wish = asked.unansweredAt(head.revision());
+    check(wish, head);
+    Optional<Condition> fence = wish.fence().map(fences::condition);
+    WritePlan plan = plan(wish.key(), head, Set.of());
+    if (!plan.isPossible()) {
+      throw tooFew(plan);
+    }
+    try (Upload upload = new Upload(holders, settings.peerTimeout().toMillis())) {
+      upload.open(plan.targets(), List.of());
+      Attempt attempt = new Attempt(wish, send(wish, source, upload), upload, fence);
+      return turns.isContended(wish.key())
+          ? agreeInTurn(attempt)
+          : agree(attempt, head, plan, Optional.empty());
+    }
+  }
+
+  private BodyReader.Body send(Wish wish, BodySource source, Upload upload) {
+    try {
+      return source.send(upload);
+    } catch (HoldersLostException e) {
+      throw tooFew(plan(wish.key(), agreement.observe(wish.key()), upload.failed()), upload);
+    }
+  }
+
+  /** A write whose bytes are at its holders. */
+  private record Attempt(
+      Wish wish, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
+    ObjectKey key() {
+      return wish.key();
+    }
+  }
+
+  private static void check(Wish wish, Observation observed) {
+    Optional<HeadRecord> head = Agreement.head(observed);
+    // Before the conditions, which count only where a request would succeed (RFC 9110 §13.2.1).
+    if (wish.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
+      throw Problems.notFound(wish.key());
+    }
+    wish.preconditions().check(head);
+  }
+
+  /** One writer of the key after another: so what it reads now is what it replaces. */
+  private Outcome agreeInTurn(Attempt attempt) {
+    try (WriteTurns.Turn turn = turns.take(attempt.key(), settings.deadline().toNanos())) {
+      Observation head = agreement.observe(attempt.key());
+      Optional<Outcome> first = overtaken(attempt.wish, head);
+      if (first.isPresent()) {
+        return first.get();
+      }
+      WritePlan plan = plan(attempt.key(), head, attempt.upload.failed());
+      if (!plan.isPossible()) {
+        throw tooFew(plan, attempt.upload);
+      }
+      attempt.upload.open(plan.targets(), attempt.body.content().chunks());
+      return agree(attempt, head, plan, Optional.of(turn));
+    }
+  }
+
+  private Outcome agree(
+      Attempt attempt, Observation observed, WritePlan planned, Optional<WriteTurns.Turn> turn) {
+    Wish wish = attempt.wish;
+    Upload upload = attempt.upload;
+    Observation head = observed;
+    WritePlan plan = planned;
+    long deadline = System.nanoTime() + settings.deadline().toNanos();
+    for (int i = 1; i <= settings.conflictsMax(); i++) {
+      Optional<VersionRecord> parent = parent(wish.key(), head);
+      if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
+        Optional<Outcome> kept = keep(attempt, parent.get(), head);
+        if (kept.isPresent()) {
+          return kept.get();
+        }
+        head = agreement.observe(wish.key());
+        Optional<Outcome> first = overtaken(wish, head);
+        if (first.isPresent()) {
+          return first.get();
+        }
+        backOff(i);
+        continue;
+      }
+      VersionRecord version = version(wish, attempt.body, head, parent);
+      Upload.Acks acks = upload.stage(version, plan.targets());
+      acks.await(plan.quorum(), deadline - System.nanoTime());
+      List<String> counted = plan.counted(acks.durable());
+      if (counted.size() >= plan.quorum()) {
+        switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {
+          case CommitResult.Committed committed -> {
+            // The next writer need not wait until this one is shown in listings.
+            turn.ifPresent(WriteTurns.Turn::close);
+            return done(version, head, plan, acks, upload, committed.revision());
+          }
+          case CommitResult.Conflict conflict -> {
+            upload.takeBack(version);
+            refuseWhenFenced(wish, attempt.fence, conflict);
+            Observation next = headAfter(wish, head, conflict);
+            Optional<Outcome> first = overtaken(wish, next);
+            if (first.isPresent()) {
+              return first.get();
+            }
+            if (turn.isEmpty() && !next.equals(head)) {
+              turns.overtaken(wish.key());
+              return agreeInTurn(attempt);
+            }
+            head = next;
+            backOff(i);
+          }
+        }
+      } else {
+        upload.takeBack(version);
+        if (System.nanoTime() - deadline >= 0) {
+          throw tooFew(plan, upload);
+        }
+      }
+      plan = plan(wish.key(), head, upload.failed());
+      upload.open(plan.targets(), version.chunks());
+      if (!plan.isPossible()) {
+        throw tooFew(plan, upload);
+      }
+    }
+    throw Problems.tooManyWriters(wish.key());
+  }
+
+  private CommitResult commit(Attempt attempt, VersionRecord version, Transaction transaction) {
+    try {
+      return agreement.commit(attempt.key(), transaction);
+    } catch (ProblemException e) {
+      if (e.getCause() instanceof UnavailableException) {
+        // Certainly not applied, unlike an unknown outcome.
+        attempt.upload.takeBack(version);
+      }
+      throw e;
+    }
+  }
+
+  /** Somebody was ahead: this very write, whose answer is given then, or another one. */
+  private Optional<Outcome> overtaken(Wish wish, Observation head) {
+    Optional<Outcome> first = repeats.answered(wish, head);
+    if (first.isEmpty()) {
+      check(wish, head);
+    }
+    return first;
+  }
+
+  /** The head's record, for its context; its id alone makes the parent. */
+  private Optional<VersionRecord> parent(ObjectKey key, Observation observed) {
+    return Agreement.head(observed)
+        .flatMap(head -> {
+          List<String> nodes = new ArrayList<>();
+          nodes.add(cluster.self());
+          head.written().stream().filter(cluster.healthy()::contains).limit(1).forEach(nodes::add);
+          return holders.findVersion(key, head.version(), nodes);
+        });
+  }
+
+  private VersionRecord version(
+      Wish wish, BodyReader.Body body, Observation observed, Optional<VersionRecord> parent) {
+    TreeSet<VersionId> parents = new TreeSet<>();
+    Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
+    return new VersionRecord(
+        wish.key(),
+        parents,
+        new TreeSet<>(Set.of(records.nextDot())),
+        parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY),
+        body.content(),
+        body.sha256(),
+        wish.contentType(),
+        wish.metadata(),
+        wish.deleted(),
+        wish.author(),
+        clock.millis(),
+        0,
+        VersionState.STAGED);
+  }
+
+  /** The same bytes put again on the same head are the version that is there. */
+  private static boolean isUnchanged(Attempt attempt, Optional<VersionRecord> parent) {
+    Wish wish = attempt.wish;
+    return attempt.fence.isEmpty()
+        && !wish.deleted()
+        && parent.isPresent()
+        && parent.get().hasSameBytesAs(attempt.body.sha256(), wish.contentType(), wish.metadata());
+  }
+
+  /**
+   * Whether a majority of the holders has it, found right just now: the lanes have verified or
+   * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
+   */
+  private boolean isKept(
+      Attempt attempt, VersionRecord known, Observation observed, WritePlan plan, long deadline) {
+    HeadRecord head = Agreement.head(observed).orElseThrow();
+    List<String> targets = plan.targets().stream().filter(head.holders()::contains).toList();
+    if (targets.size() < plan.quorum() || observed.entry() == null) {
+      return false;
+    }
+    Upload.Acks acks = attempt.upload.stage(known, targets);
+    acks.await(plan.quorum(), deadline - System.nanoTime());
+    if (acks.durable().size() < plan.quorum()) {
+      return false;
+    }
+    attempt.upload.confirm(
+        known,
+        head.version(),
+        observed.entry().revision(),
+        WritePlanner.without(head.holders(), Set.copyOf(targets)),
+        CONFIRM_WAIT.toNanos());
+    return true;
+  }
+
+  /**
+   * The version stays, and a request that may be repeated is remembered; empty when the head moved.
+   */
+  private Optional<Outcome> keep(Attempt attempt, VersionRecord version, Observation observed) {
+    Wish wish = attempt.wish;
+    HeadRecord head = Agreement.head(observed).orElseThrow();
+    int written = head.written().size();
+    long revision = observed.revision();
+    if (wish.request().isPresent()) {
+      HeadRecord next =
+          head.with(Repeats.memory(wish, observed, version, head.copiesWanted(), written));
+      Transaction remember =
+          new Transaction(
+              List.of(observed.unchanged()),
+              List.of(new Change.Put(wish.key().entry(), next.encode())));
+      if (!(agreement.commit(wish.key(), remember) instanceof CommitResult.Committed committed)) {
+        return Optional.empty();
+      }
+      revision = committed.revision();
+      // The entry has a new revision, which the listings of the copies follow.
+      attempt.upload.confirm(
+          version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
+    }
+    return Optional.of(
+        new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));
+  }
+
+  private Transaction move(
+      Attempt attempt,
+      WritePlan plan,
+      VersionRecord version,
+      List<String> counted,
+      Observation head) {
+    List<Condition> conditions = plan.conditions(counted, head);
+    attempt.fence.ifPresent(conditions::add);
+    HeadRecord next =
+        new HeadRecord(
+            version.id(),
+            version.sizeBytes(),
+            version.deleted(),
+            placement.policyName(),
+            plan.epoch(),
+            plan.copiesWanted(),
+            plan.holders(),
+            counted,
+            Repeats.memory(attempt.wish, head, version, plan.copiesWanted(), counted.size()));
+    return new Transaction(
+        conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
+  }
+
+  private static Outcome done(
+      VersionRecord version,
+      Observation before,
+      WritePlan plan,
+      Upload.Acks acks,
+      Upload upload,
+      long revision) {
+    List<String> durable = acks.durable();
+    List<String> behind = WritePlanner.without(plan.holders(), Set.copyOf(durable));
+    VersionId id = version.id();
+    upload.confirm(version, id, revision, behind, CONFIRM_WAIT.toNanos());
+    boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
+    return new Outcome(
+        version.withState(VersionState.CONFIRMED),
+        id,
+        created,
+        plan.copiesWanted(),
+        acks.durable().size(),
+        revision);
+  }
+
+  private static void refuseWhenFenced(
+      Wish wish, Optional<Condition> fence, CommitResult.Conflict conflict) {
+    if (fence.isPresent()
+        && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()))) {
+      throw Problems.fenced(wish.key());
+    }
+  }
+
+  /** The conflict tells what the head is now, if it was the head that moved. */
+  private Observation headAfter(Wish wish, Observation head, CommitResult.Conflict conflict) {
+    for (Observation failed : conflict.failed()) {
+      if (failed.key().equals(wish.key().entry())) {
+        return failed;
+      }
+    }
+    // The map or an incarnation moved: the view learns of it by its watch, a moment later.
+    return head;
+  }
+
+  private void backOff(int attempt) {
+    long millis = random.nextLong(1, Math.min(BACKOFF_MILLIS_MAX, 2L * attempt) + 1);
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while another writer was ahead", e);
+    }
+  }
+
+  private WritePlan plan(ObjectKey key, Observation observed, Set<String> excluded) {
+    return placement.plan(
+        key, Agreement.head(observed).map(HeadRecord::holders).orElse(List.of()), excluded);
+  }
+
+  private static ProblemException tooFew(WritePlan plan) {
+    return Problems.noMajority(
+        "%d of the nodes %s are up, %d are needed."
+            .formatted(plan.targets().size(), plan.holders(), plan.quorum()));
+  }
+
+  private ProblemException tooFew(WritePlan plan, Upload upload) {
+    if (upload.isAnyDiskFull()) {
+      return Problems.diskFull("Too many of the chosen nodes have a full disk.");
+    }
+    Set<String> slow = new TreeSet<>(upload.slow());
+    slow.retainAll(cluster.healthy());
+    slow.retainAll(plan.holders());
+    plan.targets().forEach(slow::remove);
+    return !slow.isEmpty() && plan.targets().size() + slow.size() >= plan.quorum()
+        ? Problems.tooSlow(slow)
+        : tooFew(plan);
+  }
+
+  /** Of a tombstone. */
+  static final BodySource NO_BODY = _ -> BodyReader.Body.EMPTY;
+}

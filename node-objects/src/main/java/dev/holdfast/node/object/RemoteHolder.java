@@ -1,0 +1,117 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionRecordCodec;
+import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.FetchChunk;
+import dev.holdfast.node.object.ObjectMessages.FetchHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchVersion;
+import dev.holdfast.node.object.ObjectMessages.FetchVersions;
+import dev.holdfast.node.object.ObjectMessages.HoldVersion;
+import dev.holdfast.node.object.ObjectMessages.OfferChunks;
+import dev.holdfast.node.object.ObjectMessages.PullChunks;
+import dev.holdfast.node.object.ObjectMessages.StageVersion;
+import dev.holdfast.node.object.ObjectMessages.Status;
+import dev.holdfast.node.object.ObjectMessages.StoreChunk;
+import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
+import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.peer.PeerRequest;
+import dev.holdfast.node.store.Chunk;
+import dev.holdfast.node.store.DiskFullException;
+import dev.holdfast.node.store.HeadRow;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The copies of another node, over the peer port. */
+final class RemoteHolder implements Holder {
+  private final String nodeId;
+  private final PeerNetwork network;
+  private final Duration timeout;
+
+  RemoteHolder(String nodeId, PeerNetwork network, Duration timeout) {
+    this.nodeId = nodeId;
+    this.network = network;
+    this.timeout = timeout;
+  }
+
+  private <R> R call(PeerRequest<R> request) {
+    return network.call(nodeId, request, timeout);
+  }
+
+  @Override
+  public List<ChunkRef> missing(List<ChunkRef> refs) {
+    return ChunkRefs.unpack(call(new OfferChunks(ChunkRefs.pack(refs))).refs());
+  }
+
+  @Override
+  public void store(Chunk chunk) {
+    isDurable(call(new StoreChunk(chunk.bytes())).status());
+  }
+
+  @Override
+  public List<ChunkRef> pull(List<ChunkRef> refs, List<String> sources) {
+    return ChunkRefs.unpack(call(new PullChunks(ChunkRefs.pack(refs), sources)).refs());
+  }
+
+  @Override
+  public boolean stage(VersionRecord version) {
+    return isDurable(call(new StageVersion(VersionRecordCodec.encode(version))).status());
+  }
+
+  @Override
+  public void unstage(ObjectKey key, VersionId id, Dot dot) {
+    call(
+        new UnstageVersion(
+            key.value(), id.value(), dot.nodeId(), dot.incarnation(), dot.counter()));
+  }
+
+  private boolean isDurable(Status status) {
+    return switch (status) {
+      case DURABLE -> true;
+      case CHUNKS_MISSING -> false;
+      case DISK_FULL -> throw new DiskFullException("The disk of " + nodeId + " is full", null);
+    };
+  }
+
+  @Override
+  public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
+    return call(new ConfirmVersion(key.value(), id.value(), revision, behind)).done();
+  }
+
+  @Override
+  public void hold(ObjectKey key, VersionId id) {
+    call(new HoldVersion(key.value(), id.value()));
+  }
+
+  @Override
+  public Optional<VersionRecord> version(ObjectKey key, VersionId id) {
+    byte[] bytes = call(new FetchVersion(key.value(), id.value())).version();
+    return bytes.length == 0
+        ? Optional.empty()
+        // Believed only when it is what its name says.
+        : Optional.of(VersionRecordCodec.decode(bytes))
+            .filter(found -> found.id().equals(id) && found.isWhole());
+  }
+
+  @Override
+  public Optional<byte[]> chunk(ChunkRef ref) {
+    byte[] bytes = call(new FetchChunk(ChunkRefs.pack(List.of(ref)))).bytes();
+    return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
+  }
+
+  @Override
+  public List<VersionSummary> versions(ObjectKey key, Optional<VersionId> after) {
+    return call(new FetchVersions(key.value(), after.map(VersionId::value).orElse(""))).versions();
+  }
+
+  @Override
+  public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
+    return call(new FetchHeads(prefix, from, limit)).rows().stream().map(HeadRow::decode).toList();
+  }
+}

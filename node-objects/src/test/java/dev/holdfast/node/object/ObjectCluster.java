@@ -1,0 +1,378 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.fence.Fences;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.store.LocalStore;
+import dev.holdfast.node.store.StoreIdentity;
+import dev.holdfast.node.store.StoreSettings;
+import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Change;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Condition;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.placement.ClusterMap;
+import dev.holdfast.spi.placement.PlacementPolicy;
+import dev.holdfast.spi.placement.Rendezvous;
+import dev.holdfast.testkit.memory.InMemoryCluster;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** Nodes in one JVM: real stores, an in-memory coordinator, a network that drops nodes. */
+final class ObjectCluster implements AutoCloseable {
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+  static final ObjectSettings SETTINGS =
+      new ObjectSettings(
+          3,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(2),
+          Duration.ofMillis(100),
+          Duration.ofMillis(200),
+          64,
+          64 << 20,
+          4);
+
+  /** With the background work so rare that a test sees only what is done at once. */
+  static final ObjectSettings PATIENT =
+      new ObjectSettings(
+          3,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(2),
+          Duration.ofHours(1),
+          Duration.ofHours(1),
+          64,
+          64 << 20,
+          4);
+
+  private final Path folder;
+  private final ObjectSettings settings;
+  final InMemoryCluster agreement = InMemoryCluster.realTime();
+  final FakePeers peers = new FakePeers();
+  private final Map<String, Node> nodes = new HashMap<>();
+  private final TreeSet<String> members = new TreeSet<>();
+  private final TreeSet<String> draining = new TreeSet<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final Map<String, Long> incarnations = new HashMap<>();
+  private volatile long epoch;
+  private long nextEpoch = 1;
+  private volatile long mapVersion;
+
+  /** As for the first moments of a node's start. */
+  volatile boolean isMapUnknown;
+
+  private final Coordinator admin;
+
+  ObjectCluster(Path folder, int size) {
+    this(folder, size, SETTINGS);
+  }
+
+  ObjectCluster(Path folder, int size, ObjectSettings settings) {
+    this.folder = folder;
+    this.settings = settings;
+    this.admin = agreement.open("admin");
+    for (int i = 1; i <= size; i++) {
+      members.add("n" + i);
+    }
+    publishMap();
+    members.forEach(this::start);
+  }
+
+  final class Node {
+    final String id;
+    final LocalStore store;
+    final ObjectStorage storage;
+    final Coordinator coordinator;
+
+    Node(String id) {
+      this.id = id;
+      this.coordinator = agreement.open(id);
+      this.store =
+          LocalStore.open(
+              folder.resolve(id),
+              new StoreIdentity(id, "i1"),
+              new StoreSettings(1 << 24, 0, 0, 1 << 20),
+              Meter.NONE,
+              System::nanoTime,
+              failure -> {
+                throw failure;
+              });
+      this.storage =
+          new ObjectStorage(
+              new ObjectStorage.Parts(
+                  new View(id),
+                  coordinator,
+                  peers.of(id),
+                  fences,
+                  "test",
+                  RANK,
+                  store,
+                  InstantSource.system(),
+                  System::nanoTime,
+                  new Random(1)),
+              settings);
+    }
+
+    ObjectService service() {
+      return storage.service();
+    }
+
+    ObjectWriter.Outcome put(String key, byte[] bytes) {
+      return put(key, bytes, Preconditions.NONE, Optional.empty());
+    }
+
+    ObjectWriter.Outcome put(
+        String key, byte[] bytes, Preconditions preconditions, Optional<String> fence) {
+      return service()
+          .put(
+              new ObjectWriter.Wish(
+                  new ObjectKey(key),
+                  "text/plain",
+                  new TreeMap<>(),
+                  false,
+                  preconditions,
+                  fence,
+                  "test"),
+              new ObjectService.Upbound(
+                  new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
+    }
+
+    ObjectWriter.Outcome delete(String key) {
+      return service()
+          .delete(
+              new ObjectWriter.Wish(
+                  new ObjectKey(key),
+                  "",
+                  new TreeMap<>(),
+                  true,
+                  Preconditions.NONE,
+                  Optional.empty(),
+                  "test"));
+    }
+
+    byte[] get(String key) {
+      ObjectService.Found found = service().find(new ObjectKey(key));
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      try (ObjectService.Opened opened =
+          service().open(found, new ByteRange(0, found.version().sizeBytes()))) {
+        opened.download().writeTo(out);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return out.toByteArray();
+    }
+
+    List<String> list(String prefix) {
+      return service().list(new ObjectLister.Query(prefix, "", "", 1_000)).objects().stream()
+          .map(row -> row.key().value())
+          .toList();
+    }
+
+    /** Whether the whole head of a key is on this node's own disk, confirmed. */
+    boolean holds(String key) {
+      ObjectKey name = new ObjectKey(key);
+      return store
+          .records()
+          .head(name)
+          .flatMap(row -> store.records().version(name, row.version()))
+          .filter(version -> version.chunks().stream().allMatch(store.chunks()::contains))
+          .isPresent();
+    }
+  }
+
+  final Fences fences = fence -> fenceConditions(fence);
+  private final Map<String, Condition> claims = new HashMap<>();
+
+  private Condition fenceConditions(String fence) {
+    Condition condition = claims.get(fence);
+    if (condition == null) {
+      throw new ProblemException(412, "FENCED", fence, "Acquire it again.");
+    }
+    return condition;
+  }
+
+  /** Makes a lock's claim, and returns its fence. */
+  String claim(String lock) {
+    EntryKey key = new EntryKey("claim/s/" + lock + "/h");
+    commit(new Change.Put(key, Bytes.utf8("held")));
+    claims.put(lock + ";1", admin.read(key, TIMEOUT).unchanged());
+    return lock + ";1";
+  }
+
+  /** The lock passes to another holder. */
+  void loseClaim(String lock) {
+    commit(new Change.Delete(new EntryKey("claim/s/" + lock + "/h")));
+  }
+
+  Node node(String id) {
+    Node node = nodes.get(id);
+    if (node == null) {
+      throw new IllegalArgumentException(id);
+    }
+    return node;
+  }
+
+  Node start(String id) {
+    commit(new Change.Put(new EntryKey("incarnation/" + id), Bytes.utf8("i1")));
+    Observation incarnation = admin.read(new EntryKey("incarnation/" + id), TIMEOUT);
+    incarnations.put(id, incarnation.entry() == null ? 0 : incarnation.entry().version());
+    peers.down.remove(id);
+    Node node = new Node(id);
+    nodes.put(id, node);
+    node.storage.start(() -> true);
+    changed();
+    return node;
+  }
+
+  /** As a kill: its disk stays, nobody is told but the view. */
+  void kill(String id) {
+    vanish(id);
+    Node node = nodes.remove(id);
+    if (node != null) {
+      node.storage.close();
+      node.store.close();
+      node.coordinator.close();
+    }
+    changed();
+  }
+
+  /** Unreachable, while the others still believe it to be healthy. */
+  void vanish(String id) {
+    peers.down.add(id);
+  }
+
+  void join(String id) {
+    members.add(id);
+    publishMap();
+    start(id);
+  }
+
+  void drain(String id) {
+    draining.add(id);
+    publishMap();
+    changed();
+  }
+
+  private void publishMap() {
+    epoch = nextEpoch++;
+    EntryKey key = new EntryKey("cluster/map");
+    commit(new Change.Put(key, Bytes.utf8(members + " " + epoch)));
+    Observation map = admin.read(key, TIMEOUT);
+    mapVersion = map.entry() == null ? 0 : map.entry().version();
+  }
+
+  private void commit(Change change) {
+    CommitResult result = admin.commit(new Transaction(List.of(), List.of(change)), TIMEOUT);
+    if (!(result instanceof CommitResult.Committed)) {
+      throw new AssertionError(result);
+    }
+  }
+
+  private void changed() {
+    listeners.forEach(Runnable::run);
+  }
+
+  private final class View implements ClusterView {
+    private final String self;
+
+    View(String self) {
+      this.self = self;
+    }
+
+    @Override
+    public String self() {
+      return self;
+    }
+
+    @Override
+    public ClusterMap map() {
+      if (isMapUnknown) {
+        return new ClusterMap(0, List.of());
+      }
+      return new ClusterMap(
+          epoch,
+          members.stream()
+              .map(id ->
+                  new ClusterMap.Node(
+                      id,
+                      Map.of(),
+                      1,
+                      draining.contains(id) ? ClusterMap.State.DRAINING : ClusterMap.State.ACTIVE))
+              .toList());
+    }
+
+    @Override
+    public long mapVersion() {
+      return mapVersion;
+    }
+
+    @Override
+    public Set<String> healthy() {
+      Set<String> healthy = new TreeSet<>(nodes.keySet());
+      healthy.retainAll(members);
+      return healthy;
+    }
+
+    @Override
+    public Optional<Member> member(String nodeId) {
+      return Optional.ofNullable(incarnations.get(nodeId))
+          .map(version -> new Member(nodeId, "i1", version, "", "", ""));
+    }
+
+    @Override
+    public void onChange(Runnable listener) {
+      listeners.add(listener);
+    }
+  }
+
+  static final PlacementPolicy RANK =
+      new PlacementPolicy() {
+        @Override
+        public Choice choose(Request request) {
+          return new Choice(
+              Rendezvous.rankNodes(request.key(), request.map().placeable()).stream()
+                  .limit(request.copies())
+                  .map(ClusterMap.Node::id)
+                  .toList(),
+              "by rank");
+        }
+
+        @Override
+        public Verdict isSatisfied(Request request, Set<String> holders) {
+          return new Verdict(holders.size() >= request.copies(), "by number");
+        }
+
+        @Override
+        public Surplus mayGo(Request request, Set<String> holders) {
+          return new Surplus(List.of(), "Here all stay.");
+        }
+      };
+
+  @Override
+  public void close() {
+    for (String id : new ArrayList<>(nodes.keySet())) {
+      kill(id);
+    }
+    admin.close();
+    agreement.close();
+  }
+}
