@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -99,6 +100,7 @@ final class RealLauncherTest {
         """
         hf() { '%s/bin/holdfast' "$@"; }
         S='--server %s'
+        export S
         """
             .formatted(home, cluster.url());
     Files.write(file, prologue.getBytes(StandardCharsets.UTF_8));
@@ -185,6 +187,22 @@ final class RealLauncherTest {
     assertThat(result.err().lines().filter(line -> !line.contains("next:")))
         .containsOnly("holdfast: cannot write to standard output: No space left on device")
         .hasSize(2);
+  }
+
+  @Test
+  void aCommandUnderALockKeepsTheTerminal() throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1), which has a terminal");
+
+    Result result =
+        sh(
+            """
+            script -qec "'%s/bin/holdfast' lock l $S -- sh -c 'echo asked > /dev/tty'" /dev/null
+            hf lock l $S -- sh -c 'echo refused > /dev/tty' 2>/dev/null || echo none
+            """
+                .formatted(home));
+
+    assertThat(result.out()).contains("asked").contains("none").doesNotContain("refused");
   }
 
   @Test
