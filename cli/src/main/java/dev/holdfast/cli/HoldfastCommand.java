@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 ok, 2 usage, 3 not found, 4 refused, 5 unavailable, 6 outcome unknown, 7 lock lost.",
     })
 final class HoldfastCommand {
-  @Mixin private HelpOption help = new HelpOption();
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   @Option(
       names = {"-V", "--version"},

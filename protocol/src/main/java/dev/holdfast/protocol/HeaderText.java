@@ -66,7 +66,8 @@ public final class HeaderText {
       char c = text.charAt(i);
       if (c != '%') {
         if (c < 0x20 || c > 0x7e) {
-          throw new IllegalArgumentException("an extended value is ASCII with percent-encoded bytes");
+          throw new IllegalArgumentException(
+              "an extended value is ASCII with percent-encoded bytes");
         }
         bytes.put((byte) c);
         continue;

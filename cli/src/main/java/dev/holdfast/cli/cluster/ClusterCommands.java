@@ -33,6 +33,8 @@ public final class ClusterCommands {
         "  holdfast cluster transfer-leader n2"
       })
   private static final class Group {
-    @Mixin private HelpOption help = new HelpOption();
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
   }
 }

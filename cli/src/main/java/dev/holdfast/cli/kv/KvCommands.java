@@ -30,6 +30,8 @@ public final class KvCommands {
         "  holdfast kv watch --map config"
       })
   private static final class Group {
-    @Mixin private HelpOption help = new HelpOption();
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
   }
 }

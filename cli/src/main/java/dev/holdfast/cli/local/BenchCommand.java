@@ -37,7 +37,9 @@ final class BenchCommand implements Callable<Integer> {
   /** Understood by that program. */
   @Unmatched List<String> arguments = new ArrayList<>();
 
-  @Mixin private HelpOption help = new HelpOption();
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   private final Terminal terminal;
 

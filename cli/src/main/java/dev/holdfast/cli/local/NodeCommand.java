@@ -126,7 +126,9 @@ final class NodeCommand implements Callable<Integer> {
       description = "Set one key of the configuration; may be repeated.")
   private List<String> settings = new ArrayList<>();
 
-  @Mixin private HelpOption help = new HelpOption();
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   /** What was given, and nothing else: a default here would win over the file. */
   NodeFlags flags() {

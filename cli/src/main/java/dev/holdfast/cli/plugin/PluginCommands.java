@@ -28,6 +28,8 @@ public final class PluginCommands {
         "  holdfast plugin remove my-placement"
       })
   private static final class Group {
-    @Mixin private HelpOption help = new HelpOption();
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
   }
 }

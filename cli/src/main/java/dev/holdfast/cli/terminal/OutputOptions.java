@@ -10,7 +10,9 @@ public final class OutputOptions {
       description = "Print one JSON document on stdout; everything else goes to stderr.")
   private boolean json;
 
-  @Mixin private HelpOption help = new HelpOption();
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   public boolean json() {
     return json;

@@ -7,8 +7,8 @@ import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,10 +25,13 @@ final class NodeStatsTest {
       stats.run();
 
       assertThat(NodeStats.freeBytes(coordinator, "n1")).isPositive();
-      long told = Objects.requireNonNull(coordinator.read(Keys.stats("n1"), TIMEOUT).entry()).version();
+      long told =
+          Objects.requireNonNull(coordinator.read(Keys.stats("n1"), TIMEOUT).entry()).version();
       now.addAndGet(Duration.ofSeconds(1).toNanos());
       stats.run();
-      assertThat(Objects.requireNonNull(coordinator.read(Keys.stats("n1"), TIMEOUT).entry()).version()).isEqualTo(told);
+      assertThat(
+              Objects.requireNonNull(coordinator.read(Keys.stats("n1"), TIMEOUT).entry()).version())
+          .isEqualTo(told);
     }
   }
 }

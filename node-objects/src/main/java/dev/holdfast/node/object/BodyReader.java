@@ -45,8 +45,7 @@ final class BodyReader {
   }
 
   /**
-   * @throws ProblemException when the body is cut short, or too long, or
-   *     there is no memory in time
+   * @throws ProblemException when the body is cut short, or too long, or there is no memory in time
    * @throws HoldersLostException when nobody takes it any more
    */
   Body sendTo(Upload upload) {

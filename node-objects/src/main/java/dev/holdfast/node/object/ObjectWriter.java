@@ -371,8 +371,7 @@ final class ObjectWriter {
       }
       revision = committed.revision();
       // The entry has a new revision, which the listings of the copies follow.
-      attempt.upload.confirm(
-          version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
+      attempt.upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
     }
     return Optional.of(
         new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));

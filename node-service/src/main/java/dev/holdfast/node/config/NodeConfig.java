@@ -11,7 +11,8 @@ import java.util.Optional;
  * Everything that an operator can say to a node, checked.
  *
  * @param capacityBytes empty for the size of the file store
- * @param publicApi where clients reach it, when a proxy or a published port stands before {@code api}
+ * @param publicApi where clients reach it, when a proxy or a published port stands before {@code
+ *     api}
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
