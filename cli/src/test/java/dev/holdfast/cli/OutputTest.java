@@ -35,7 +35,6 @@ final class OutputTest {
   private static final class Failing extends OutputStream {
     private final String reason;
     private final int room;
-    private int calls;
     private int taken;
 
     Failing(String reason, int room) {
@@ -50,7 +49,6 @@ final class OutputTest {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      calls++;
       taken += length;
       if (taken > room) {
         throw new IOException(reason);

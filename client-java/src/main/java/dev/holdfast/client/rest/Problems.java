@@ -20,7 +20,7 @@ final class Problems {
 
   /** These tell how things stood when the repeat came; the first try may have come before. */
   private static final Set<String> OF_THE_MOMENT =
-      Set.of("NOT_FOUND", "PRECONDITION_FAILED", "VERSION_MISMATCH", "CONTENDED");
+      Set.of("NOT_FOUND", "PRECONDITION_FAILED", "VERSION_MISMATCH");
 
   private Problems() {}
 

@@ -3,7 +3,7 @@ package dev.holdfast.node.lock;
 import dev.holdfast.node.http.ProblemCode;
 
 /** Of locks. */
-final class LockProblemCodes {
+public final class LockProblemCodes {
   public static final ProblemCode BAD_WAIT =
       ProblemCode.of(
           ProblemCode.COORDINATION,
@@ -48,8 +48,9 @@ final class LockProblemCodes {
       ProblemCode.of(
           ProblemCode.COORDINATION,
           "STALE_REQUEST",
-          "What is asked for was released or cancelled since the request was first sent.",
-          "Ask anew.",
+          "What is asked for was released or cancelled since the request was first sent, or an object"
+              + " was written so often since that the answer may be forgotten.",
+          "Ask anew; if an object's write was sent before, read the object first.",
           409);
 
   public static final ProblemCode CANCELLED =
