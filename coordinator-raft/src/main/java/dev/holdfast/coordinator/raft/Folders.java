@@ -1,6 +1,7 @@
 package dev.holdfast.coordinator.raft;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,28 @@ final class Folders {
   static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /**
+   * As {@link #sync}, also on a thread that is interrupted meanwhile or was before: that is no
+   * failure of the disk. Ratis interrupts its elections. The thread is interrupted afterwards too.
+   */
+  static void syncUninterrupted(Path folder) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          sync(folder);
+          return;
+        } catch (ClosedByInterruptException _) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

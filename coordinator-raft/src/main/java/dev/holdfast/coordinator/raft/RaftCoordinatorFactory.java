@@ -222,7 +222,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
   /** Ratis renames the file of its vote, which a power cut may undo until the folder is synced. */
   private static void syncVotes(Path folder, Fatality fatality) throws IOException {
     try {
-      Folders.sync(folder);
+      Folders.syncUninterrupted(folder);
     } catch (IOException e) {
       if (!fatality.isClosing()) {
         fatality.report("A vote could not be made durable in " + folder + ": " + e, e);

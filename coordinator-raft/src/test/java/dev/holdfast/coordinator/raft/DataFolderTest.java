@@ -8,6 +8,7 @@ import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Settings;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.Voters.Member;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -88,6 +89,16 @@ final class DataFolderTest {
 
     assertThat(own.resolve("lock")).exists();
     assertThat(factory.isLost(own)).isTrue();
+  }
+
+  /** Ratis interrupts elections that are over; a vote of one must not look like a broken disk. */
+  @Test
+  void aFolderIsSyncedByAThreadThatIsInterrupted() throws Exception {
+    Thread.currentThread().interrupt();
+    Folders.syncUninterrupted(folder);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> Folders.syncUninterrupted(folder.resolve("missing")));
   }
 
   @Test
