@@ -79,7 +79,7 @@ final class EnsembleProbeTest {
             late.check();
             return false;
           } catch (CoordinatorFailedException e) {
-            return e.getMessage().contains("a has version 3.9.3");
+            return String.valueOf(e.getMessage()).contains("a has version 3.9.3");
           }
         });
   }
