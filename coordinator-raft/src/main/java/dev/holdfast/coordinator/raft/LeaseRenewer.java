@@ -3,9 +3,8 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.NodeLease;
-import java.util.List;
+import dev.holdfast.spi.coordinator.support.LocalLease;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,17 +37,10 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private final String nodeId;
   private final long ttlMillis;
   private final Supplier<CoordinatorFailedException> older;
-  private final List<Consumer<State>> listeners = new CopyOnWriteArrayList<>();
+  private final LocalLease lease;
   private final Thread thread;
 
-  private volatile long id;
-  private volatile State state = State.SUSPENDED;
-  private volatile long validUntil = System.nanoTime();
-  private volatile long provenRevision;
   private volatile boolean closed;
-
-  /** When it was last not connected any more; meaningless while it is. */
-  private volatile long apartSince = System.nanoTime();
 
   /** Whether this lease was ever proven to be alive. Owned by the renewing thread. */
   private boolean wasConnected;
@@ -72,6 +64,9 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
     this.fatality = fatality;
     this.nodeId = nodeId;
     this.ttlMillis = ttlMillis;
+    this.lease =
+        new LocalLease(
+            ttlMillis, System::nanoTime, e -> LOG.warn("A listener of the lease has failed", e));
     this.older = older;
     this.thread =
         Thread.ofPlatform().name("raft-lease-" + link.self()).daemon().unstarted(this::run);
@@ -83,12 +78,12 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
 
   @Override
   public long id() {
-    return id;
+    return lease.id();
   }
 
   @Override
   public State state() {
-    return state;
+    return lease.state();
   }
 
   @Override
@@ -98,29 +93,28 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
 
   @Override
   public long surelyValidUntilNanos() {
-    return validUntil;
+    return lease.surelyValidUntilNanos();
   }
 
   @Override
   public long provenRevision() {
-    return provenRevision;
+    return lease.provenRevision();
   }
 
   /** For how long no renewal has succeeded, as this process saw it try; 0 while connected. */
   long apartNanos() {
-    long since = apartSince;
-    return state == State.CONNECTED ? 0 : System.nanoTime() - since;
+    return lease.apartNanos();
   }
 
   @Override
   public void onChange(Consumer<State> listener) {
-    listeners.add(listener);
+    lease.onChange(listener);
   }
 
   private void run() {
     try {
       while (!closed) {
-        if (id == 0 || state == State.LOST) {
+        if (lease.id() == 0 || lease.state() == State.LOST) {
           open();
         }
         boolean renewed = renew();
@@ -141,10 +135,8 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
       try {
         Answer answer = proposer.submit(new Command.OpenLease(nodeId, ttlMillis)).get();
         if (answer instanceof Answer.LeaseOpened opened) {
-          validUntil = System.nanoTime();
-          id = opened.lease();
           wasConnected = false;
-          become(State.SUSPENDED);
+          lease.opened(opened.lease(), ttlMillis, System.nanoTime());
           return;
         }
         // The answer to another command: this node has used the number of its batch before.
@@ -162,20 +154,19 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private boolean renew() throws InterruptedException {
     long sent = System.nanoTime();
     Question.Reply reply = ask();
-    if (reply != null && reply.status() == Question.Status.OK) {
-      provenRevision = Math.max(provenRevision, reply.revision());
-      validUntil = sent + TimeUnit.MILLISECONDS.toNanos(ttlMillis - ttlMillis / MARGIN_PARTS);
+    long until = sent + TimeUnit.MILLISECONDS.toNanos(ttlMillis - ttlMillis / MARGIN_PARTS);
+    if (reply != null
+        && reply.status() == Question.Status.OK
+        && lease.renewed(lease.id(), until, reply.revision())) {
       wasConnected = true;
-      become(State.CONNECTED);
       var _ = applied.reach(reply.index()).thenRun(() -> caughtUp.accept(sent));
       return true;
     }
     boolean gone = reply != null && reply.status() == Question.Status.LEASE_GONE;
-    if (gone || (wasConnected && System.nanoTime() - validUntil >= 0)) {
-      validUntil = System.nanoTime();
-      become(State.LOST);
+    if (gone || (wasConnected && lease.isOver())) {
+      lease.lost();
     } else {
-      become(State.SUSPENDED);
+      lease.suspend();
     }
     return false;
   }
@@ -187,28 +178,11 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
         return null;
       }
       CompletableFuture<Question.Reply> reply =
-          link.ask(leader, new Question.Renew(id).encode()).thenApply(Question.Reply::decode);
+          link.ask(leader, new Question.Renew(lease.id()).encode()).thenApply(Question.Reply::decode);
       return reply.get(ttlMillis / RENEWALS, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException | CoordinatorException e) {
       LOG.debug("The lease was not renewed: {}", e.toString());
       return null;
-    }
-  }
-
-  private void become(State next) {
-    if (state == next) {
-      return;
-    }
-    if (state == State.CONNECTED) {
-      apartSince = System.nanoTime();
-    }
-    state = next;
-    for (Consumer<State> listener : listeners) {
-      try {
-        listener.accept(next);
-      } catch (RuntimeException e) {
-        LOG.warn("A listener of the lease has failed", e);
-      }
     }
   }
 
@@ -221,7 +195,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   @Override
   public void close() {
     stop();
-    long last = id;
+    long last = lease.id();
     if (last == 0) {
       return;
     }
@@ -232,7 +206,6 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    validUntil = System.nanoTime();
-    become(State.LOST);
+    lease.lost();
   }
 }

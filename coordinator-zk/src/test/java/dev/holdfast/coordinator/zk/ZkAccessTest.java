@@ -10,6 +10,7 @@ import dev.holdfast.spi.coordinator.CommitResult.Committed;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.testkit.Await;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.zookeeper.AsyncCallback;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooDefs.Ids;
@@ -168,6 +171,43 @@ final class ZkAccessTest {
     Await.until(
         DEADLINE, "it is let in", () -> stranger.lease().state() == NodeLease.State.CONNECTED);
     assertThat(stranger.read(KEY, DEADLINE).isPresent()).isTrue();
+  }
+
+  /** A load that is refused was begun again at once, for ever. */
+  @Test
+  void aLoadThatIsRefusedIsNotRepeatedWithoutAPause() throws Exception {
+    put(open("n1", with(Map.of())), KEY, "one");
+    String kind = "/holdfast/test/live/entry/thing";
+    try (ZooKeeper owner = client("holdfast:s3cret")) {
+      owner.setACL(kind, Ids.CREATOR_ALL_ACL, -1);
+      AtomicInteger asked = new AtomicInteger();
+
+      ZkCoordinator node =
+          nodes.open(
+              "n2",
+              with(Map.of()),
+              Plan.DATA_VERSION_MAX,
+              (connect, timeout, watcher, config) ->
+                  new ZooKeeper(connect, timeout, watcher, false, config) {
+                    @Override
+                    public void getChildren(
+                        String path,
+                        boolean watch,
+                        AsyncCallback.ChildrenCallback callback,
+                        Object context) {
+                      if (path.equals(kind)) {
+                        asked.incrementAndGet();
+                      }
+                      super.getChildren(path, watch, callback, context);
+                    }
+                  });
+      assertThatThrownBy(() -> node.read(KEY, Duration.ofSeconds(4)))
+          .isInstanceOf(UnavailableException.class);
+
+      assertThat(asked.get()).isBetween(1, 8);
+      owner.setACL(kind, Ids.OPEN_ACL_UNSAFE, -1);
+      assertThat(node.read(KEY, DEADLINE).isPresent()).isTrue();
+    }
   }
 
   private static void openAll(ZooKeeper owner, String path) throws Exception {
