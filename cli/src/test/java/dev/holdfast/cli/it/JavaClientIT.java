@@ -328,7 +328,7 @@ final class JavaClientIT {
 
   private static void awaitProgress(AtomicLong done) {
     long before = done.get();
-    Await.until(SOON, "the clients go on", () -> done.get() > before + 20);
+    Await.until(Duration.ofSeconds(30), "the clients go on", () -> done.get() > before + 20);
   }
 
   @Test
