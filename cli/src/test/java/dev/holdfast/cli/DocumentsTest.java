@@ -32,7 +32,8 @@ final class DocumentsTest {
   private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
 
   /** Words of the field and names of libraries; no class of ours has them. */
-  private static final Set<String> NOT_OURS = Set.of("MiB", "ServiceLoader", "WebSocket", "WebSockets", "ZooKeeper");
+  private static final Set<String> NOT_OURS =
+      Set.of("MiB", "ServiceLoader", "WebSocket", "WebSockets", "ZooKeeper");
 
   @Test
   void everyRuleThatIsCitedIsDefined() throws IOException {
@@ -79,7 +80,8 @@ final class DocumentsTest {
     assertThat(packages).isNotEmpty();
     assertThat(packages)
         .allSatisfy(name ->
-            assertThat(architecture()).contains("`" + name.substring("dev.holdfast.".length()) + "`"));
+            assertThat(architecture())
+                .contains("`" + name.substring("dev.holdfast.".length()) + "`"));
   }
 
   @Test

@@ -1,13 +1,13 @@
 package dev.holdfast.cli.cluster;
 
 import dev.holdfast.cli.folder.DurableFile;
-import dev.holdfast.client.rest.RestClient;
-import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

@@ -113,7 +113,8 @@ final class StatusCommand implements Callable<Integer> {
   /** None from a node that is too old to know. */
   private static JsonNode servers(RestClient rest) {
     try {
-      return rest.read(RestRequest.of("GET", "/v1/cluster/servers"), JsonNode.class).path("servers");
+      return rest.read(RestRequest.of("GET", "/v1/cluster/servers"), JsonNode.class)
+          .path("servers");
     } catch (ProblemException e) {
       if (e.problem().status() == NOT_FOUND) {
         return NONE;

@@ -1,11 +1,11 @@
 package dev.holdfast.cli.local;
 
 import dev.holdfast.cli.folder.NodeAddress;
-import dev.holdfast.client.rest.RestClient;
-import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RequestBody;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.node.Node;
 import dev.holdfast.node.config.ConfigException;

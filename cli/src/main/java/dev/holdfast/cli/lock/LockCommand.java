@@ -1,12 +1,12 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.client.rest.ProblemException;
-import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.LockMode;
 import java.time.Duration;

@@ -1,10 +1,10 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.SafeFolder.RefusedException;
-import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.ProgressBar;
+import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.FolderWalk.Item;
-import dev.holdfast.client.rest.ProblemException;
-import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;

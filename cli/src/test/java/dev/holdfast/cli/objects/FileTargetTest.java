@@ -155,8 +155,7 @@ final class FileTargetTest {
     cluster.plant("dir/untouched", "x", Map.of());
 
     Shell.Result none = run("put", a.toString(), b.toString(), "dir");
-    Shell.Result put =
-        run("put", a.toString(), b.toString(), other.toString(), "gone", "dir/");
+    Shell.Result put = run("put", a.toString(), b.toString(), other.toString(), "gone", "dir/");
 
     assertThat(none.exitCode()).isEqualTo(2);
     assertThat(none.err()).contains("dir/");
