@@ -44,6 +44,11 @@ public final class NodesInProcess implements AutoCloseable {
     return apis;
   }
 
+  /** Ends one of them, by its place in {@link #apis}. */
+  public void stop(int node) {
+    nodes.get(node).close();
+  }
+
   private static List<NodeConfig> configs(Path folder, List<Integer> ports) throws ConfigException {
     int count = ports.size() / 3;
     String founders =

@@ -21,7 +21,10 @@ public final class RestFailures {
           new CommandException(
               ExitCode.UNAVAILABLE,
               what,
-              "start a cluster with 'holdfast up', or name one with --server or HOLDFAST_SERVERS",
+              e.isSomeoneThere()
+                  ? "try again when they are up; 'holdfast cluster status' shows the nodes"
+                  : "start a cluster with 'holdfast up', or name one with --server or"
+                      + " HOLDFAST_SERVERS",
               e);
       case UnknownOutcomeException e ->
           new CommandException(

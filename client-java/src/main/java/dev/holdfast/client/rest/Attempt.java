@@ -7,6 +7,15 @@ import java.util.stream.Collectors;
 
 /** A server that was asked, and why it gave no answer that counts. */
 public record Attempt(ServerAddress server, String why) {
+  private static final String SILENT = "no answer within ";
+
+  static Attempt silent(ServerAddress server, long nanos) {
+    return new Attempt(server, SILENT + nanos / 1_000_000 + " ms");
+  }
+
+  boolean wasSilent() {
+    return why.startsWith(SILENT);
+  }
 
   /** Each server once, with the last that is known of it. */
   static String text(List<Attempt> attempts) {

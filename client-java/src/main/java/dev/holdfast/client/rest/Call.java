@@ -117,7 +117,7 @@ final class Call<T> {
       refused(server, answer);
     } catch (TimeoutException e) {
       client.servers().failed(server);
-      handedOver(server, "no answer within " + shown(boundNanos), e);
+      handedOver(server, Attempt.silent(server, boundNanos).why(), e);
     } catch (ConnectException | HttpConnectTimeoutException e) {
       client.servers().failed(server);
       notDone(server, Reasons.of(e), e);
@@ -281,9 +281,5 @@ final class Call<T> {
       Thread.currentThread().interrupt();
       throw new InterruptedCallException(handedOver, e);
     }
-  }
-
-  private static String shown(long nanos) {
-    return nanos / 1_000_000 + " ms";
   }
 }

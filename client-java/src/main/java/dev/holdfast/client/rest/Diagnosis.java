@@ -30,7 +30,7 @@ final class Diagnosis {
   void complete(List<Attempt> attempts) {
     Set<ServerAddress> asked = new HashSet<>();
     for (Attempt attempt : List.copyOf(attempts)) {
-      boolean lives = attempt.why().startsWith("503") || attempt.why().startsWith("no answer");
+      boolean lives = attempt.why().startsWith("503") || attempt.wasSilent();
       if (lives && asked.add(attempt.server())) {
         String missing = missing(attempt.server());
         if (!missing.isEmpty()) {

@@ -16,6 +16,11 @@ public final class NoAnswerException extends RestException {
     this.attempts = List.copyOf(attempts);
   }
 
+  /** Whether a server took the request and was silent: the cluster runs, and cannot act. */
+  public boolean isSomeoneThere() {
+    return attempts.stream().anyMatch(Attempt::wasSilent);
+  }
+
   public List<Attempt> attempts() {
     return attempts;
   }
