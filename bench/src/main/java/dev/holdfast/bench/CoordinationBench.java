@@ -17,7 +17,10 @@ import java.util.Set;
  */
 final class CoordinationBench {
   static final int KEYS = 10_000;
+
+  /** A table of ten thousand keys hides what a million cost (R27). */
   static final int MANY_KEYS = 1_000_000;
+
   static final List<Integer> CALLERS = List.of(1, 32, 256, 1_024);
 
   /** Always measured: what the others are compared with. */

@@ -6,9 +6,12 @@ import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.support.SecretProof;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +40,9 @@ final class CoordinatorServer {
                 "bench",
                 Map.of(),
                 fatal -> Runtime.getRuntime().halt(70),
-                CoordinatorFactory.Meter.NONE))) {
+                CoordinatorFactory.Meter.NONE,
+                NodeLinks.plain(
+                    new SecretProof(new byte[SecretProof.KEY_BYTES]), new SecureRandom())))) {
       while (coordinator.lease().state() != NodeLease.State.CONNECTED) {
         LockSupport.parkNanos(1_000_000);
       }

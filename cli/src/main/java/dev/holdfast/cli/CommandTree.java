@@ -7,11 +7,11 @@ import dev.holdfast.cli.local.NodeProgram;
 import dev.holdfast.cli.lock.LockCommands;
 import dev.holdfast.cli.objects.ObjectCommands;
 import dev.holdfast.cli.plugin.PluginCommands;
-import dev.holdfast.cli.rest.Problem;
-import dev.holdfast.cli.rest.ProblemException;
+import dev.holdfast.cli.rest.RestFailures;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -59,10 +59,9 @@ final class CommandTree {
     if (e instanceof CommandException failure) {
       return say(terminal, failure.what(), failure.next(), failure.exitCode());
     }
-    if (e instanceof ProblemException failure) {
-      Problem problem = failure.problem();
-      String what = problem.detail() + " (" + problem.code() + " from " + problem.server() + ")";
-      return say(terminal, what, problem.next(), problem.exitCode());
+    if (e instanceof RestException failure) {
+      CommandException told = RestFailures.told(failure);
+      return say(terminal, told.what(), told.next(), told.exitCode());
     }
     if (e instanceof JacksonException) {
       return say(

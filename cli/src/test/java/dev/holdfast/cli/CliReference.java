@@ -51,6 +51,9 @@ final class CliReference {
             | 6 | outcome unknown: it may or may not have been done |
             | 7 | the lock was lost |
 
+            Of a folder or of several keys, 4 (for `rm` 3) means: the entries named on stderr were left out, all else is done.
+            What each `--json` document has is in [files and folders](../concepts/folders.md).
+
             `holdfast lock` passes the exit code of its command on. `holdfast node` ends with 70 when its disk or its
             log failed, and with 71 when the node was removed from its cluster.
 

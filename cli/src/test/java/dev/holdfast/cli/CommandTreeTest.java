@@ -48,7 +48,7 @@ final class CommandTreeTest {
     "412, FENCED, 4",
     "400, BAD_KEY, 2",
     "503, NO_MAJORITY, 5",
-    "503, OUTCOME_UNKNOWN, 6",
+    "503, OUTCOME_UNKNOWN, 5", // Of a read there is none.
   })
   void problemOfTheServerBecomesAnExitCode(int status, String code, int exit) {
     cluster.fail("/v1/objects/a", status, code);
@@ -59,6 +59,16 @@ final class CommandTreeTest {
     assertThat(result.exitCode()).isEqualTo(exit);
     assertThat(result.out()).isEmpty();
     assertThat(result.err()).contains(code).contains(cluster.url()).contains("next: do this");
+  }
+
+  @Test
+  void writeWhoseOutcomeStaysUnknownIsToldSo() {
+    cluster.fail("/v1/objects/a", 503, "OUTCOME_UNKNOWN");
+
+    Shell.Result result = shell.run("rm", "a", "--server", cluster.url(), "--patience", "1ms");
+
+    assertThat(result.exitCode()).isEqualTo(6);
+    assertThat(result.err()).contains("OUTCOME_UNKNOWN").contains(cluster.url());
   }
 
   @Test
@@ -94,6 +104,30 @@ final class CommandTreeTest {
     cluster.coordinator("zookeeper", false, "member");
     assertThat(shell.run(command).out())
         .startsWith("backend zookeeper, no majority of its servers answers, epoch 3\n");
+  }
+
+  /** Z4: which of the servers is down could only be found by hand. */
+  @Test
+  void statusListsTheServersOfZooKeeperWithTheirState() {
+    cluster.coordinator("zookeeper", true, "member");
+    cluster.servers(java.util.Map.of("zk1:2181", "leader", "zk2:2181", "unreachable"));
+    String[] command = {"cluster", "status", "--server", cluster.url(), "--json"};
+
+    Shell.Result table = shell.run("cluster", "status", "--server", cluster.url());
+    Shell.Result json = shell.run(command);
+
+    assertThat(table.out())
+        .containsPattern("zk1:2181 +leader")
+        .containsPattern("zk2:2181 +unreach");
+    assertThat(
+            Terminal.JSON
+                .readTree(json.out())
+                .path("servers")
+                .valueStream()
+                .map(server -> server.path("state").asString("")))
+        .containsExactlyInAnyOrder("leader", "unreachable");
+    cluster.coordinator("raft", true, "follower");
+    assertThat(shell.run(command).out()).doesNotContain("servers");
   }
 
   @Test
@@ -151,7 +185,8 @@ final class CommandTreeTest {
             "--",
             "sh",
             "-c",
-            "test \"$HOLDFAST_TOKEN $HOLDFAST_LOCK $HOLDFAST_SESSION\" = '17 nightly s1' && exit 42");
+            "test \"$HOLDFAST_TOKEN $HOLDFAST_LOCK $HOLDFAST_SESSION\" = '17 nightly s1' && exit"
+                + " 42");
 
     assertThat(result.exitCode()).as(result.err()).isEqualTo(42);
     assertThat(Terminal.JSON.readTree(result.out()).path("token").asLong()).isEqualTo(17);

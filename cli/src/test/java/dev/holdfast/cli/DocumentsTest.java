@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +31,9 @@ final class DocumentsTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]+)(?:#[^)]*)?\\)");
   private static final Pattern PACKAGE = Pattern.compile("^package ([\\w.]+);", Pattern.MULTILINE);
 
-  /** Names of the field and of libraries; no class of ours has them. */
-  private static final Set<String> NOT_OURS = Set.of("ZooKeeper", "ServiceLoader", "WebSocket");
+  /** Words of the field and names of libraries; no class of ours has them. */
+  private static final Set<String> NOT_OURS =
+      Set.of("MiB", "ServiceLoader", "WebSocket", "WebSockets", "ZooKeeper");
 
   @Test
   void everyRuleThatIsCitedIsDefined() throws IOException {
@@ -78,7 +80,8 @@ final class DocumentsTest {
     assertThat(packages).isNotEmpty();
     assertThat(packages)
         .allSatisfy(name ->
-            assertThat(architecture()).contains("`" + name.substring("dev.holdfast.".length()) + "`"));
+            assertThat(architecture())
+                .contains("`" + name.substring("dev.holdfast.".length()) + "`"));
   }
 
   @Test
@@ -112,7 +115,7 @@ final class DocumentsTest {
     return pattern.matcher(text).results().map(MatchResult::group).collect(toSortedSet());
   }
 
-  private static java.util.stream.Collector<String, ?, TreeSet<String>> toSortedSet() {
+  private static Collector<String, ?, Set<String>> toSortedSet() {
     return Collectors.toCollection(TreeSet::new);
   }
 
@@ -125,7 +128,7 @@ final class DocumentsTest {
           @Override
           public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
             String name = folder.getFileName().toString();
-            boolean made = name.equals("target") || name.startsWith(".") && !folder.equals(ROOT);
+            boolean made = name.equals("target") || (name.startsWith(".") && !folder.equals(ROOT));
             return made ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
           }
 

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -18,26 +19,29 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** As much of the REST interface as the commands use, in memory; hostile keys are welcome. */
 public final class FakeCluster implements AutoCloseable {
+  private static final int KEY_BYTES_MAX = 1_024;
+
   private final HttpServer server;
+  private final AtomicLong writes = new AtomicLong();
   private final Map<String, Stored> objects = new ConcurrentHashMap<>();
   private final Map<String, String> problems = new ConcurrentHashMap<>();
   private final List<String> requests = new ArrayList<>();
   private volatile boolean sessionLives = true;
   private volatile boolean complete = true;
   private volatile List<Map<String, String>> nodes = List.of();
+  private volatile List<Map<String, String>> servers = List.of();
   private volatile String backend = "raft";
   private volatile boolean quorum = true;
 
   /**
    * @param latin1 one character for each byte
+   * @param modified of a clock that goes on by a second with each write
    */
-  private record Stored(String latin1, Map<String, String> metadata) {
-    static Stored of(byte[] bytes, Map<String, String> metadata) {
-      return new Stored(new String(bytes, StandardCharsets.ISO_8859_1), metadata);
-    }
+  private record Stored(String latin1, Map<String, String> metadata, Instant modified) {
 
     byte[] bytes() {
       return latin1.getBytes(StandardCharsets.ISO_8859_1);
@@ -55,9 +59,35 @@ public final class FakeCluster implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
+  /** Those of a coordinator that has servers outside the nodes. */
+  public void servers(Map<String, String> stateByAddress) {
+    servers =
+        stateByAddress.entrySet().stream()
+            .map(server -> Map.of("address", server.getKey(), "state", server.getValue()))
+            .toList();
+  }
+
   /** Stores a key as a hostile client could, whatever a node would say to it. */
   public void plant(String key, String content, Map<String, String> metadata) {
-    objects.put(key, Stored.of(content.getBytes(StandardCharsets.UTF_8), metadata));
+    objects.put(key, stored(content.getBytes(StandardCharsets.UTF_8), metadata));
+  }
+
+  private Stored stored(byte[] bytes, Map<String, String> metadata) {
+    return new Stored(
+        new String(bytes, StandardCharsets.ISO_8859_1),
+        metadata,
+        Instant.ofEpochSecond(writes.incrementAndGet()));
+  }
+
+  /** What the object holds, one character for each byte. */
+  public String content(String key) {
+    Stored stored = objects.get(key);
+    return stored == null ? "there is no " + key : stored.latin1();
+  }
+
+  public Map<String, String> metadata(String key) {
+    Stored stored = objects.get(key);
+    return stored == null ? Map.of() : stored.metadata();
   }
 
   /** From now on, requests to this path get this status and code. */
@@ -122,6 +152,8 @@ public final class FakeCluster implements AutoCloseable {
           exchange,
           200,
           Map.of("backend", backend, "quorum", quorum, "leader", "n1", "epoch", 3, "nodes", nodes));
+    } else if (path.equals("/v1/cluster/servers")) {
+      answer(exchange, 200, Map.of("servers", servers));
     } else {
       answer(exchange, 200, Map.of());
     }
@@ -158,10 +190,16 @@ public final class FakeCluster implements AutoCloseable {
               metadata.put(lower.substring("holdfast-meta-".length()), values.get(0));
             }
           });
-      objects.put(key, Stored.of(body, metadata));
-      Map<String, Object> put = info(key, Stored.of(body, metadata));
+      if (key.getBytes(StandardCharsets.UTF_8).length > KEY_BYTES_MAX) {
+        problem(exchange, 400, "BAD_KEY");
+        return;
+      }
+      Stored stored = stored(body, metadata);
+      objects.put(key, stored);
+      Map<String, Object> put = info(key, stored);
       put.put("parents", List.of());
       put.put("state", "confirmed");
+      put.put("deleted", false);
       put.put("copies", Map.of("wanted", 3, "written", 2));
       answer(exchange, 200, put);
       return;
@@ -216,6 +254,7 @@ public final class FakeCluster implements AutoCloseable {
     info.put("version", "v" + sha256(stored.bytes()).substring(0, 20));
     info.put("size", stored.bytes().length);
     info.put("sha256", sha256(stored.bytes()));
+    info.put("modified", stored.modified().toString());
     info.put("metadata", stored.metadata());
     return info;
   }
@@ -239,6 +278,7 @@ public final class FakeCluster implements AutoCloseable {
   }
 
   private static void problem(HttpExchange exchange, int status, String code) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
     answer(
         exchange,
         status,

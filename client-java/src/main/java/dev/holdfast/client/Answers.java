@@ -91,9 +91,7 @@ final class Answers {
       return sent.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw write
-          ? new OutcomeUnknownException("interrupted while waiting for the answer", e)
-          : new UnavailableException("interrupted while waiting for the answer", e);
+      throw new CallInterruptedException("interrupted while waiting for the answer", write, e);
     } catch (ExecutionException e) {
       throw LockClient.rethrown(e.getCause());
     }

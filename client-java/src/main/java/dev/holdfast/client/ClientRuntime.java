@@ -1,5 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameException;
 import java.net.http.HttpClient;
@@ -17,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 record ClientRuntime(
     ClientConfig config,
     HttpClient http,
+    RestClient rest,
     Endpoints endpoints,
     Time time,
     Executor events,
@@ -41,6 +45,15 @@ record ClientRuntime(
     try {
       return config.encoding().codec().encode(frame);
     } catch (FrameException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /** Reads a record over REST. */
+  <T> T read(String target, Class<T> type) {
+    try {
+      return rest.read(RestRequest.of("GET", target), type);
+    } catch (RestException e) {
       throw Failures.of(e);
     }
   }

@@ -5,7 +5,8 @@ import java.util.function.Function;
 
 /**
  * Values of a map to bytes and back. Called on the caller's thread, and on the events thread for
- * watches; must be thread-safe. What it throws comes to the caller.
+ * watches; must be thread-safe. What it throws comes to the caller, when it reads in a {@link
+ * CodecException} that names the key.
  */
 public interface Codec<V> {
   /** The bytes as they are. The caller writes to no array that it has handed over or got. */

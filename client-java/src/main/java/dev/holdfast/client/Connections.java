@@ -1,5 +1,6 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.NodeAddress;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * join the emptiest. Thread-safe.
  */
 final class Connections implements Connection.Dialer {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
   /** To one node, before any is shared. */
   static final int UNSHARED = 4;
 
@@ -46,7 +49,7 @@ final class Connections implements Connection.Dialer {
   private final HttpClient direct =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
+          .connectTimeout(CONNECT_TIMEOUT)
           .executor(Runnable::run)
           .build();
 
@@ -68,6 +71,11 @@ final class Connections implements Connection.Dialer {
     this.endpoints = endpoints;
     this.seen = seen;
     this.moves = moves;
+  }
+
+  /** Of its own threads; all sessions are closed already. */
+  void close() {
+    RestClient.closeNow(direct);
   }
 
   @Override

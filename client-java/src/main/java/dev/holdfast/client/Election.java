@@ -1,8 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.ElectionBodies;
 import dev.holdfast.protocol.LockMode;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -81,15 +81,8 @@ public final class Election {
    * @throws UnavailableException when no node answered
    */
   public Leader leader() {
-    HttpCalls calls = new HttpCalls(link.runtime());
     ElectionBodies.Leader now =
-        calls.json(
-            calls.read(node ->
-                HttpRequest.newBuilder(UriText.resolve(node, "/v1/elections/" + UriText.path(name)))
-                    .timeout(link.runtime().config().requestTimeout())
-                    .GET()
-                    .build()),
-            ElectionBodies.Leader.class);
+        link.runtime().read("/v1/elections/" + UriText.path(name), ElectionBodies.Leader.class);
     return new Leader(
         name, now.candidate(), now.session(), now.token(), now.value(), now.revision());
   }

@@ -1,5 +1,10 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.BodyException;
+import dev.holdfast.client.rest.InterruptedCallException;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.UnknownOutcomeException;
 import dev.holdfast.protocol.Problem;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -13,6 +18,11 @@ final class Failures {
   static final String STALE_REQUEST = "STALE_REQUEST";
   static final String SESSION_NOT_FOUND = "SESSION_NOT_FOUND";
   static final String VERSION_MISMATCH = "VERSION_MISMATCH";
+
+  /** Of this client and that node, who do not know the same paths. */
+  private static final String NO_ROUTE = "NO_ROUTE";
+
+  private static final String BODY_INCOMPLETE = "BODY_INCOMPLETE";
 
   private Failures() {}
 
@@ -36,13 +46,37 @@ final class Failures {
             failed.next()));
   }
 
+  static HoldfastException of(RestException failure) {
+    String message = String.valueOf(failure.getMessage());
+    if (failure instanceof ProblemException refused) {
+      return of(refused.problem(), message);
+    }
+    if (failure instanceof UnknownOutcomeException) {
+      return new OutcomeUnknownException(message, failure);
+    }
+    if (failure instanceof BodyException) {
+      return new RefusedException(
+          new Problem(0, BODY_INCOMPLETE, message, "correct the body, and send it again"), failure);
+    }
+    if (failure instanceof InterruptedCallException interrupted) {
+      return new CallInterruptedException(message, interrupted.mayBeDone(), failure);
+    }
+    return new UnavailableException(message, failure);
+  }
+
   static HoldfastException of(Problem problem) {
-    String message = problem.code() + ": " + problem.detail();
+    return of(problem, problem.code() + ": " + problem.detail());
+  }
+
+  private static HoldfastException of(Problem problem, String message) {
     if (problem.code().equals(OUTCOME_UNKNOWN)) {
       return new OutcomeUnknownException(message);
     }
     return switch (problem.status()) {
-      case 404 -> new NotFoundException(message);
+      case 404 ->
+          problem.code().equals(NO_ROUTE)
+              ? new RefusedException(problem)
+              : new NotFoundException(message);
       case 429, 503 -> new UnavailableException(message);
       case 500, 502, 504 -> new OutcomeUnknownException(message);
       default -> new RefusedException(problem);

@@ -1,9 +1,9 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.ElectionBodies;
 import dev.holdfast.protocol.HolderNames;
 import dev.holdfast.protocol.LockMode;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
@@ -67,15 +67,8 @@ public final class Group {
    * @throws UnavailableException when no node answered
    */
   public SortedMap<String, GroupMember> members() {
-    HttpCalls calls = new HttpCalls(link.runtime());
     ElectionBodies.Group now =
-        calls.json(
-            calls.read(node ->
-                HttpRequest.newBuilder(UriText.resolve(node, "/v1/groups/" + UriText.path(name)))
-                    .timeout(link.runtime().config().requestTimeout())
-                    .GET()
-                    .build()),
-            ElectionBodies.Group.class);
+        link.runtime().read("/v1/groups/" + UriText.path(name), ElectionBodies.Group.class);
     SortedMap<String, GroupMember> members = new TreeMap<>();
     now.members()
         .forEach(one ->

@@ -117,6 +117,12 @@ public final class Hold implements AutoCloseable {
     return this;
   }
 
+  /** Takes back {@link #onChange}. */
+  public Hold removeListener(Consumer<HoldState> listener) {
+    listeners.remove(listener);
+    return this;
+  }
+
   /** Completes with this hold when it is granted, exceptionally when it never will be. */
   public CompletableFuture<Hold> granted() {
     return granted.thenApplyAsync(hold -> hold, link.events());

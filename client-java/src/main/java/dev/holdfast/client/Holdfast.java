@@ -1,10 +1,14 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.Servers;
+import dev.holdfast.protocol.ClusterBodies;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +33,7 @@ public final class Holdfast implements AutoCloseable {
   private final ClientRuntime runtime;
   private final ThreadPoolExecutor events;
   private final ObjectClient objects;
+  private final Connections connections;
   private final Locks locks = new Locks(this);
   private final Set<SessionLink> sessions = ConcurrentHashMap.newKeySet();
   private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
@@ -46,27 +51,28 @@ public final class Holdfast implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             task -> Time.SystemTime.daemon(task, "holdfast-events"));
     events.allowCoreThreadTimeOut(true);
-    HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(ObjectClient.CONNECT_TIMEOUT)
-            .build();
-    Endpoints endpoints = new Endpoints(config.servers());
+    HttpClient http = RestClient.newHttpClient();
+    Servers servers = new Servers(config.servers(), time::nanoTime);
+    Endpoints endpoints = new Endpoints(servers);
     AtomicLong seen = new AtomicLong();
     MovePlanner moves = new MovePlanner(config.followLeader());
+    Executor listeners = config.listenerExecutor();
+    Executor telling = listeners == null ? events : listeners;
+    this.connections = new Connections(http, config, endpoints, seen, moves);
     this.runtime =
         new ClientRuntime(
             config,
             http,
+            new RestClient(servers, config.requestTimeout(), time::nanoTime, seen, http),
             endpoints,
             time,
-            task -> events.execute(() -> Loudly.run("a continuation", task)),
+            task -> telling.execute(() -> Loudly.run("a continuation", task)),
             new SecureRandom(),
             seen,
             new AtomicLong(),
-            new Connections(http, config, endpoints, seen, moves),
+            connections,
             moves);
-    this.objects = new ObjectClient(runtime);
+    this.objects = new ObjectClient(runtime, this::requireOpen);
   }
 
   /**
@@ -83,6 +89,42 @@ public final class Holdfast implements AutoCloseable {
 
   static Holdfast connect(ClientConfig config, Time time) {
     return new Holdfast(config, time);
+  }
+
+  /**
+   * Asks whether the cluster can be worked with: a node answers that it is ready. Waits for that as
+   * long as the request timeout.
+   *
+   * @throws UnavailableException names every server that was asked, and why it was none
+   */
+  public void ping() {
+    requireOpen();
+    runtime.read("/health/ready", ClusterBodies.Health.class);
+  }
+
+  /**
+   * Blocks until {@link #ping} succeeds.
+   *
+   * @return false when it has not within this time, in which each server is asked at least once
+   */
+  public boolean awaitReady(Duration limit) {
+    requireOpen();
+    long end = runtime.time().nanoTime() + limit.toNanos();
+    do {
+      try {
+        ping();
+        return true;
+      } catch (UnavailableException e) {
+        Loudly.debug("not ready yet: " + e.getMessage());
+      }
+    } while (runtime.time().nanoTime() - end < 0);
+    return false;
+  }
+
+  private void requireOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("this Holdfast is closed");
+    }
   }
 
   public ObjectClient objects() {
@@ -138,9 +180,7 @@ public final class Holdfast implements AutoCloseable {
     if (ClientConfig.outside(ttl)) {
       throw new IllegalArgumentException("a TTL is 1 s to 24 h, not " + ttl);
     }
-    if (closed.get()) {
-      throw new IllegalStateException("this Holdfast is closed");
-    }
+    requireOpen();
     SessionLink link = new SessionLink(runtime, ttl, sessions::remove);
     sessions.add(link);
     link.open();
@@ -156,9 +196,7 @@ public final class Holdfast implements AutoCloseable {
    *     misses events when it is more than 1,024 behind
    */
   public EventStream events(Consumer<ClusterEvent> listener, String... types) {
-    if (closed.get()) {
-      throw new IllegalStateException("this Holdfast is closed");
-    }
+    requireOpen();
     EventStream stream = new EventStream(runtime, Set.of(types), listener);
     streams.add(stream);
     return stream.start();
@@ -172,6 +210,8 @@ public final class Holdfast implements AutoCloseable {
       sessions.forEach(SessionLink::beginClose);
       sessions.forEach(SessionLink::close);
       runtime.time().close();
+      connections.close();
+      runtime.rest().close();
       events.shutdown();
     }
   }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * Everything that the client throws about the cluster. Answers whether the call may be repeated.
  */
 public abstract sealed class HoldfastException extends RuntimeException
-    permits LockLostException,
+    permits CallInterruptedException,
+        LockLostException,
         NotFoundException,
         OutcomeUnknownException,
         RefusedException,

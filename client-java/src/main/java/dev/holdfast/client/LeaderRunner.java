@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * when it is closed, or with its session. Thread-safe.
  */
 public final class LeaderRunner implements AutoCloseable {
+  private static final long PAUSE_MILLIS = 1_000;
+
   private final Election election;
   private final String candidate;
   private final LeaderTask task;
@@ -40,7 +42,7 @@ public final class LeaderRunner implements AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        serve(election.campaign(candidate));
+        term();
       }
     } catch (InterruptedException e) {
       if (!closed) {
@@ -54,6 +56,17 @@ public final class LeaderRunner implements AutoCloseable {
     }
   }
 
+  /** A campaign that fails is begun again: only the end of the session ends it. */
+  private void term() throws InterruptedException {
+    try {
+      serve(election.campaign(candidate));
+    } catch (UnavailableException | OutcomeUnknownException | RefusedException e) {
+      Loudly.failed("the campaign for " + election.name(), e);
+      Thread.sleep(PAUSE_MILLIS);
+    }
+  }
+
+  @SuppressWarnings("CatchThrowable") // A task that ends with an error has ended its term, no more.
   private void serve(Leadership term) {
     leadership = term;
     Interruption interruption = new Interruption(Thread.currentThread());
@@ -71,7 +84,7 @@ public final class LeaderRunner implements AutoCloseable {
       if (term.isLeader() && !closed) {
         Loudly.warn("the task of " + election.name() + " was interrupted while it led");
       }
-    } catch (Exception | AssertionError e) {
+    } catch (Throwable e) {
       Loudly.failed("the task of " + election.name(), e);
     } finally {
       interruption.settle();

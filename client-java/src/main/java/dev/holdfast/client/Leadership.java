@@ -65,6 +65,12 @@ public final class Leadership implements AutoCloseable {
     return this;
   }
 
+  /** Takes back {@link #onChange}. */
+  public Leadership removeListener(Consumer<HoldState> listener) {
+    hold.removeListener(listener);
+    return this;
+  }
+
   /**
    * Makes a value known to all who observe the election, for as long as this term lasts. Values of
    * several calls do not overtake each other: the last call's value stays.

@@ -29,6 +29,11 @@ final class Listeners<S> {
     listeners.add(listener);
   }
 
+  /** Told nothing more, but for what is being told. */
+  void remove(Consumer<S> listener) {
+    listeners.remove(listener);
+  }
+
   boolean isEmpty() {
     return listeners.isEmpty();
   }

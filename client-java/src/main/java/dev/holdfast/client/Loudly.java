@@ -6,16 +6,22 @@ final class Loudly {
 
   private Loudly() {}
 
+  /** Whatever is thrown, errors and sneaky checked exceptions too: those who come next go on. */
+  @SuppressWarnings("CatchThrowable") // Foreign code runs here, and nobody else would see it.
   static void run(String what, Runnable action) {
     try {
       action.run();
-    } catch (RuntimeException | AssertionError e) {
+    } catch (Throwable e) {
       LOG.log(System.Logger.Level.ERROR, what + " failed", e);
     }
   }
 
   static void failed(String what, Throwable error) {
     LOG.log(System.Logger.Level.ERROR, what + " failed", error);
+  }
+
+  static void debug(String message) {
+    LOG.log(System.Logger.Level.DEBUG, message);
   }
 
   static void warn(String message) {

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.frame.Blob;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.EntryItem;
 import dev.holdfast.protocol.frame.EntryWrite;
+import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ public final class MapClient<V> {
     ServerFrame.EntryValue value = (ServerFrame.EntryValue) frame;
     return value.version() == 0
         ? Optional.empty()
-        : Optional.of(new MapEntry<>(key, codec.decode(value.value().array()), value.version()));
+        : Optional.of(new MapEntry<>(key, decoded(key, value.value().array()), value.version()));
   }
 
   /** All keys, in the order of their bytes; read page by page while the stream is consumed. */
@@ -134,8 +135,8 @@ public final class MapClient<V> {
   /** The entries whose keys begin so. */
   public Stream<MapEntry<V>> entries(String prefix) {
     return items(prefix, true)
-        .map(
-            item -> new MapEntry<>(item.key(), codec.decode(item.value().array()), item.version()));
+        .map(item ->
+            new MapEntry<>(item.key(), decoded(item.key(), item.value().array()), item.version()));
   }
 
   private Stream<EntryItem> items(String prefix, boolean values) {
@@ -327,7 +328,7 @@ public final class MapClient<V> {
   private CompletableFuture<ServerFrame> batch(List<MapUpdate<V>> updates) {
     List<EntryWrite> writes = new ArrayList<>(updates.size());
     for (MapUpdate<V> update : updates) {
-      Blob value = update.value().map(codec::encode).map(Blob::wrap).orElse(Blob.EMPTY);
+      Blob value = update.value().map(one -> encoded(update.key(), one)).orElse(Blob.EMPTY);
       writes.add(
           new EntryWrite(
               update.key(),
@@ -342,7 +343,7 @@ public final class MapClient<V> {
   }
 
   private CompletableFuture<ServerFrame> put(String key, V value, long expected) {
-    Blob bytes = Blob.wrap(codec.encode(value));
+    Blob bytes = encoded(key, value);
     SessionLink link = link();
     return link.write((request, number, sequence, again) ->
         new ClientFrame.PutEntry(
@@ -414,7 +415,10 @@ public final class MapClient<V> {
               @Override
               public void changed(String key, long version, byte @Nullable [] value) {
                 listener.changed(
-                    new MapEvent<>(key, version, Optional.ofNullable(value).map(codec::decode)));
+                    new MapEvent<>(
+                        key,
+                        version,
+                        Optional.ofNullable(value).map(bytes -> decoded(key, bytes))));
               }
 
               @Override
@@ -441,6 +445,27 @@ public final class MapClient<V> {
   }
 
   // ---- Small things ----
+
+  private Blob encoded(String key, V value) {
+    byte[] bytes = codec.encode(value);
+    if (bytes.length > FrameLimits.MAX_VALUE_BYTES) {
+      throw new RefusedException(
+          FrameException.Code.FRAME_FIELD_TOO_LONG.name(),
+          "the value of key '%s' in map '%s' has %d bytes, at most %d fit"
+              .formatted(key, map, bytes.length, FrameLimits.MAX_VALUE_BYTES),
+          "store it as an object, and keep its key here");
+    }
+    return Blob.wrap(bytes);
+  }
+
+  /** One value that cannot be read is named; the others can be read by their keys, or as bytes. */
+  private V decoded(String key, byte[] bytes) {
+    try {
+      return codec.decode(bytes);
+    } catch (RuntimeException e) {
+      throw new CodecException(map, key, e);
+    }
+  }
 
   private SessionLink link() {
     return links.get();

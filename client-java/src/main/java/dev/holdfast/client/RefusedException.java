@@ -2,6 +2,7 @@ package dev.holdfast.client;
 
 import dev.holdfast.protocol.Problem;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The cluster understood the request and refused it. Nothing was changed. */
 public final class RefusedException extends HoldfastException {
@@ -13,7 +14,11 @@ public final class RefusedException extends HoldfastException {
   private final transient Map<String, Object> members;
 
   RefusedException(Problem problem) {
-    super(problem.code() + ": " + problem.detail(), null);
+    this(problem, null);
+  }
+
+  RefusedException(Problem problem, @Nullable Throwable cause) {
+    super(problem.code() + ": " + problem.detail(), cause);
     this.status = problem.status();
     this.code = problem.code();
     this.next = problem.next();

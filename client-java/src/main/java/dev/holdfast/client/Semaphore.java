@@ -1,8 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.LockBodies;
 import dev.holdfast.protocol.LockMode;
-import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -86,15 +86,8 @@ public final class Semaphore {
    * @throws UnavailableException when no node answered
    */
   public int availablePermits() {
-    HttpCalls calls = new HttpCalls(link.runtime());
     LockBodies.View view =
-        calls.json(
-            calls.read(node ->
-                HttpRequest.newBuilder(UriText.resolve(node, "/v1/locks/" + UriText.path(name)))
-                    .timeout(link.runtime().config().requestTimeout())
-                    .GET()
-                    .build()),
-            LockBodies.View.class);
+        link.runtime().read("/v1/locks/" + UriText.path(name), LockBodies.View.class);
     int held = 0;
     for (LockBodies.Holder holder : view.holders()) {
       if (!(holder.mode() instanceof LockMode.Permits permits) || permits.max() != max) {

@@ -48,6 +48,12 @@ public final class Session implements AutoCloseable {
     return this;
   }
 
+  /** Takes back {@link #onChange}. */
+  public Session removeListener(Consumer<SessionState> listener) {
+    link.listeners().remove(listener);
+    return this;
+  }
+
   /** The lock of that name, exclusive. Costs nothing until it is acquired. */
   public LockClient lock(String name) {
     return new LockClient(link, name, LockMode.EXCLUSIVE);

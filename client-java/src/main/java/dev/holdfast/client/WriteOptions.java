@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Conditions and description of a write. Immutable: each method gives changed options.
  *
- * @param metadata kept with the version, names in lower case; values are printable ASCII
+ * @param metadata kept with the version, names in lower case; values without controls
  * @param ifMatch refuse unless this is the current version
  * @param ifAbsent refuse if the key exists
  * @param fence refuse once the lock has moved on
@@ -23,9 +23,13 @@ public record WriteOptions(
   public WriteOptions {
     metadata = Map.copyOf(metadata);
     metadata.forEach((name, value) -> {
-      if (!name.matches("[a-z0-9_-]+") || !value.matches("[\\x20-\\x7e]*")) {
+      if (!name.matches("[a-z0-9][a-z0-9_.-]{0,63}")) {
         throw new IllegalArgumentException(
-            "metadata names are of a-z 0-9 _ -, values of printable ASCII: " + name);
+            "a metadata name has 1 to 64 of a-z 0-9 . _ -, and begins with a letter or digit: "
+                + name);
+      }
+      if (value.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
+        throw new IllegalArgumentException("the value of metadata '" + name + "' has controls");
       }
     });
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -286,16 +287,19 @@ class ElectionTest {
                   return; // Returning resigns, and campaigns again.
                 }
                 if (tokens.size() == 2) {
-                  throw new IllegalStateException("a task that fails");
+                  throw new NoClassDefFoundError("a task that fails");
+                }
+                if (tokens.size() == 3) {
+                  throw Sneaky.sneaky(new IOException("of a language without checked exceptions"));
                 }
                 Thread.sleep(Long.MAX_VALUE);
               } finally {
                 inside.decrementAndGet();
               }
             });
-    Await.until("the third term", () -> tokens.size() == 3);
-    takeAway(runner.leadership().orElseThrow().hold());
     Await.until("the fourth term", () -> tokens.size() == 4);
+    takeAway(runner.leadership().orElseThrow().hold());
+    Await.until("the fifth term", () -> tokens.size() == 5);
 
     runner.close();
 

@@ -95,6 +95,50 @@ class MapTest {
   }
 
   @Test
+  void valueThatCannotBeReadIsNamedAndTheOthersAreNotLost() {
+    cluster.script =
+        (at, frame) ->
+            frame instanceof ClientFrame.ListEntries list
+                ? List.of(
+                    new ServerFrame.EntryPage(
+                        list.request(), 100, List.of(item("12", 1), item("abc", 2)), false))
+                : null;
+    MapClient<Integer> numbers =
+        map.as(
+            Codec.of(
+                number -> number.toString().getBytes(StandardCharsets.UTF_8),
+                bytes -> Integer.valueOf(new String(bytes, StandardCharsets.UTF_8))));
+
+    assertThatThrownBy(() -> numbers.entries().toList())
+        .isInstanceOf(CodecException.class)
+        .hasMessageContaining("'abc'")
+        .hasMessageContaining("'" + map.name() + "'");
+    assertThat(numbers.entries().limit(1)).extracting(MapEntry::value).containsExactly(12);
+    assertThat(numbers.keys()).containsExactly("12", "abc");
+  }
+
+  @Test
+  void valueThatIsTooLongIsNamedWithItsSize() {
+    assertThatThrownBy(() -> map.set("photo", "x".repeat(40_000)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("'photo'")
+        .hasMessageContaining("40000")
+        .hasMessageContaining("32768")
+        .matches(e -> ((RefusedException) e).code().equals("FRAME_FIELD_TOO_LONG"));
+  }
+
+  @Test
+  void interruptedReadIsToldAsThatAndNotAsAFault() {
+    cluster.script = (at, frame) -> frame instanceof ClientFrame.GetEntry ? List.of() : null;
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> map.get("a"))
+        .isInstanceOf(CallInterruptedException.class)
+        .matches(e -> !((HoldfastException) e).mayRetry());
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void openWritesHaveSlotsOfTheirOwn() {
     List<ClientFrame.PutEntry> held = new CopyOnWriteArrayList<>();
     cluster.script =

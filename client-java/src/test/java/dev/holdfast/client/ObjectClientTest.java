@@ -3,14 +3,18 @@ package dev.holdfast.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.holdfast.protocol.ClusterBodies;
 import dev.holdfast.protocol.ObjectBodies;
+import dev.holdfast.protocol.Problem;
 import dev.holdfast.protocol.WireJson;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -155,11 +159,13 @@ class ObjectClientTest {
 
   private void expect(int status, String code, Class<?> type, boolean retry) {
     node.rest = exchange -> problem(exchange, status, code);
-    assertThatThrownBy(() -> objects.put("k", new byte[1]))
-        .as(code)
-        .isInstanceOf(type)
-        .hasMessageContaining(code)
-        .matches(e -> ((HoldfastException) e).mayRetry() == retry);
+    try (Holdfast impatient = connect(node.api(), Duration.ofMillis(200))) {
+      assertThatThrownBy(() -> impatient.objects().put("k", new byte[1]))
+          .as(code)
+          .isInstanceOf(type)
+          .hasMessageContaining(code)
+          .matches(e -> ((HoldfastException) e).mayRetry() == retry);
+    }
   }
 
   @Test
@@ -188,7 +194,29 @@ class ObjectClientTest {
   }
 
   @Test
-  void writeWhoseAnswerIsMissingIsUnknownAndNotRepeated() {
+  void writeWhoseAnswerIsMissingIsRepeatedUnderItsId() {
+    node.rest =
+        exchange -> {
+          requests.add(exchange.getRequestHeaders().getFirst("Holdfast-Request"));
+          exchange.getInputStream().readAllBytes();
+          exchange.getConnection().close();
+        };
+    other.rest =
+        exchange -> {
+          requests.add(exchange.getRequestHeaders().getFirst("Holdfast-Request"));
+          json(exchange, 200, PUT);
+        };
+    try (Holdfast two = connect(node.api() + "," + other.api())) {
+      assertThat(two.objects().put("k", new byte[9])).isEqualTo(PUT);
+      assertThat(two.objects().put("k", new byte[9])).isEqualTo(PUT);
+    }
+
+    assertThat(requests).hasSize(3).doesNotContainNull();
+    assertThat(requests.get(0)).isEqualTo(requests.get(1)).isNotEqualTo(requests.get(2));
+  }
+
+  @Test
+  void streamWhoseAnswerIsMissingIsUnknownAndNotRepeated() {
     node.rest =
         exchange -> {
           requests.add(line(exchange));
@@ -197,12 +225,240 @@ class ObjectClientTest {
         };
     other.rest = node.rest;
     try (Holdfast two = connect(node.api() + "," + other.api())) {
+      InputStream stream = new ByteArrayInputStream(new byte[9]);
 
-      assertThatThrownBy(() -> two.objects().put("k", new byte[9]))
+      assertThatThrownBy(() -> two.objects().put("k", stream, 9, WriteOptions.NONE))
           .isInstanceOf(OutcomeUnknownException.class)
           .matches(e -> !((HoldfastException) e).mayRetry());
     }
     assertThat(requests).hasSize(1);
+  }
+
+  @Test
+  void repeatThatIsRefusedIsUnknownSinceTheFirstTryMayHaveCome() {
+    node.rest =
+        exchange -> {
+          exchange.getInputStream().readAllBytes();
+          exchange.getConnection().close();
+        };
+    other.rest = exchange -> problem(exchange, 404, "NOT_FOUND");
+    try (Holdfast two = connect(node.api() + "," + other.api())) {
+      assertThatThrownBy(() -> two.objects().delete("k"))
+          .isInstanceOf(OutcomeUnknownException.class)
+          .hasMessageContaining("NOT_FOUND");
+    }
+    assertThatThrownBy(() -> connect(other.api()).objects().delete("k"))
+        .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void writeThatMayBeForgottenGoesUnderAnotherIdWhenItWasNeverSentBefore() {
+    node.rest =
+        exchange -> {
+          requests.add(
+              exchange.getRequestHeaders().getFirst("Holdfast-Request")
+                  + " "
+                  + exchange.getRequestHeaders().getFirst("Holdfast-Seen"));
+          exchange.getInputStream().readAllBytes();
+          if (requests.size() == 1) {
+            exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, Problem.MEDIA_TYPE);
+            json(
+                exchange,
+                409,
+                new Problem(409, "STALE_REQUEST", "old", "again", Map.of("revision", 77)));
+          } else {
+            json(exchange, 200, PUT);
+          }
+        };
+
+    assertThat(objects.put("k", new byte[1])).isEqualTo(PUT);
+
+    assertThat(requests).hasSize(2);
+    assertThat(requests.get(0)).endsWith(" 0");
+    assertThat(requests.get(1)).endsWith(" 77");
+    assertThat(requests.get(1).split(" ")[0]).isNotEqualTo(requests.get(0).split(" ")[0]);
+  }
+
+  @Test
+  void bodyThatIsNotAsAnnouncedIsNotStoredAndNoServerIsBlamed() {
+    node.rest =
+        exchange -> {
+          requests.add("whole " + exchange.getInputStream().readAllBytes().length);
+          json(exchange, 200, PUT);
+        };
+    InputStream throwing =
+        new InputStream() {
+          private int left = 50_000;
+
+          @Override
+          public int read() throws IOException {
+            return read(new byte[1], 0, 1) == 1 ? 7 : -1;
+          }
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            if (left == 0) {
+              throw new IOException("the disk is gone");
+            }
+            int some = Math.min(left, length);
+            left -= some;
+            return some;
+          }
+        };
+
+    notStored(stream(500_000), 1_000_000, "ended after 500000 of 1000000");
+    notStored(stream(40_000), 32_768, "more than the announced 32768");
+    notStored(stream(3), 0, "more than the announced 0");
+    notStored(throwing, 1_000_000, "the disk is gone");
+    notStored(throwing, -1, "the disk is gone");
+    assertThat(requests).isEmpty();
+    objects.put("k", stream(40_000), WriteOptions.NONE);
+    assertThat(requests).containsExactly("whole 40000");
+  }
+
+  private void notStored(InputStream body, long length, String why) {
+    assertThatThrownBy(() -> objects.put("k", body, length, WriteOptions.NONE))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("not stored")
+        .hasMessageContaining(why)
+        .matches(e -> ((RefusedException) e).code().equals("BODY_INCOMPLETE"));
+  }
+
+  private static InputStream stream(int bytes) {
+    return new ByteArrayInputStream(new byte[bytes]);
+  }
+
+  @Test
+  void blackHoleIsLeftSoonAndAvoidedThen() throws IOException {
+    node.rest =
+        exchange -> {
+          requests.add(exchange.getRequestMethod().toString());
+          exchange.getOutputStream().write("abc".getBytes(UTF_8));
+        };
+    try (ServerSocket hole = new ServerSocket(0);
+        Holdfast two = connect("127.0.0.1:" + hole.getLocalPort() + "," + node.api())) {
+      long begin = System.nanoTime();
+      two.objects().head("k");
+      long first = System.nanoTime() - begin;
+      begin = System.nanoTime();
+      two.objects().head("k");
+
+      assertThat(Duration.ofNanos(first)).isLessThan(Duration.ofSeconds(9));
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(1_900));
+    }
+    assertThat(requests).containsExactly("HEAD", "HEAD");
+  }
+
+  @Test
+  void failureNamesEveryServerAndWhy() throws IOException {
+    int closed;
+    try (ServerSocket free = new ServerSocket(0)) {
+      closed = free.getLocalPort();
+    }
+    node.rest =
+        exchange -> {
+          if (exchange.getRequestPath().equals("/v1/cluster")) {
+            json(exchange, 200, status());
+          } else {
+            problem(exchange, 503, "NO_MAJORITY");
+          }
+        };
+    other.rest = exchange -> exchange.setStatusCode(404); // Something that is no node.
+    String servers = node.api() + "," + other.api() + ",nowhere.invalid:1,127.0.0.1:" + closed;
+    try (Holdfast all = connect(servers, Duration.ofMillis(300))) {
+      assertThatThrownBy(() -> all.objects().get("k"))
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining(node.api() + " (503 NO_MAJORITY: because; n2 is offline)")
+          .hasMessageContaining(other.api() + " (answered HTTP 404; it is no Holdfast node)")
+          .hasMessageContaining("http://nowhere.invalid:1 (unknown host)")
+          .hasMessageContaining("http://127.0.0.1:" + closed + " (");
+    }
+  }
+
+  private static ClusterBodies.Status status() {
+    return new ClusterBodies.Status(
+        "raft", false, null, 1, List.of(node("n1", "healthy"), node("n2", "offline")), List.of());
+  }
+
+  private static ClusterBodies.Node node(String id, String health) {
+    return new ClusterBodies.Node(id, "", "follower", "active", health, Map.of(), 0, 0, "", "", 0);
+  }
+
+  @Test
+  void writeThatANodeRefusedForNowIsTriedElsewhere() {
+    node.rest = exchange -> problem(exchange, 503, "NO_MAJORITY");
+    other.rest = exchange -> json(exchange, 200, PUT);
+    try (Holdfast two = connect(node.api() + "," + other.api())) {
+      assertThat(two.objects().put("k", new byte[9])).isEqualTo(PUT);
+    }
+  }
+
+  @Test
+  void metadataIsTextAndNotOnlyAscii() throws IOException {
+    node.rest =
+        exchange -> {
+          String header = exchange.getRequestHeaders().getFirst("Holdfast-Meta-title");
+          if (header != null) {
+            requests.add(header);
+            json(exchange, 200, PUT);
+          } else {
+            exchange
+                .getResponseHeaders()
+                .put(new HttpString("Holdfast-Meta-Title"), requests.get(0));
+            exchange.getOutputStream().write(1);
+          }
+        };
+
+    objects.put("k", new byte[1], WriteOptions.NONE.metadata("title", "Größe 100%"));
+
+    assertThat(requests).containsExactly("UTF-8''Gr%C3%B6%C3%9Fe%20100%25");
+    assertThat(objects.head("k").metadata()).containsEntry("title", "Größe 100%");
+  }
+
+  @Test
+  void pingSaysWhetherTheClusterIsReady() {
+    node.rest = exchange -> json(exchange, 200, new ClusterBodies.Health("ready"));
+    holdfast.ping();
+    assertThat(holdfast.awaitReady(Duration.ZERO)).isTrue();
+
+    node.rest = exchange -> problem(exchange, 503, "NOT_READY");
+    try (Holdfast impatient = connect(node.api(), Duration.ofMillis(200))) {
+      assertThatThrownBy(impatient::ping)
+          .isInstanceOf(UnavailableException.class)
+          .hasMessageContaining("NOT_READY");
+      assertThat(impatient.awaitReady(Duration.ofMillis(300))).isFalse();
+    }
+  }
+
+  @Test
+  void closedClientsLeaveNoThreads() {
+    node.rest = exchange -> json(exchange, 200, new ClusterBodies.Health("ready"));
+    assumeTrue(Runtime.version().feature() >= 21, "the JDK can close its HTTP client");
+    long before = selectors();
+
+    for (int i = 0; i < 10; i++) {
+      try (Holdfast one = connect(node.api())) {
+        one.ping();
+      }
+    }
+
+    Await.until("the selectors have ended", () -> selectors() <= before);
+  }
+
+  private static long selectors() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("HttpClient-"))
+        .filter(thread -> thread.getName().endsWith("SelectorManager"))
+        .count();
+  }
+
+  @Test
+  void closedClientRefusesObjectsToo() {
+    holdfast.close();
+
+    assertThatThrownBy(() -> objects.head("k")).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> objects.put("k", new byte[1]))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -256,6 +512,7 @@ class ObjectClientTest {
   private static void problem(HttpServerExchange exchange, int status, String code)
       throws IOException {
     exchange.getInputStream().readAllBytes();
+    exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, Problem.MEDIA_TYPE);
     json(
         exchange,
         status,

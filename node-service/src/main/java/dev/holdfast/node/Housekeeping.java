@@ -1,5 +1,7 @@
 package dev.holdfast.node;
 
+import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -16,16 +18,28 @@ final class Housekeeping implements AutoCloseable {
       Executors.newScheduledThreadPool(
           CHORES_MAX, Thread.ofPlatform().name("chore-", 0).daemon().factory());
 
-  /** Runs a chore again and again, with this pause in between; a failure is logged. */
+  private final Meter meter;
+
+  Housekeeping(Meter meter) {
+    this.meter = meter;
+  }
+
+  /**
+   * Runs a chore again and again, with this pause in between. A failure, whatever is thrown, is
+   * logged and counted, and does not end the chore.
+   */
   void every(Duration pause, String name, Runnable chore) {
     var _ =
         threads.scheduleWithFixedDelay(
             () -> {
               try {
                 chore.run();
-              } catch (RuntimeException e) {
+              } catch (CoordinatorException e) {
                 LOG.info("Chore '{}' will be tried again: {}", name, e.toString());
                 LOG.debug("Chore '{}'", name, e);
+              } catch (RuntimeException | Error e) { // The scheduler would never run it again.
+                meter.count("chore.failed", 1);
+                LOG.error("Chore '{}' failed, and will be tried again", name, e);
               }
             },
             pause.toMillis(),

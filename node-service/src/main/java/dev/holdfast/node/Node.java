@@ -17,6 +17,7 @@ import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.cluster.SelfRow;
 import dev.holdfast.node.cluster.StateTransfer;
 import dev.holdfast.node.cluster.VoterSeats;
+import dev.holdfast.node.config.CoordinationLimits;
 import dev.holdfast.node.config.NodeConfig;
 import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.data.Founder;
@@ -30,6 +31,7 @@ import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HostNames;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Router;
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.lock.EndedSessions;
 import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockRoutes;
@@ -62,11 +64,13 @@ import dev.holdfast.node.store.LocalStore;
 import dev.holdfast.node.store.StoreIdentity;
 import dev.holdfast.node.store.StoreSettings;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.EntryLimit;
 import dev.holdfast.node.transact.Homes;
 import dev.holdfast.node.transact.Transactor;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.NodeLease;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Voters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,9 +89,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,6 +117,8 @@ public final class Node implements AutoCloseable {
   private final NodeConfig config;
   private final Coordinator coordinator;
   private final Membership membership;
+  private final ReentrantLock closing = new ReentrantLock();
+  private @Nullable Departure departure;
 
   /**
    * Starts a node, and returns when it takes requests. It may still be without a majority.
@@ -129,9 +137,11 @@ public final class Node implements AutoCloseable {
       Metrics metrics = open(new Metrics());
       Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
+      backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
-      WebSocketPeerNetwork peers = open(openPeers(random));
+      ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+      WebSocketPeerNetwork peers = open(openPeers(secret, random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
       Discovery discovery =
           new Discovery(
@@ -143,7 +153,8 @@ public final class Node implements AutoCloseable {
       peers.start();
       founding.resolve();
 
-      CoordinatorFactory.Settings agreement = agreement(data, metrics, onFatal);
+      NodeLinks links = NodeLinks.plain(secret.proof(), random);
+      CoordinatorFactory.Settings agreement = agreement(data, metrics, links, onFatal);
       backend.prepare(agreement);
       // Between the two: there is something that can be lost, and nothing has voted yet.
       data.coordinatorRuns(backend.name());
@@ -173,24 +184,32 @@ public final class Node implements AutoCloseable {
 
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
-      EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS));
-      LockService locks = new LockService(coordinator, gateway, claims);
+      EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS, metrics));
+      CoordinationLimits limits = config.coordination();
+      EntryLimit lockLimit = open(limit(Keys.LOCKS, "lock.max", limits.locks(), random));
+      LockService locks = new LockService(coordinator, gateway, claims, lockLimit);
       var sessionCommands = new Transactor<>(new SessionTransition(), coordinator, metrics);
       SessionHosts hosts = open(new SessionHosts(coordinator, sessionCommands, System::nanoTime));
       SessionService sessions =
-          new SessionService(
-              coordinator,
-              peers,
-              homes,
-              config.id(),
-              sessionCommands,
-              hosts,
-              System::nanoTime,
-              random);
+          open(
+              new SessionService(
+                  coordinator,
+                  peers,
+                  homes,
+                  config.id(),
+                  sessionCommands,
+                  hosts,
+                  System::nanoTime,
+                  random,
+                  limits.sessionsPerNode()));
       LockFences fences = new LockFences(coordinator);
-      MapBoard mapBoard = open(new MapBoard(coordinator));
+      MapBoard mapBoard = open(new MapBoard(coordinator, random, metrics));
       MapService maps = new MapService(coordinator, mapBoard, config.mapStateBytesMax());
-      Primitives primitives = open(new Primitives(coordinator, peers, homes, config.id(), metrics));
+      Primitives primitives =
+          open(
+              new Primitives(
+                  coordinator, peers, homes, config.id(), primitiveLimits(random), metrics));
+      SocketMemory socketMemory = new SocketMemory(limits.unreadBytes(), limits.pendingBytes());
       EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes, System::nanoTime));
       ElectionService elections = new ElectionService(coordinator, metrics);
       SessionSocket socket =
@@ -201,10 +220,12 @@ public final class Node implements AutoCloseable {
                   homes,
                   events,
                   sessions,
-                  new SessionSocket.Locks(gateway, claims),
+                  new SessionSocket.Locks(locks, claims),
                   new SessionSocket.Maps(maps, fences),
                   primitives,
-                  elections));
+                  elections,
+                  socketMemory,
+                  metrics));
       LocalStore store =
           open(
               LocalStore.open(
@@ -231,7 +252,7 @@ public final class Node implements AutoCloseable {
       Removal removal =
           new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
 
-      Housekeeping chores = open(new Housekeeping());
+      Housekeeping chores = open(new Housekeeping(metrics));
       chores.every(ADOPT_EVERY, "adopt sessions", sessions::adoptOrphans);
       chores.every(ENDED_EVERY, "release ended sessions", ended);
       chores.every(SWEEP_EVERY, "sweep locks", new LockSweeper(coordinator, gateway, homes));
@@ -254,6 +275,14 @@ public final class Node implements AutoCloseable {
 
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
       metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
+      metrics.gauge("map.watches", mapBoard, MapBoard::watches);
+      metrics.gauge("lock.entries", lockLimit, EntryLimit::count);
+      metrics.gauge("lock.followed", claims, EntryBoard::count);
+      metrics.gauge("socket.connections", socket, SessionSocket::connections);
+      metrics.gauge("socket.followed", socket, SessionSocket::followed);
+      metrics.gauge("socket.unread.bytes", socketMemory, SocketMemory::unreadBytes);
+      metrics.gauge("socket.pending.bytes", socketMemory, SocketMemory::pendingBytes);
+      metrics.gauge("socket.cut.off", socketMemory, SocketMemory::cutOff);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
@@ -266,7 +295,7 @@ public final class Node implements AutoCloseable {
       new PluginRoutes(plugins).register(router);
       Router clients = awaited.over(router);
       new SessionRoutes(sessions).register(clients);
-      new LockRoutes(locks, gateway, coordinator, cluster).register(clients);
+      new LockRoutes(locks, coordinator, cluster).register(clients);
       new MapRoutes(maps, fences).register(clients);
       new PrimitiveRoutes(primitives).register(clients);
       new ElectionRoutes(elections).register(clients);
@@ -276,6 +305,16 @@ public final class Node implements AutoCloseable {
       health.start();
       objects.start(awaited::isOver);
       http.start();
+      departure =
+          new Departure(
+              http,
+              coordinator,
+              cluster,
+              health::unhealthy,
+              locks,
+              events,
+              socket,
+              System::nanoTime);
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
     } catch (IOException
         | InterruptedException
@@ -290,6 +329,18 @@ public final class Node implements AutoCloseable {
   private <T extends AutoCloseable> T open(T part) {
     opened.push(part);
     return part;
+  }
+
+  private EntryLimit limit(String prefix, String name, int most, SecureRandom random) {
+    return new EntryLimit(coordinator, prefix, name, most, random);
+  }
+
+  private Primitives.Limits primitiveLimits(SecureRandom random) {
+    CoordinationLimits limits = config.coordination();
+    return new Primitives.Limits(
+        limit(Keys.COUNTERS, "counter.max", limits.counters(), random),
+        limit(Keys.LATCHES, "latch.max", limits.latches(), random),
+        limit(Keys.BARRIERS, "barrier.max", limits.barriers(), random));
   }
 
   private DataFolder openData(SecureRandom random) {
@@ -312,8 +363,8 @@ public final class Node implements AutoCloseable {
         config.http());
   }
 
-  private WebSocketPeerNetwork openPeers(SecureRandom random) throws IOException {
-    ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
+  private WebSocketPeerNetwork openPeers(ClusterSecret secret, SecureRandom random)
+      throws IOException {
     return new WebSocketPeerNetwork(
         new WebSocketPeerNetwork.Settings(
             config.id(), config.peer().host(), config.peer().port(), secret),
@@ -331,7 +382,7 @@ public final class Node implements AutoCloseable {
   }
 
   private CoordinatorFactory.Settings agreement(
-      DataFolder data, Metrics metrics, Consumer<Throwable> onFatal) {
+      DataFolder data, Metrics metrics, NodeLinks links, Consumer<Throwable> onFatal) {
     List<Voters.Member> founders =
         data.founders().stream()
             .map(one -> new Voters.Member(one.id(), one.incarnation(), one.raft(), true))
@@ -345,7 +396,8 @@ public final class Node implements AutoCloseable {
         Objects.requireNonNull(data.cluster(), "bound by the founding"),
         config.coordinatorOptions(),
         onFatal::accept,
-        metrics);
+        metrics,
+        links);
   }
 
   private Plugins loadPlugins(Path distribution, Metrics metrics)
@@ -456,16 +508,28 @@ public final class Node implements AutoCloseable {
     return () -> holds.getAsBoolean() ? Optional.empty() : Optional.of(fault);
   }
 
-  /** Stops taking requests, ends the lease, and closes all; goes on when a part fails to close. */
+  /**
+   * Stops working in order, ends the lease, and closes all; goes on when a part fails to close. A
+   * second call waits for the first.
+   */
   @Override
   public void close() {
-    while (!opened.isEmpty()) {
-      AutoCloseable part = opened.pop();
-      try {
-        part.close();
-      } catch (Exception e) {
-        LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
+    closing.lock();
+    try {
+      if (departure != null) {
+        departure.run();
+        departure = null;
       }
+      while (!opened.isEmpty()) {
+        AutoCloseable part = opened.pop();
+        try {
+          part.close();
+        } catch (Exception e) {
+          LOG.warn("{} did not close cleanly", part.getClass().getSimpleName(), e);
+        }
+      }
+    } finally {
+      closing.unlock();
     }
   }
 }

@@ -47,7 +47,8 @@ public final class NodeProcess {
   private NodeProcess() {}
 
   /**
-   * Runs a node until SIGTERM or SIGINT.
+   * Runs a node until SIGTERM, which is the orderly way: then the exit code is 0. SIGINT stops it
+   * in the same order, with the exit code of the signal; SIGHUP is ignored.
    *
    * @param arguments pairs of flag and value; {@code --config FILE} and {@code --set KEY=VALUE} too
    * @return the exit code of the process
@@ -67,15 +68,13 @@ public final class NodeProcess {
     try {
       Node node = new Node(config, distribution(), NodeProcess::fail);
       Runtime.getRuntime()
-          .addShutdownHook(
-              Thread.ofPlatform()
-                  .name("shutdown")
-                  .unstarted(() -> {
-                    log.info("Stopping");
-                    node.close();
-                    stopped.countDown();
-                  }));
+          .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(node::close));
+      Signals.on("TERM", stopped::countDown);
+      // A terminal that closes is no reason to stop, and there is nothing to read again.
+      Signals.on("HUP", () -> log.info("SIGHUP has no meaning here, and is ignored"));
       stopped.await();
+      log.info("Stopping");
+      node.close();
       return OK;
     } catch (UnknownPolicyException e) {
       System.err.println("holdfast: " + e.getMessage());

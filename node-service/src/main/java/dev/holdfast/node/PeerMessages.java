@@ -67,6 +67,8 @@ public final class PeerMessages {
 
   private static final List<Class<?>> DOWNGRADE = List.of(LockCommand.Downgrade.class);
 
+  private static final List<Class<?>> MOVED = List.of(LockReply.Moved.class);
+
   private static final List<Class<?>> PULSE =
       List.of(
           ClusterMessages.Place.class,
@@ -80,7 +82,8 @@ public final class PeerMessages {
               REMOVAL,
               PrimitiveMessages.KINDS,
               DOWNGRADE,
-              PULSE)
+              PULSE,
+              MOVED)
           .flatMap(List::stream)
           .toList();
 

@@ -25,7 +25,8 @@ final class ArchitectureTest {
             .resideInAPackage("dev.holdfast.spi..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("java..", "org.jspecify..", "dev.holdfast.spi.."));
+            .resideInAnyPackage(
+                "java..", "javax.crypto..", "org.jspecify..", "dev.holdfast.spi.."));
   }
 
   @Test
@@ -69,6 +70,7 @@ final class ArchitectureTest {
   @Test
   void zooKeeperStaysInItsCoordinator() {
     staysIn("org.apache.zookeeper..", "dev.holdfast.coordinator.zk..");
+    staysIn("org.apache.curator..", "dev.holdfast.coordinator.zk..");
   }
 
   @Test

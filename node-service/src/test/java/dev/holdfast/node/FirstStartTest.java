@@ -14,14 +14,17 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.support.SecretProof;
 import dev.holdfast.testkit.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -217,7 +220,8 @@ final class FirstStartTest {
             "c1",
             Map.of("electionTimeoutMin", "1s", "electionTimeoutMax", "2s", "leaseTtl", "10s"),
             _ -> {},
-            CoordinatorFactory.Meter.NONE);
+            CoordinatorFactory.Meter.NONE,
+            NodeLinks.plain(new SecretProof(new byte[SecretProof.KEY_BYTES]), new SecureRandom()));
     if (until == Killed.WHEN_BOUND) {
       return new Started(data, null);
     }

@@ -27,7 +27,7 @@ public final class ClusterBodies {
       List<String> warnings) {
     public Status {
       nodes = List.copyOf(nodes);
-      warnings = List.copyOf(warnings);
+      warnings = warnings == null ? List.of() : List.copyOf(warnings); // Of an older release.
     }
   }
 
@@ -53,9 +53,27 @@ public final class ClusterBodies {
       String raft,
       long lag) {
     public Node {
-      labels = Map.copyOf(labels);
+      labels = labels == null ? Map.of() : Map.copyOf(labels);
     }
   }
+
+  /**
+   * {@code GET /v1/cluster/servers}: those that the backend agrees through, outside the nodes; none
+   * where the nodes themselves agree.
+   */
+  public record Servers(List<Server> servers) {
+    public Servers {
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /**
+   * @param address {@code host:port}
+   * @param state as it answers the asked node: {@code leader}, {@code follower}, {@code observer},
+   *     {@code standalone}, {@code no-majority}, {@code unknown} when it does not say, {@code
+   *     unreachable}
+   */
+  public record Server(String address, String state) {}
 
   /**
    * {@code DELETE /v1/cluster/nodes/ID}, status 202: not out yet. Ask again, it goes on.

@@ -1,5 +1,8 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.ServerAddress;
+import dev.holdfast.client.rest.Servers;
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -68,9 +71,10 @@ public final class SimulatedSession {
       Random random,
       AtomicLong seen,
       Duration ttl) {
-    List<URI> servers = nodes.stream().map(node -> URI.create("http://" + node + ":1")).toList();
-    ClientConfig config =
-        new ClientConfig(servers, Encoding.CBOR, ttl, Duration.ofSeconds(10), true);
+    List<ServerAddress> addresses =
+        nodes.stream().map(node -> new ServerAddress(ServerAddress.Scheme.HTTP, node, 1)).toList();
+    List<URI> servers = addresses.stream().map(ServerAddress::uri).toList();
+    ClientConfig config = ClientConfig.of(addresses).withSessionTtl(ttl);
     Time time =
         new Time() {
           @Override
@@ -100,7 +104,8 @@ public final class SimulatedSession {
             new ClientRuntime(
                 config,
                 NO_HTTP,
-                new Endpoints(servers),
+                new RestClient(addresses, Duration.ofSeconds(10), nanoTime),
+                new Endpoints(new Servers(addresses, nanoTime)),
                 time,
                 Runnable::run,
                 random,

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.protocol.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,15 +31,16 @@ import tools.jackson.databind.JsonNode;
     description = {
       "Tell how to start a further node, and wait until it is a member.",
       "",
-      "Prints the exact command, to be run where the node shall live, with the peer addresses of this"
-          + " cluster. Then waits until the node is a healthy member. The node needs the cluster"
-          + " secret: copy the file of another node, readable by its owner alone. Ends with exit code 4"
-          + " when the id is taken by a node that is alive, with 5 when the node is no member in time;"
-          + " it may be asked again."
+      "Prints the exact command, to be run where the node shall live, with the peer addresses of"
+          + " this cluster. Then waits until the node is a healthy member. The node needs the"
+          + " cluster secret: copy the file of another node, readable by its owner alone. Ends with"
+          + " exit code 4 when the id is taken by a node that is alive, with 5 when the node is no"
+          + " member in time; it may be asked again."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  holdfast cluster add --node n4 --data /srv/holdfast --api 10.0.0.4:7600 --secret-file secret",
+      "  holdfast cluster add --node n4 --data /srv/holdfast --api 10.0.0.4:7600 --secret-file"
+          + " secret",
       "  holdfast cluster add --node n4 --data ./n4 --api 127.0.0.1:7630 --no-wait"
     })
 final class AddCommand implements Callable<Integer> {
@@ -152,7 +153,7 @@ final class AddCommand implements Callable<Integer> {
   }
 
   private static JsonNode status(RestClient rest) {
-    return rest.json(RestRequest.of("GET", "/v1/cluster"));
+    return rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class);
   }
 
   /** A member that is not alive may be started anew, or be replaced by an empty one. */

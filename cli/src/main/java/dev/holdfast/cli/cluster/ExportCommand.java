@@ -1,12 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -26,10 +26,10 @@ import picocli.CommandLine.Parameters;
       "Save the agreed state to a file, for 'cluster import'.",
       "",
       "The file has all that was agreed on, at one revision, with a checksum: heads of objects and"
-          + " whatever else has entries. Sessions, locks and what belongs to the nodes are left out;"
-          + " the file has the number that later tokens must exceed. The bytes of objects stay on the"
-          + " nodes. Stop the clients first: a cluster that is written to all the time cannot be"
-          + " exported, which ends with exit code 5."
+          + " whatever else has entries. Sessions, locks and what belongs to the nodes are left"
+          + " out; the file has the number that later tokens must exceed. The bytes of objects stay"
+          + " on the nodes. Stop the clients first: a cluster that is written to all the time"
+          + " cannot be exported, which ends with exit code 5."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cluster export state.jsonl")

@@ -1,16 +1,16 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
-import java.io.FileNotFoundException;
+import dev.holdfast.client.rest.RequestBody;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.ClusterBodies;
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 /** Takes over an exported state. */
 @Command(
@@ -27,9 +26,9 @@ import tools.jackson.databind.JsonNode;
     description = {
       "Take over the state that 'cluster export' saved.",
       "",
-      "Only into a new cluster, before anybody writes to it; else the exit code is 4. An import that"
-          + " broke off is repeated with the same file. Revisions and tokens go on above all that the"
-          + " exported cluster ever told.",
+      "Only into a new cluster, before anybody writes to it; else the exit code is 4. An import"
+          + " that broke off is repeated with the same file. Revisions and tokens go on above all"
+          + " that the exported cluster ever told.",
       "",
       "A cluster that was founded anew on the data folders of another answers clients only after"
           + " the import. If there is no such file, --begin-empty lets them in: what the former"
@@ -68,7 +67,10 @@ final class ImportCommand implements Callable<Integer> {
 
   private int begin() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode begun = rest.json(RestRequest.of("POST", "/v1/cluster/import?empty").within(ANSWER));
+      ClusterBodies.Imported begun =
+          rest.read(
+              RestRequest.of("POST", "/v1/cluster/import?empty").within(ANSWER),
+              ClusterBodies.Imported.class);
       if (output.json()) {
         terminal.json(begun);
       } else {
@@ -83,27 +85,28 @@ final class ImportCommand implements Callable<Integer> {
       throw new CommandException(ExitCode.NOT_FOUND, source + " cannot be read", "");
     }
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode imported =
-          rest.json(
+      ClusterBodies.Imported imported =
+          rest.read(
               RestRequest.of("POST", "/v1/cluster/import")
-                  .body(() -> content(source), true)
-                  .within(ANSWER));
+                  .body(content(source))
+                  .harmless() // The same file again is known.
+                  .within(ANSWER),
+              ClusterBodies.Imported.class);
       if (output.json()) {
         terminal.json(imported);
       } else {
         terminal.line(
             "imported %d entries, the revision is %d now"
-                .formatted(
-                    imported.path("entries").asLong(0), imported.path("revision").asLong(0)));
+                .formatted(imported.entries(), imported.revision()));
       }
       return ExitCode.OK.code();
     }
   }
 
-  private static BodyPublisher content(Path source) {
+  private static RequestBody content(Path source) {
     try {
-      return BodyPublishers.ofFile(source);
-    } catch (FileNotFoundException e) {
+      return RequestBody.of(source);
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,7 +56,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      List<Row> rows = rows(rest.json(RestRequest.of("GET", "/v1/cluster")));
+      List<Row> rows = rows(rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class));
       if (output.json()) {
         terminal.json(new LinkedHashMap<>(Map.of("nodes", rows)));
       } else {

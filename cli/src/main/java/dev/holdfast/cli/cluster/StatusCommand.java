@@ -1,19 +1,22 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Shows what a node answers; fields that this version does not know pass through with --json. */
 @Command(
@@ -22,11 +25,15 @@ import tools.jackson.databind.JsonNode;
       "Show the nodes: role, state, health, space.",
       "",
       "Above them: the coordinator, who leads it, and whether a majority answers the asked node. On"
-          + " ZooKeeper no node votes or leads: the role of each is member."
+          + " ZooKeeper no node votes or leads: the role of each is member, and its servers are"
+          + " listed below, as the asked node reaches them."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast cluster status", "  holdfast cluster status --json | jq -r .leader"})
 final class StatusCommand implements Callable<Integer> {
+  private static final int NOT_FOUND = 404;
+  private static final JsonNode NONE = JsonNodeFactory.instance.arrayNode();
+
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
@@ -39,14 +46,16 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode status = rest.json(RestRequest.of("GET", "/v1/cluster"));
+      JsonNode status = rest.read(RestRequest.of("GET", "/v1/cluster"), JsonNode.class);
       for (JsonNode warning : status.path("warnings")) {
         terminal.note("holdfast: warning: " + warning.asString(""));
       }
+      JsonNode ensemble = hasServers(status) ? servers(rest) : NONE;
       if (output.json()) {
-        terminal.json(status);
+        terminal.json(withServers(status, ensemble));
       } else {
         show(status);
+        showServers(ensemble);
       }
       return ExitCode.OK.code();
     }
@@ -74,11 +83,46 @@ final class StatusCommand implements Callable<Integer> {
     table.lines().forEach(terminal::line);
   }
 
+  private static boolean hasServers(JsonNode status) {
+    return status.path("nodes").path(0).path("role").asString("").equals("member");
+  }
+
+  /** None from a node that is too old to know. */
+  private static JsonNode servers(RestClient rest) {
+    try {
+      return rest.read(RestRequest.of("GET", "/v1/cluster/servers"), JsonNode.class)
+          .path("servers");
+    } catch (ProblemException e) {
+      if (e.problem().status() == NOT_FOUND) {
+        return NONE;
+      }
+      throw e;
+    }
+  }
+
+  private static JsonNode withServers(JsonNode status, JsonNode ensemble) {
+    if (!ensemble.isEmpty() && status instanceof ObjectNode object) {
+      object.set("servers", ensemble);
+    }
+    return status;
+  }
+
+  private void showServers(JsonNode ensemble) {
+    if (ensemble.isEmpty()) {
+      return;
+    }
+    terminal.line("");
+    Table table = new Table("SERVER", "STATE");
+    for (JsonNode server : ensemble) {
+      table.row(text(server, "address"), text(server, "state"));
+    }
+    table.lines().forEach(terminal::line);
+  }
+
   /** Who leads, where a node does; and that nothing can be agreed on, when that is so. */
   private static String agreement(JsonNode status) {
     boolean quorum = status.path("quorum").asBoolean(true);
-    boolean ofItsOwn = status.path("nodes").path(0).path("role").asString("").equals("member");
-    if (ofItsOwn) {
+    if (hasServers(status)) {
       return quorum ? "its servers answer" : "no majority of its servers answers";
     }
     String leader = "leader " + status.path("leader").asString("none");

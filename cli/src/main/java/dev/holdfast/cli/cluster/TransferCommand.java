@@ -1,11 +1,12 @@
 package dev.holdfast.cli.cluster;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.ClusterBodies;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,8 +20,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Let another voter lead.",
       "",
-      "Ends when it leads; nothing happens when it does already. An observer cannot lead, which ends"
-          + " with exit code 4, and an unknown node with 3."
+      "Ends when it leads; nothing happens when it does already. An observer cannot lead, which"
+          + " ends with exit code 4, and an unknown node with 3."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cluster transfer-leader n2")
@@ -46,7 +47,9 @@ final class TransferCommand implements Callable<Integer> {
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
       rest.done(
-          RestRequest.of("POST", "/v1/cluster/leader").json(Map.of("node", node)).within(ANSWER));
+          RestRequest.of("POST", "/v1/cluster/leader")
+              .json(new ClusterBodies.Leader(node))
+              .within(ANSWER));
       if (output.json()) {
         terminal.json(Map.of("leader", node));
       } else {

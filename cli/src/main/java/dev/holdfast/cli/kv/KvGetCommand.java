@@ -1,14 +1,13 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.MapBodies;
+import dev.holdfast.protocol.WireHeaders;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -47,14 +46,9 @@ final class KvGetCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      HttpResponse<InputStream> answer =
-          rest.send(RestRequest.of("GET", options.target(key) + (local ? "?local=true" : "")));
-      byte[] value;
-      try (InputStream body = answer.body()) {
-        value = body.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      HttpResponse<byte[]> answer =
+          rest.bytes(RestRequest.of("GET", options.target(key) + (local ? "?local=true" : "")));
+      byte[] value = answer.body();
       if (output.json()) {
         terminal.json(document(answer, value));
       } else {
@@ -66,21 +60,21 @@ final class KvGetCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> document(HttpResponse<InputStream> answer, byte[] value) {
+  private Map<String, Object> document(HttpResponse<?> answer, byte[] value) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("map", options.map());
     document.put("key", key);
     document.put("version", number(answer, "ETag"));
     document.put("value", new String(value, StandardCharsets.UTF_8));
     document.put("base64", Base64.getEncoder().encodeToString(value));
-    document.put("revision", number(answer, "Holdfast-Revision"));
+    document.put("revision", number(answer, WireHeaders.REVISION));
     if (local) {
-      document.put("ageMillis", number(answer, "Holdfast-Age-Millis"));
+      document.put("ageMillis", number(answer, MapBodies.AGE_HEADER));
     }
     return document;
   }
 
-  private static long number(HttpResponse<InputStream> answer, String header) {
+  private static long number(HttpResponse<?> answer, String header) {
     return Long.parseLong(answer.headers().firstValue(header).orElse("0").replace("\"", ""));
   }
 }

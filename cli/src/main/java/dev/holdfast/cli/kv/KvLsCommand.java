@@ -1,13 +1,13 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.MapBodies;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,11 +57,11 @@ final class KvLsCommand implements Callable<Integer> {
 
   private List<MapBodies.Entry> all(RestClient rest) {
     String target =
-        "/v1/map?map=" + Escape.component(options.map()) + "&prefix=" + Escape.component(prefix);
+        "/v1/map?map=" + UriText.component(options.map()) + "&prefix=" + UriText.component(prefix);
     List<MapBodies.Entry> entries = new ArrayList<>();
     String after = "";
     do {
-      String page = after.isEmpty() ? target : target + "&after=" + Escape.component(after);
+      String page = after.isEmpty() ? target : target + "&after=" + UriText.component(after);
       MapBodies.Page listing = rest.read(RestRequest.of("GET", page), MapBodies.Page.class);
       entries.addAll(listing.entries());
       after = listing.next() == null ? "" : listing.next();

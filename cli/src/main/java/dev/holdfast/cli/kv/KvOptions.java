@@ -1,6 +1,6 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.Escape;
+import dev.holdfast.client.rest.UriText;
 import picocli.CommandLine.Option;
 
 /** Which map. */
@@ -17,6 +17,6 @@ final class KvOptions {
   }
 
   String target(String key) {
-    return "/v1/map/" + Escape.component(map) + "/" + Escape.component(key);
+    return "/v1/map/" + UriText.component(map) + "/" + UriText.component(key);
   }
 }

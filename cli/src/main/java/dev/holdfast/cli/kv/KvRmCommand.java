@@ -1,18 +1,17 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
-import java.net.http.HttpRequest.BodyPublishers;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.MapBodies;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "rm",
@@ -37,12 +36,11 @@ final class KvRmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode deleted =
-          rest.json(
-              conditions.on(
-                  RestRequest.of("DELETE", options.target(key))
-                      .body(BodyPublishers::noBody, /* mayRepeat= */ false)));
-      long revision = deleted.path("version").asLong();
+      MapBodies.Written deleted =
+          rest.read(
+              conditions.on(RestRequest.of("DELETE", options.target(key))),
+              MapBodies.Written.class);
+      long revision = deleted.version();
       if (output.json()) {
         terminal.json(Map.of("map", options.map(), "key", key, "revision", revision));
       } else {

@@ -1,21 +1,21 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RequestBody;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.MapBodies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
 
 @Command(
     name = "set",
@@ -55,12 +55,11 @@ final class KvSetCommand implements Callable<Integer> {
   public Integer call() {
     byte[] bytes = value.equals("-") ? stdin() : value.getBytes(StandardCharsets.UTF_8);
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode written =
-          rest.json(
-              conditions.on(
-                  RestRequest.of("PUT", options.target(key))
-                      .body(() -> BodyPublishers.ofByteArray(bytes), /* mayRepeat= */ false)));
-      long version = written.path("version").asLong();
+      MapBodies.Written written =
+          rest.read(
+              conditions.on(RestRequest.of("PUT", options.target(key)).body(RequestBody.of(bytes))),
+              MapBodies.Written.class);
+      long version = written.version();
       if (output.json()) {
         terminal.json(Map.of("map", options.map(), "key", key, "version", version));
       } else {

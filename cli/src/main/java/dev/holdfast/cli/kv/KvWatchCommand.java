@@ -12,8 +12,8 @@ import dev.holdfast.client.MapClient;
 import dev.holdfast.client.MapEvent;
 import dev.holdfast.client.MapListener;
 import dev.holdfast.client.MapWatch;
+import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.protocol.DurationText;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -73,7 +73,9 @@ final class KvWatchCommand implements Callable<Integer> {
   public Integer call() {
     CompletableFuture<String> ended = new CompletableFuture<>();
     String nodes =
-        servers.addresses(terminal).stream().map(URI::toString).collect(Collectors.joining(","));
+        servers.addresses(terminal).stream()
+            .map(ServerAddress::toString)
+            .collect(Collectors.joining(","));
     try (Holdfast holdfast = Holdfast.connect(nodes);
         MapWatch _ = watch(holdfast.map(options.map(), Codec.BYTES), ended)) {
       String reason =

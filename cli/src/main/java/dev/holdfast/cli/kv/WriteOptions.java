@@ -1,6 +1,6 @@
 package dev.holdfast.cli.kv;
 
-import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.client.rest.RestRequest;
 import picocli.CommandLine.Option;
 
 /** On which conditions a write is made. */

@@ -121,11 +121,28 @@ public record EnsembleServer(int place, Path home, List<Address> ensemble, int t
             autopurge.snapRetainCount=3
             autopurge.purgeInterval=1
             """
-                .formatted(tickMillis, data, own.host(), own.port()));
+                .formatted(tickMillis, escaped(data.toString()), own.host(), own.port()));
     for (int other = 0; other < ensemble.size(); other++) {
       text.append("server.%d=%s\n".formatted(other + 1, ensemble.get(other).peers()));
     }
     return text.toString();
+  }
+
+  /** As a properties file takes it: ZooKeeper reads its configuration as Latin-1. */
+  static String escaped(String value) {
+    StringBuilder escaped = new StringBuilder(value.length() + 16);
+    value
+        .chars()
+        .forEach(unit -> {
+          if (unit == '\\') {
+            escaped.append("\\\\");
+          } else if (unit < ' ' || unit > '~') {
+            escaped.append("\\u%04x".formatted(unit));
+          } else {
+            escaped.append((char) unit);
+          }
+        });
+    return escaped.toString();
   }
 
   private static final String LOGGING =

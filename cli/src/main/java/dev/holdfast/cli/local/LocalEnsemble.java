@@ -1,6 +1,7 @@
 package dev.holdfast.cli.local;
 
 import dev.holdfast.cli.local.EnsembleServer.Address;
+import dev.holdfast.cli.local.RunningNodes.RunningNode;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
@@ -56,6 +58,34 @@ final class LocalEnsemble {
     return started;
   }
 
+  /**
+   * Starts the servers that do not run, beside nodes that do, and waits until each serves.
+   *
+   * @param running of the cluster: nodes and servers
+   * @return the ids of those that were started; each is on record in run.json
+   */
+  List<String> startMissing(RunningNodes running, Duration limit) {
+    Map<String, Process> started = new LinkedHashMap<>();
+    List<RunningNode> all = new ArrayList<>(running.alive());
+    for (int server = 0; server < SERVERS; server++) {
+      String id = EnsembleServer.id(server);
+      if (all.stream().anyMatch(one -> one.id().equals(id))) {
+        continue;
+      }
+      try {
+        Process process = start(server);
+        started.put(id, process);
+        ProcessStamp.of(process.pid()).ifPresent(stamp -> all.add(new RunningNode(id, stamp)));
+        folder.saveRunning(new RunningNodes(all));
+      } catch (IOException e) {
+        throw new CommandException(
+            ExitCode.UNAVAILABLE, "cannot start " + id + ": " + e.getMessage(), "", e);
+      }
+    }
+    await(started, limit, () -> started.keySet().stream().allMatch(this::serves));
+    return List.copyOf(started.keySet());
+  }
+
   private Process start(int server) throws IOException {
     Path home = folder.path().resolve("zookeeper").resolve(EnsembleServer.id(server));
     EnsembleServer program =
@@ -80,8 +110,12 @@ final class LocalEnsemble {
    * @throws CommandException when a server ends before, or the time is over
    */
   void awaitServing(Map<String, Process> servers, Duration limit) {
+    await(servers, limit, this::serves);
+  }
+
+  private void await(Map<String, Process> servers, Duration limit, BooleanSupplier serves) {
     long deadline = nanoTime.getAsLong() + limit.toNanos();
-    while (!serves()) {
+    while (!serves.getAsBoolean()) {
       servers.forEach((id, process) -> {
         if (!process.isAlive()) {
           throw new CommandException(
@@ -98,6 +132,11 @@ final class LocalEnsemble {
       }
       LocalCluster.sleep(STEP);
     }
+  }
+
+  private boolean serves(String id) {
+    int server = Integer.parseInt(id.substring("zk".length())) - 1;
+    return addresses(folder.layout()).get(server).mode().isPresent();
   }
 
   private boolean serves() {

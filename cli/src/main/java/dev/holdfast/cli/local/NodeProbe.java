@@ -1,15 +1,14 @@
 package dev.holdfast.cli.local;
 
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
-import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.ServerAddress;
+import dev.holdfast.protocol.ClusterBodies;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /** Asks nodes of this machine how they are; no answer is an answer. */
 final class NodeProbe {
@@ -17,10 +16,10 @@ final class NodeProbe {
 
   boolean isReady(NodeAddress node) {
     try (RestClient client = client(node)) {
-      client.json(RestRequest.of("GET", "/health/ready").within(ANSWER));
+      client.done(RestRequest.of("GET", "/health/ready").within(ANSWER));
       return true;
-    } catch (CommandException | ProblemException | JacksonException e) {
-      return e instanceof JacksonException; // Ready is a status, whatever the body looks like.
+    } catch (RestException e) {
+      return false;
     }
   }
 
@@ -28,17 +27,18 @@ final class NodeProbe {
   Map<String, String> roles(NodeAddress node) {
     try (RestClient client = client(node)) {
       Map<String, String> roles = new HashMap<>();
-      JsonNode status = client.json(RestRequest.of("GET", "/v1/cluster").within(ANSWER));
-      for (JsonNode each : status.path("nodes")) {
-        roles.put(each.path("id").asString(""), each.path("role").asString("unknown"));
-      }
+      client
+          .read(RestRequest.of("GET", "/v1/cluster").within(ANSWER), ClusterBodies.Status.class)
+          .nodes()
+          .forEach(each -> roles.put(each.id(), each.role()));
       return roles;
-    } catch (CommandException | ProblemException | JacksonException e) {
+    } catch (RestException e) {
       return Map.of();
     }
   }
 
   private static RestClient client(NodeAddress node) {
-    return new RestClient(List.of(node.api()), Duration.ZERO, System::nanoTime);
+    return new RestClient(
+        List.of(ServerAddress.parse(node.api().toString())), Duration.ZERO, System::nanoTime);
   }
 }

@@ -111,8 +111,30 @@ final class UpCommand implements Callable<Integer> {
     Duration limit = DurationText.parse(timeout);
     try (ClusterFolder folder = openFolder()) {
       claim(folder);
+      List<RunningNode> running = folder.running().alive();
+      boolean nodesRun = running.stream().anyMatch(node -> !node.isServer());
+      if (!fresh && nodesRun && folder.layout().hasEnsemble()) {
+        return startMissingServers(folder, limit);
+      }
+      requireAtRest(folder, running);
       return run(folder, limit);
     }
+  }
+
+  /** Of a cluster whose nodes run. */
+  private int startMissingServers(ClusterFolder folder, Duration limit) {
+    List<RunningNode> running = folder.running().alive();
+    List<String> started =
+        new LocalEnsemble(folder, System::nanoTime).startMissing(folder.running(), limit);
+    if (started.isEmpty()) {
+      requireAtRest(folder, running);
+    }
+    if (output.json()) {
+      terminal.json(Map.of("started", started));
+    } else {
+      terminal.line("Started " + String.join(", ", started) + " again.");
+    }
+    return ExitCode.OK.code();
   }
 
   private int run(ClusterFolder folder, Duration limit) {
@@ -179,7 +201,6 @@ final class UpCommand implements Callable<Integer> {
         });
   }
 
-  /** All that can be wrong is found here, before a process starts. */
   private void claim(ClusterFolder folder) {
     if (!folder.claim()) {
       throw new CommandException(
@@ -187,7 +208,10 @@ final class UpCommand implements Callable<Integer> {
           "another 'holdfast up' works on " + folder.path(),
           "stop it with Ctrl-C or 'holdfast down --data " + data + "'");
     }
-    List<RunningNode> running = folder.running().alive();
+  }
+
+  /** All else that can be wrong is found here, before a process starts. */
+  private void requireAtRest(ClusterFolder folder, List<RunningNode> running) {
     if (!running.isEmpty()) {
       throw new CommandException(
           ExitCode.REFUSED,
@@ -256,7 +280,8 @@ final class UpCommand implements Callable<Integer> {
               + data
               + " agrees through "
               + (layout.zookeeper() == null ? "Raft" : "ZooKeeper at " + layout.connect()),
-          "leave --coordinator and --zookeeper away, name another folder with --data, or drop the data with --fresh");
+          "leave --coordinator and --zookeeper away, name another folder with --data, or drop the"
+              + " data with --fresh");
     }
     if (nodes != 0 && nodes < layout.nodes()) {
       throw new CommandException(

@@ -1,9 +1,11 @@
 package dev.holdfast.cli.local;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RequestBody;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.node.Node;
 import dev.holdfast.node.config.ConfigException;
 import dev.holdfast.node.config.Logging;
@@ -12,8 +14,6 @@ import dev.holdfast.protocol.SessionBodies;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,8 +95,9 @@ final class WarmUpCommand implements Callable<Integer> {
       for (Future<Node> started : starts.invokeAll(all)) {
         nodes.add(started.get());
       }
-      List<URI> apis = configs.stream().map(c -> URI.create("http://" + c.api())).toList();
-      for (URI api : apis) {
+      List<ServerAddress> apis =
+          configs.stream().map(c -> ServerAddress.parse(c.api().toString())).toList();
+      for (ServerAddress api : apis) {
         try (RestClient rest = new RestClient(List.of(api), PATIENCE, System::nanoTime)) {
           use(rest);
         }
@@ -182,7 +183,7 @@ final class WarmUpCommand implements Callable<Integer> {
     rest.done(
         RestRequest.of("PUT", "/v1/objects/" + key)
             .header("Content-Type", "application/octet-stream")
-            .body(() -> BodyPublishers.ofByteArray(content), /* mayRepeat= */ true));
+            .body(RequestBody.of(content)));
     rest.done(RestRequest.of("GET", "/v1/objects/" + key));
   }
 }

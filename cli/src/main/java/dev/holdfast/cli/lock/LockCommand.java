@@ -1,11 +1,11 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.LockMode;
 import java.time.Duration;
@@ -63,7 +63,8 @@ final class LockCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "10s",
       description =
-          "How long the lock outlives this process when it dies, 1s to 24h. Default: ${DEFAULT-VALUE}.")
+          "How long the lock outlives this process when it dies, 1s to 24h. Default:"
+              + " ${DEFAULT-VALUE}.")
   private String ttl = "10s";
 
   @Option(

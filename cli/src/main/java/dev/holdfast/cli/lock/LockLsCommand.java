@@ -1,13 +1,13 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.LockBodies;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,8 +61,8 @@ final class LockLsCommand implements Callable<Integer> {
               RestRequest.of(
                   "GET",
                   "/v1/locks?prefix="
-                      + Escape.component(prefix)
-                      + (after.isEmpty() ? "" : "&after=" + Escape.component(after))),
+                      + UriText.component(prefix)
+                      + (after.isEmpty() ? "" : "&after=" + UriText.component(after))),
               LockBodies.Page.class);
       locks.addAll(page.locks());
       String next = page.next() == null ? "" : page.next();

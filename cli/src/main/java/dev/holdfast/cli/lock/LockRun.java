@@ -1,12 +1,12 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.LockBodies;
 import dev.holdfast.protocol.LockMode;
@@ -52,7 +52,7 @@ final class LockRun {
   private LockBodies.Grant acquire(String lock, LockMode mode, Duration wait) {
     // One session and one holder: the same request sent again gets the same token.
     return rest.read(
-        RestRequest.of("POST", "/v1/locks/" + Escape.path(lock))
+        RestRequest.of("POST", "/v1/locks/" + UriText.path(lock))
             .json(
                 new LockBodies.Acquire(
                     session.session().session(),
@@ -61,6 +61,7 @@ final class LockRun {
                     DurationText.format(wait),
                     session.session().revision(),
                     null))
+            .harmless()
             .within(wait.plus(ANSWER)),
         LockBodies.Grant.class);
   }
@@ -111,13 +112,14 @@ final class LockRun {
     return new CommandException(
         ExitCode.LOCK_LOST,
         "lock " + lock + " is lost: " + session.reason(),
-        "what the command wrote without its token may stand beside the next holder's work; check it");
+        "what the command wrote without its token may stand beside the next holder's work; check"
+            + " it");
   }
 
   private void release() {
     try {
       session.end();
-    } catch (ProblemException | CommandException e) {
+    } catch (RestException e) {
       if (!session.isLost()) {
         terminal.note(
             "holdfast: could not end the session (" + e.getMessage() + "); it expires by itself");

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.LockBodies;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,7 +36,8 @@ final class LockShowCommand implements Callable<Integer> {
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
       LockBodies.View lock =
-          rest.read(RestRequest.of("GET", "/v1/locks/" + Escape.path(name)), LockBodies.View.class);
+          rest.read(
+              RestRequest.of("GET", "/v1/locks/" + UriText.path(name)), LockBodies.View.class);
       if (output.json()) {
         terminal.json(lock);
         return ExitCode.OK.code();

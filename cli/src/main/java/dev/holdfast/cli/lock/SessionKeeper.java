@@ -1,10 +1,10 @@
 package dev.holdfast.cli.lock;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
-import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.SessionBodies;
 import java.time.Duration;
@@ -48,7 +48,8 @@ final class SessionKeeper implements AutoCloseable {
     SessionBodies.Info session =
         rest.read(
             RestRequest.of("POST", "/v1/sessions")
-                .json(new SessionBodies.Create(DurationText.format(ttl))),
+                .json(new SessionBodies.Create(DurationText.format(ttl)))
+                .harmless(), // A session that nobody keeps alive ends by itself.
             SessionBodies.Info.class);
     SessionKeeper keeper = new SessionKeeper(rest, session, ttl, sent, nanoTime);
     keeper.thread.start();
@@ -92,7 +93,7 @@ final class SessionKeeper implements AutoCloseable {
   private void renew() {
     long sent = nanoTime.getAsLong();
     try {
-      rest.done(RestRequest.of("POST", path() + "/keepalive").within(ttl.dividedBy(3)));
+      rest.done(RestRequest.of("POST", path() + "/keepalive").harmless().within(ttl.dividedBy(3)));
       // A late answer must not call a session back that was given up already.
       if (!isLost()) {
         deadline.set(deadlineFor(sent));
@@ -101,7 +102,7 @@ final class SessionKeeper implements AutoCloseable {
       if (e.problem().status() < 500 && e.problem().status() != 429) {
         end.compareAndSet("", e.problem().detail());
       }
-    } catch (CommandException e) {
+    } catch (RestException e) {
       // No node answered this time. The next try follows, and the deadline stands.
       if (isLost()) {
         return;
@@ -110,13 +111,13 @@ final class SessionKeeper implements AutoCloseable {
   }
 
   private String path() {
-    return "/v1/sessions/" + Escape.component(session.session());
+    return "/v1/sessions/" + UriText.component(session.session());
   }
 
   /** Ends the session, which releases all that it holds. */
   void end() {
     thread.interrupt();
-    rest.done(RestRequest.of("DELETE", path()));
+    rest.done(RestRequest.of("DELETE", path()).harmless());
   }
 
   @Override

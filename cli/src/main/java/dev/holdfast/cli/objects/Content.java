@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,9 +15,23 @@ import java.util.HexFormat;
 interface Content {
   int BUFFER = 1 << 16;
 
+  /**
+   * Gives exactly as many bytes as {@link #size} says.
+   *
+   * @throws IOException when the source cannot be read; {@link #requireReadable} says so from then
+   *     on
+   */
   InputStream open() throws IOException;
 
   long size();
+
+  /**
+   * Keeps a fault of the source from being taken for one of a server: asked before each attempt to
+   * send it, and after one that failed.
+   *
+   * @throws FileFault when it could not be read to its end before
+   */
+  default void requireReadable() {}
 
   static Content of(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -37,24 +52,19 @@ interface Content {
     };
   }
 
+  /** Of as many bytes as the file has now. */
   static Content of(Path file) throws IOException {
-    long size = Files.size(file);
-    return new Content() {
-      @Override
-      public InputStream open() throws IOException {
-        return Files.newInputStream(file);
-      }
+    return new FileContent(file, Files.size(file));
+  }
 
-      @Override
-      public long size() {
-        return size;
-      }
-    };
+  /** Of a file whose size is known. */
+  static Content of(Path file, long size, OpenOption... options) {
+    return new FileContent(file, size, options);
   }
 
   default String sha256() throws IOException {
     MessageDigest digest = newDigest();
-    byte[] buffer = new byte[BUFFER];
+    byte[] buffer = new byte[Math.clamp(size() + 1, 1, BUFFER)];
     try (InputStream in = open()) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         digest.update(buffer, 0, n);

@@ -1,6 +1,7 @@
 package dev.holdfast.cli.objects;
 
-import dev.holdfast.cli.rest.RestRequest;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,110 +9,132 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Locale;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a file beside its bytes, as metadata of its object.
+ * What is kept of a file beside its bytes, as metadata of its object. Owner, group, access control
+ * lists and extended attributes are not kept.
  *
- * @param mode permission bits, 0 to 0777; owner and set-id bits are not kept
+ * @param mode permission bits with set-user-id, set-group-id and sticky bit, 0 to 07777
  * @param modified to the nanosecond
+ * @param hardLink what the hard links to one file have in common: the percent-encoded name of the
+ *     first of them; empty for a file of one name
  */
-record FileFacts(FileKind kind, int mode, Instant modified) {
-  private static final PosixFilePermission[] BITS = {
-    PosixFilePermission.OTHERS_EXECUTE,
-    PosixFilePermission.OTHERS_WRITE,
-    PosixFilePermission.OTHERS_READ,
-    PosixFilePermission.GROUP_EXECUTE,
-    PosixFilePermission.GROUP_WRITE,
-    PosixFilePermission.GROUP_READ,
-    PosixFilePermission.OWNER_EXECUTE,
-    PosixFilePermission.OWNER_WRITE,
-    PosixFilePermission.OWNER_READ,
-  };
-  private static final int ALL_BITS = 0777;
+record FileFacts(FileKind kind, int mode, Instant modified, String hardLink) {
+  static final int SET_GROUP_ID = 02000;
+  private static final int SET_ID_BITS = 06000;
+  private static final int ALL_BITS = 07777;
+
+  /** What the JDK can set: nanoseconds since 1970 in 64 bits. */
+  private static final Instant EARLIEST = Instant.ofEpochSecond(0, Long.MIN_VALUE);
+
+  private static final Instant LATEST = Instant.ofEpochSecond(0, Long.MAX_VALUE);
 
   FileFacts {
     if (mode < 0 || mode > ALL_BITS) {
-      throw new IllegalArgumentException("mode " + Integer.toOctalString(mode));
+      throw new IllegalArgumentException("its mode is " + Integer.toOctalString(mode));
+    }
+    if (modified.isBefore(EARLIEST) || modified.isAfter(LATEST)) {
+      throw new IllegalArgumentException("its time is " + modified);
     }
   }
 
-  /** Empty for what is neither file, folder nor link: a socket, a pipe, a device. */
-  static Optional<FileFacts> of(Path path) throws IOException {
-    PosixFileAttributes found =
-        Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    FileKind kind;
-    if (found.isSymbolicLink()) {
-      kind = FileKind.SYMLINK;
-    } else if (found.isDirectory()) {
-      kind = FileKind.FOLDER;
-    } else if (found.isRegularFile()) {
-      kind = FileKind.FILE;
-    } else {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new FileFacts(kind, mode(found.permissions()), found.lastModifiedTime().toInstant()));
-  }
+  /**
+   * What an object says of the file that it was made from.
+   *
+   * @param facts empty when the object was not made from a file, or when the facts make no sense
+   * @param fault why they make no sense; empty when they do
+   */
+  record Stored(FileKind kind, Optional<FileFacts> facts, String fault) {}
 
-  /** Empty when the object was not stored from a file, or its metadata make no sense. */
-  static Optional<FileFacts> of(@Nullable Map<String, String> metadata) {
-    if (metadata == null || !metadata.containsKey("type")) {
-      return Optional.empty();
+  static Stored stored(@Nullable Map<String, String> metadata) {
+    String type = metadata == null ? null : metadata.get("type");
+    Optional<FileKind> kind =
+        Arrays.stream(FileKind.values()).filter(k -> k.metadataName().equals(type)).findFirst();
+    if (metadata == null || kind.isEmpty()) {
+      return new Stored(FileKind.FILE, Optional.empty(), ""); // Metadata of somebody else.
     }
     try {
-      return Optional.of(
-          new FileFacts(
-              FileKind.valueOf(metadata.getOrDefault("type", "").toUpperCase(Locale.ROOT)),
-              Integer.parseInt(metadata.getOrDefault("mode", ""), 8),
-              Instant.parse(metadata.getOrDefault("mtime", ""))));
+      return new Stored(
+          kind.get(),
+          Optional.of(
+              new FileFacts(
+                  kind.get(),
+                  Integer.parseInt(metadata.getOrDefault("mode", ""), 8),
+                  Instant.parse(metadata.getOrDefault("mtime", "")),
+                  metadata.getOrDefault("hardlink", ""))),
+          "");
     } catch (IllegalArgumentException | DateTimeException e) {
-      return Optional.empty(); // Somebody else's metadata under our names: bytes only.
+      return new Stored(kind.get(), Optional.empty(), String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * @throws IllegalArgumentException with the reason, when its time is beyond what can be restored
+   */
+  static FileFacts of(FileKind kind, UnixFile file) {
+    return new FileFacts(kind, file.mode(), file.modified(), "");
+  }
+
+  /** Of a regular file, through links. */
+  static FileFacts ofFile(Path file) throws IOException {
+    return of(FileKind.FILE, UnixFile.read(file));
+  }
+
+  /** With its first name, in whatever order a walk finds them. */
+  FileFacts linkedTo(String firstName) {
+    return new FileFacts(kind, mode, modified, UriText.path(firstName));
+  }
+
+  /** For a restore that must not make programs run as somebody else. */
+  FileFacts withoutSetId() {
+    return kind == FileKind.FILE
+        ? new FileFacts(kind, mode & ~SET_ID_BITS, modified, hardLink)
+        : this;
   }
 
   RestRequest addTo(RestRequest request) {
-    return request
-        .header(ObjectBodies.META_HEADER_PREFIX + "Type", kind.name().toLowerCase(Locale.ROOT))
-        .header(ObjectBodies.META_HEADER_PREFIX + "Mode", String.format("%04o", mode))
-        .header(ObjectBodies.META_HEADER_PREFIX + "Mtime", modified.toString());
+    RestRequest described =
+        request
+            .header(ObjectBodies.META_HEADER_PREFIX + "Type", kind.metadataName())
+            .header(ObjectBodies.META_HEADER_PREFIX + "Mode", String.format("%04o", mode))
+            .header(ObjectBodies.META_HEADER_PREFIX + "Mtime", modified.toString());
+    return hardLink.isEmpty()
+        ? described
+        : described.header(ObjectBodies.META_HEADER_PREFIX + "Hardlink", hardLink);
   }
 
-  /** Mode first: a read-only file still takes a time, from its owner. */
+  /** Whether a file or folder of the disk has them already. */
+  boolean holdFor(Path path) throws IOException {
+    UnixFile there = UnixFile.read(path, LinkOption.NOFOLLOW_LINKS);
+    return there.mode() == mode && there.modified().equals(settable());
+  }
+
+  /** Time first: once the mode forbids reading, the JDK can open the file for nothing else. */
   void applyTo(Path path) throws IOException {
-    if (kind != FileKind.SYMLINK) { // The mode of a link means nothing.
-      Files.setPosixFilePermissions(path, permissions(mode));
-    }
     Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        .setTimes(FileTime.from(modified), null, null);
+        .setTimes(FileTime.from(settable()), null, null);
+    if (kind != FileKind.SYMLINK) { // The mode of a link means nothing.
+      setMode(path, mode);
+    }
   }
 
-  private static int mode(Set<PosixFilePermission> permissions) {
-    int mode = 0;
-    for (int bit = 0; bit < BITS.length; bit++) {
-      if (permissions.contains(BITS[bit])) {
-        mode |= 1 << bit;
-      }
-    }
-    return mode;
+  /** The JDK makes 1970 of any earlier time that is no whole second. */
+  private Instant settable() {
+    return modified.isBefore(Instant.EPOCH) ? modified.truncatedTo(ChronoUnit.SECONDS) : modified;
   }
 
-  private static Set<PosixFilePermission> permissions(int mode) {
-    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-    for (int bit = 0; bit < BITS.length; bit++) {
-      if ((mode & 1 << bit) != 0) {
-        permissions.add(BITS[bit]);
-      }
-    }
-    return permissions;
+  static void setMode(Path path, int mode) throws IOException {
+    Files.setAttribute(path, "unix:mode", mode, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  static int mode(Path path) throws IOException {
+    return UnixFile.read(path, LinkOption.NOFOLLOW_LINKS).mode();
   }
 }

@@ -1,21 +1,33 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.FolderWalk.Item;
+import dev.holdfast.cli.terminal.CommandException;
+import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.ProgressBar;
+import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Stores the items of a folder under a prefix, what is unchanged excepted. */
+/**
+ * Stores the items of a folder under a prefix, what is unchanged excepted. An item that cannot be
+ * stored is named, and all else is done.
+ */
 final class FolderUpload {
   private final ObjectsClient objects;
   private final String fence;
+  private final Refusals refused = new Refusals();
+  private final LongAdder uploaded = new LongAdder();
+  private final LongAdder unchanged = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
 
   FolderUpload(ObjectsClient objects, String fence) {
     this.objects = objects;
@@ -24,41 +36,72 @@ final class FolderUpload {
 
   /**
    * @param bytes of the files that were sent
+   * @param stale keys below the prefix that the folder does not have
+   * @param refused what could not be stored, and why
    */
-  record Done(long uploaded, long unchanged, long bytes) {}
+  record Done(
+      long uploaded,
+      long unchanged,
+      long bytes,
+      List<String> stale,
+      List<Refusals.Refusal> refused) {
+    Done {
+      stale = List.copyOf(stale);
+      refused = List.copyOf(refused);
+    }
+  }
 
-  Done run(String prefix, List<Item> items, Function<Long, ProgressBar> progress) {
-    Map<String, ObjectBodies.Info> there = stored(prefix);
-    LongAdder uploaded = new LongAdder();
-    LongAdder unchanged = new LongAdder();
-    LongAdder bytes = new LongAdder();
+  /**
+   * @param stored what is there below the prefix; what is missing in it is stored again, which does
+   *     no harm
+   */
+  Done run(
+      String prefix,
+      List<Item> items,
+      List<ObjectBodies.Info> stored,
+      Function<Long, ProgressBar> progress) {
+    Map<String, ObjectBodies.Info> there = new TreeMap<>();
+    stored.forEach(info -> there.put(info.key(), info));
+    Set<String> keys = new HashSet<>();
+    items.forEach(item -> keys.add(KeyPrefix.key(prefix, item.name())));
     long total = items.stream().mapToLong(item -> item.content().size()).sum();
     try (ProgressBar bar = progress.apply(total)) {
       ParallelWork.forEach(
           items,
           item -> {
             String key = KeyPrefix.key(prefix, item.name());
-            if (isUnchanged(item, there.get(key))) {
-              unchanged.increment();
-              bar.moved(item.content().size());
-            } else {
-              objects.put(key, item.content(), item.facts(), fence, bar::moved);
-              uploaded.increment();
-              bytes.add(item.content().size());
-            }
+            refused.attempt(item.name(), () -> store(item, key, there.get(key), bar));
             bar.finishedItem();
           });
     }
-    return new Done(uploaded.sum(), unchanged.sum(), bytes.sum());
+    List<String> stale = there.keySet().stream().filter(key -> !keys.contains(key)).toList();
+    return new Done(uploaded.sum(), unchanged.sum(), bytes.sum(), stale, refused.list());
   }
 
-  /** What could not be asked for counts as absent: it is stored again, which does no harm. */
-  private Map<String, ObjectBodies.Info> stored(String prefix) {
-    Map<String, ObjectBodies.Info> there = new HashMap<>();
-    for (ObjectBodies.Info info : KeyPrefix.list(objects, prefix).objects()) {
-      there.put(info.key(), info);
+  private void store(Item item, String key, ObjectBodies.@Nullable Info stored, ProgressBar bar)
+      throws IOException {
+    if (isUnchanged(item, stored)) {
+      unchanged.increment();
+      bar.moved(item.content().size());
+      return;
     }
-    return there;
+    try {
+      objects.put(key, item.content(), item.facts(), fence, bar::moved);
+    } catch (ProblemException e) {
+      // A key that is too long, an object that is too large: the others may be stored.
+      int status = e.problem().status();
+      if (status != 400 && status != 413) {
+        throw e;
+      }
+      throw new FileFault(e.problem().detail() + " (" + e.problem().code() + ")");
+    } catch (CommandException e) {
+      if (e.exitCode() != ExitCode.REFUSED) {
+        throw e;
+      }
+      throw new FileFault(e.what());
+    }
+    uploaded.increment();
+    bytes.add(item.content().size());
   }
 
   private static boolean isUnchanged(Item item, ObjectBodies.@Nullable Info info)
@@ -66,7 +109,7 @@ final class FolderUpload {
     if (info == null || info.size() != item.content().size() || info.sha256() == null) {
       return false;
     }
-    Optional<FileFacts> facts = FileFacts.of(info.metadata());
+    Optional<FileFacts> facts = FileFacts.stored(info.metadata()).facts();
     return facts.isPresent()
         && facts.get().equals(item.facts())
         && info.sha256().equals(item.content().sha256());

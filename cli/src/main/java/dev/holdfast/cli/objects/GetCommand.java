@@ -2,7 +2,6 @@ package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.ObjectsClient.Listing;
 import dev.holdfast.cli.objects.SafeFolder.RefusedException;
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
@@ -10,17 +9,18 @@ import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Reads an object, or restores a folder. */
@@ -29,8 +29,13 @@ import picocli.CommandLine.Parameters;
     description = {
       "Read an object into a file or to standard output (-), or a prefix into a folder.",
       "",
-      "A folder comes back with links, modes and times. A link or a name that would lead out of it"
-          + " is refused; the rest is restored and the exit code is 4."
+      "A file is replaced whole; what is read into a device or a pipe is written to it, and a link"
+          + " is followed. A TARGET with a slash at its end is a folder.",
+      "",
+      "A folder comes back with links, modes and times; a link in it is replaced, never followed."
+          + " A link or a name that would lead out of the folder, and an entry that cannot be"
+          + " written, is named; the rest is restored and the exit code is 4. Of keys that cannot"
+          + " be files of one folder, a and a/x, the newer ones are restored."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -51,29 +56,57 @@ final class GetCommand implements Callable<Integer> {
       description = "A file, a folder, or - for standard output.")
   private String target = "";
 
+  @Option(
+      names = "--set-id",
+      description =
+          "Also restore the set-user-id and set-group-id bits of files, which then run as who"
+              + " restores them. As tar, without it they are left out; one line says of how many.")
+  private boolean setId;
+
+  @Option(
+      names = "--outside-links",
+      paramLabel = "refuse|keep",
+      defaultValue = "refuse",
+      description =
+          "Links that lead out of the folder: name them and end with exit code 4 (refuse), or make"
+              + " them as they were stored (keep). Default: ${DEFAULT-VALUE}.")
+  private OutsideLinks outsideLinks = OutsideLinks.refuse;
+
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
   private final Terminal terminal;
+  private final InstantSource clock;
 
-  GetCommand(Terminal terminal) {
+  GetCommand(Terminal terminal, InstantSource clock) {
     this.terminal = terminal;
+    this.clock = clock;
+  }
+
+  /** Named as on the command line. */
+  private enum OutsideLinks {
+    refuse,
+    keep
   }
 
   @Override
   public Integer call() throws IOException {
     try (RestClient rest = servers.connect(terminal)) {
       ObjectsClient objects = new ObjectsClient(rest);
-      if (target.equals("-")) {
+      if (target.equals("-") || target.equals("/dev/stdout")) {
         return toOutput(objects);
       }
       Optional<Map<String, String>> metadata =
           key.endsWith("/") || key.isEmpty() ? Optional.empty() : objects.metadata(key);
       boolean single =
-          metadata.isPresent()
-              && FileFacts.of(metadata.get()).map(FileFacts::kind).orElse(FileKind.FILE)
-                  != FileKind.FOLDER;
-      return single ? toFile(objects) : toFolder(rest, objects);
+          metadata.isPresent() && FileFacts.stored(metadata.get()).kind() != FileKind.FOLDER;
+      return (single ? toFile(objects) : toFolder(rest, objects)).code();
+    } catch (RefusedException e) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          terminal.resolve(target) + ": " + e.getMessage(),
+          "name another target",
+          e);
     }
   }
 
@@ -87,39 +120,36 @@ final class GetCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private int toFile(ObjectsClient objects) throws IOException {
+  private ExitCode toFile(ObjectsClient objects) throws IOException, RefusedException {
     Path named = terminal.resolve(target);
-    String lastPart = key.substring(key.lastIndexOf('/') + 1);
-    Path file = Files.isDirectory(named) ? named.resolve(lastPart) : named;
-    List<String> name = List.of(String.valueOf(file.getFileName()));
-    AtomicReference<Map<String, String>> metadata = new AtomicReference<>(Map.of());
+    boolean below = target.endsWith("/") || Files.isDirectory(named);
+    Path file = below ? named.resolve(key.substring(key.lastIndexOf('/') + 1)) : named;
+    FileTarget.Done done;
     try (ProgressBar bar = new ProgressBar(terminal, "get", 1, 0, System::nanoTime)) {
-      SafeFolder folder = new SafeFolder(java.util.Objects.requireNonNull(file.getParent()));
-      Path fresh = folder.write(name, out -> metadata.set(objects.get(key, out, bar::moved)));
-      Optional<FileFacts> facts = FileFacts.of(metadata.get());
-      if (facts.isPresent() && facts.get().kind() == FileKind.FILE) {
-        facts.get().applyTo(fresh);
-      }
-      folder.moveIntoPlace(fresh, name);
+      done = new FileTarget(objects, clock, setId).read(key, file, bar::moved);
       bar.finishedItem();
-    } catch (RefusedException e) {
-      throw new CommandException(
-          ExitCode.REFUSED, file + ": " + e.getMessage(), "name another file", e);
     }
-    long size = Files.size(file);
     if (output.json()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("key", key);
       document.put("file", file.toString());
-      document.put("size", size);
+      document.put("size", done.size());
       terminal.json(document);
     } else {
-      terminal.line("read %s into %s (%s)".formatted(key, file, Sizes.text(size)));
+      terminal.line("read %s into %s (%s)".formatted(key, file, Sizes.text(done.size())));
     }
-    return ExitCode.OK.code();
+    if (done.setIdDropped()) {
+      sayNotKept(1, 0);
+    }
+    if (!done.fault().isEmpty()) {
+      terminal.note("holdfast: mode and time of " + file + " were not set: " + done.fault());
+      return ExitCode.REFUSED;
+    }
+    return ExitCode.OK;
   }
 
-  private int toFolder(RestClient rest, ObjectsClient objects) throws IOException {
+  private ExitCode toFolder(RestClient rest, ObjectsClient objects)
+      throws IOException, RefusedException {
     String prefix = KeyPrefix.clean(key);
     Listing listing = ListingGap.requireNoGap(terminal, rest, KeyPrefix.list(objects, prefix));
     if (listing.objects().isEmpty()) {
@@ -128,20 +158,43 @@ final class GetCommand implements Callable<Integer> {
           "there is no object " + key + " and none below it",
           "'holdfast ls -r' shows all keys");
     }
-    FolderDownload.Done done =
-        new FolderDownload(objects, new SafeFolder(terminal.resolve(target)))
-            .run(
-                prefix,
-                listing.objects(),
-                total ->
-                    new ProgressBar(
-                        terminal, "get", listing.objects().size(), total, System::nanoTime));
+    FolderDownload.Done done;
+    long leftBehind;
+    try (SafeFolder folder = new SafeFolder(terminal.resolve(target), clock)) {
+      done =
+          new FolderDownload(
+                  objects,
+                  folder,
+                  new FolderDownload.Choice(setId, outsideLinks == OutsideLinks.keep))
+              .run(
+                  prefix,
+                  listing.objects(),
+                  total ->
+                      new ProgressBar(
+                          terminal, "get", listing.objects().size(), total, System::nanoTime));
+      leftBehind = folder.leftBehind();
+    }
+    report(prefix, done);
+    if (leftBehind > 0) {
+      terminal.note("holdfast: removed %d unfinished downloads".formatted(leftBehind));
+    }
+    return Refusals.report(
+        terminal,
+        done.refused(),
+        "read a refused object by itself with 'holdfast get KEY -'; links: see --outside-links");
+  }
+
+  private void report(String prefix, FolderDownload.Done done) {
     if (output.json()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("prefix", prefix);
+      document.put("folder", terminal.resolve(target).toString());
       document.put("files", done.files());
       document.put("unchanged", done.unchanged());
       document.put("bytes", done.bytes());
+      document.put("setIdDropped", done.setIdDropped());
+      document.put("hardLinksSplit", done.hardLinksSplit());
+      document.put("replaced", done.replaced());
       document.put("refused", done.refused());
       terminal.json(document);
     } else {
@@ -149,7 +202,16 @@ final class GetCommand implements Callable<Integer> {
           "restored %d files and links (%s fetched) into %s"
               .formatted(done.files(), Sizes.text(done.bytes()), target));
     }
-    return Refusals.report(
-        terminal, done.refused(), "read a refused object by itself with 'holdfast get KEY -'");
+    Refusals.show(terminal, "passed over", done.replaced());
+    sayNotKept(done.setIdDropped(), done.hardLinksSplit());
+  }
+
+  private void sayNotKept(long setIdDropped, long hardLinksSplit) {
+    if (setIdDropped + hardLinksSplit > 0) {
+      terminal.note(
+          ("holdfast: not kept: set-user-id and set-group-id of %d files (see --set-id),"
+                  + " %d hard links")
+              .formatted(setIdDropped, hardLinksSplit));
+    }
   }
 }

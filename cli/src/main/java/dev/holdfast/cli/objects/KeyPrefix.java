@@ -1,6 +1,7 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.protocol.ObjectBodies;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,23 @@ final class KeyPrefix {
       clean = clean.substring(0, clean.length() - 1);
     }
     return clean;
+  }
+
+  /** The name of a file below a prefix; none for the working folder and those above it. */
+  static String nameOf(Path source) {
+    Path name = source.getFileName();
+    return name == null ? "" : name.toString();
+  }
+
+  static boolean covers(String prefix, String key) {
+    return prefix.isEmpty() || key.equals(prefix) || key.startsWith(prefix + "/");
+  }
+
+  /** The name of a covered key, relative to the prefix; empty for the prefix itself. */
+  static String below(String prefix, String key) {
+    return key.length() <= prefix.length()
+        ? ""
+        : key.substring(prefix.isEmpty() ? 0 : prefix.length() + 1);
   }
 
   static String key(String prefix, String name) {

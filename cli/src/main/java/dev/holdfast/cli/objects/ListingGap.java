@@ -1,18 +1,16 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.ObjectsClient.Listing;
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
-import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestException;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.ServerAddress;
+import dev.holdfast.protocol.ClusterBodies;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * What a listing may lack when a node could not be asked. A write is acknowledged when a majority
@@ -46,13 +44,13 @@ final class ListingGap {
 
   /** Asked directly: what the cluster believes of a node is older than its death. */
   private static List<String> missing(RestClient rest) {
-    List<String> missing = new ArrayList<>();
-    for (JsonNode node : rest.json(RestRequest.of("GET", "/v1/cluster")).path("nodes")) {
-      if (!answers(node.path("api").asString(""))) {
-        missing.add(node.path("id").asString("?"));
-      }
-    }
-    return missing;
+    return rest
+        .read(RestRequest.of("GET", "/v1/cluster"), ClusterBodies.Status.class)
+        .nodes()
+        .stream()
+        .filter(node -> !answers(node.api()))
+        .map(ClusterBodies.Node::id)
+        .toList();
   }
 
   private static boolean answers(String api) {
@@ -60,10 +58,10 @@ final class ListingGap {
       return false;
     }
     try (RestClient node =
-        new RestClient(ServerOptions.parse(api), Duration.ZERO, System::nanoTime)) {
+        new RestClient(ServerAddress.parseAll(api), Duration.ZERO, System::nanoTime)) {
       node.done(RestRequest.of("GET", "/health/live").within(ANSWER));
       return true;
-    } catch (CommandException | ProblemException | JacksonException e) {
+    } catch (RestException e) {
       return false;
     }
   }

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.objects.ObjectsClient.Listing;
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.ObjectBodies;
 import java.util.LinkedHashMap;
 import java.util.Map;

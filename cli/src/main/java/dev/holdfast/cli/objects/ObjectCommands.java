@@ -1,6 +1,7 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.terminal.Terminal;
+import java.time.InstantSource;
 import java.util.List;
 
 /** The commands of this package. */
@@ -10,7 +11,7 @@ public final class ObjectCommands {
   public static List<Object> all(Terminal terminal) {
     return List.of(
         new PutCommand(terminal),
-        new GetCommand(terminal),
+        new GetCommand(terminal, InstantSource.system()),
         new LsCommand(terminal),
         new RmCommand(terminal));
   }

@@ -1,23 +1,23 @@
 package dev.holdfast.cli.objects;
 
-import dev.holdfast.cli.rest.Escape;
-import dev.holdfast.cli.rest.ProblemException;
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RequestBody;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.client.rest.UriText;
+import dev.holdfast.protocol.HeaderText;
 import dev.holdfast.protocol.ObjectBodies;
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class ObjectsClient {
   private static final int PAGE = 1000;
 
-  /** A slow disk still writes this much in a second; used to bound the wait for an answer. */
-  private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
+  /** So much of a stream is kept in memory, so that it can be sent again. */
+  private static final int REPEATABLE_BYTES_MAX = 4 << 20;
 
   private static final int DOWNLOAD_ATTEMPTS = 10;
 
@@ -69,10 +68,19 @@ final class ObjectsClient {
         .forEach((name, values) -> {
           String lower = name.toLowerCase(Locale.ROOT);
           if (lower.startsWith(prefix)) {
-            metadata.put(lower.substring(prefix.length()), values.get(0));
+            metadata.put(lower.substring(prefix.length()), text(values.get(0)));
           }
         });
     return metadata;
+  }
+
+  /** What cannot be read is given as it came. */
+  private static String text(String value) {
+    try {
+      return HeaderText.decode(value);
+    } catch (IllegalArgumentException e) {
+      return value;
+    }
   }
 
   /**
@@ -80,39 +88,59 @@ final class ObjectsClient {
    *
    * @param facts kept with it, or null
    * @param fence {@code LOCK;TOKEN}, or empty
+   * @throws FileFault when the content cannot be read; then nothing was stored
    */
   ObjectBodies.Put put(
       String key, Content content, @Nullable FileFacts facts, String fence, LongConsumer moved) {
-    AtomicReference<MessageDigest> digest = new AtomicReference<>(Content.newDigest());
+    Sent sent = new Sent(content, moved);
     RestRequest request =
         RestRequest.of("PUT", path(key))
             .header("Content-Type", "application/octet-stream")
-            .within(Duration.ofSeconds(60 + content.size() / SLOWEST_BYTES_PER_SECOND))
-            .body(() -> publisher(content, digest, moved), /* mayRepeat= */ true);
-    ObjectBodies.Put stored = put(request, facts, fence);
-    String sent = HexFormat.of().formatHex(digest.get().digest());
-    if (!sent.equals(stored.sha256()) || stored.size() != content.size()) {
+            .body(sent)
+            .withId();
+    ObjectBodies.Put stored;
+    try {
+      stored = put(request, facts, fence);
+    } catch (RuntimeException e) {
+      content.requireReadable(); // Its own fault says more than the connection that it broke.
+      throw e;
+    }
+    String sha256 = sent.sha256();
+    if (!sha256.equals(stored.sha256()) || stored.size() != content.size()) {
       throw new CommandException(
           ExitCode.REFUSED,
           key
               + " was stored with other bytes than were read ("
               + stored.sha256()
               + ", not "
-              + sent
+              + sha256
               + ")",
           "store it again; it may have changed meanwhile");
     }
     return stored;
   }
 
-  /** Stores what a stream gives, once: it cannot be read a second time. */
+  /** Stores what a stream gives. A long one is sent once: it cannot be read a second time. */
   ObjectBodies.Put putOnce(String key, InputStream stream, String fence) {
     RestRequest request =
         RestRequest.of("PUT", path(key))
             .header("Content-Type", "application/octet-stream")
-            .within(Duration.ofDays(1))
-            .body(() -> BodyPublishers.ofInputStream(() -> stream), /* mayRepeat= */ false);
+            .body(body(stream))
+            .withId();
     return put(request, null, fence);
+  }
+
+  private static RequestBody body(InputStream stream) {
+    try {
+      byte[] head = stream.readNBytes(REPEATABLE_BYTES_MAX);
+      return head.length < REPEATABLE_BYTES_MAX
+          ? RequestBody.of(head)
+          : RequestBody.once(
+              new SequenceInputStream(new ByteArrayInputStream(head), stream),
+              RequestBody.UNKNOWN_LENGTH);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private ObjectBodies.Put put(RestRequest request, @Nullable FileFacts facts, String fence) {
@@ -120,24 +148,6 @@ final class ObjectsClient {
     return rest.read(
         fence.isEmpty() ? described : described.header(ObjectBodies.FENCE_HEADER, fence),
         ObjectBodies.Put.class);
-  }
-
-  private static BodyPublisher publisher(
-      Content content, AtomicReference<MessageDigest> digest, LongConsumer moved) {
-    MessageDigest fresh = Content.newDigest();
-    digest.set(fresh);
-    if (content.size() == 0) {
-      return BodyPublishers.noBody();
-    }
-    return BodyPublishers.fromPublisher(
-        BodyPublishers.ofInputStream(() -> {
-          try {
-            return new Counted(new DigestInputStream(content.open(), fresh), moved);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        }),
-        content.size());
   }
 
   /**
@@ -205,7 +215,7 @@ final class ObjectsClient {
    * @param fence {@code LOCK;TOKEN}, or empty
    */
   void delete(String key, String fence) {
-    RestRequest request = RestRequest.of("DELETE", path(key));
+    RestRequest request = RestRequest.of("DELETE", path(key)).withId();
     rest.done(fence.isEmpty() ? request : request.header(ObjectBodies.FENCE_HEADER, fence));
   }
 
@@ -221,9 +231,9 @@ final class ObjectsClient {
               RestRequest.of(
                   "GET",
                   "/v1/objects?prefix="
-                      + Escape.component(prefix)
-                      + (delimiter.isEmpty() ? "" : "&delimiter=" + Escape.component(delimiter))
-                      + (after.isEmpty() ? "" : "&after=" + Escape.component(after))
+                      + UriText.component(prefix)
+                      + (delimiter.isEmpty() ? "" : "&delimiter=" + UriText.component(delimiter))
+                      + (after.isEmpty() ? "" : "&after=" + UriText.component(after))
                       + "&limit="
                       + PAGE),
               ObjectBodies.Page.class);
@@ -239,7 +249,7 @@ final class ObjectsClient {
   }
 
   private static String path(String key) {
-    return "/v1/objects/" + Escape.path(key);
+    return "/v1/objects/" + UriText.path(key);
   }
 
   /**
@@ -260,8 +270,46 @@ final class ObjectsClient {
     }
   }
 
-  private static final class Counted extends FilterInputStream {
+  /** A content on its way; its sum is taken as it is read. */
+  private static final class Sent implements RequestBody {
+    private final Content content;
     private final LongConsumer moved;
+    private volatile @Nullable Counted last;
+
+    Sent(Content content, LongConsumer moved) {
+      this.content = content;
+      this.moved = moved;
+    }
+
+    @Override
+    public InputStream open() throws IOException {
+      Counted counted = new Counted(content.open(), moved);
+      last = counted;
+      return counted;
+    }
+
+    @Override
+    public long length() {
+      return content.size();
+    }
+
+    /** A repeat may be answered before all of it was read again. */
+    String sha256() {
+      Counted counted = last;
+      try {
+        return counted != null && counted.count == content.size()
+            ? HexFormat.of().formatHex(counted.digest.digest())
+            : content.sha256();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static final class Counted extends FilterInputStream {
+    private final MessageDigest digest = Content.newDigest();
+    private final LongConsumer moved;
+    private long count;
 
     Counted(InputStream in, LongConsumer moved) {
       super(in);
@@ -270,17 +318,16 @@ final class ObjectsClient {
 
     @Override
     public int read() throws IOException {
-      int b = super.read();
-      if (b >= 0) {
-        moved.accept(1);
-      }
-      return b;
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
       int n = super.read(buffer, offset, length);
       if (n > 0) {
+        digest.update(buffer, offset, n);
+        count += n;
         moved.accept(n);
       }
       return n;

@@ -23,7 +23,7 @@ final class ParallelWork {
   /** Returns when all items are done, or throws the first failure once no thread works any more. */
   static <T> void forEach(List<T> items, Step<T> step) {
     Iterator<T> queue = items.iterator();
-    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     List<Thread> threads =
         IntStream.range(0, Math.min(THREADS, items.size()))
             .mapToObj(i -> Thread.ofVirtual().start(() -> work(queue, step, failure)))
@@ -39,9 +39,12 @@ final class ParallelWork {
         }
       }
     }
-    Exception first = failure.get();
+    Throwable first = failure.get();
     if (first instanceof RuntimeException unchecked) {
       throw unchecked;
+    }
+    if (first instanceof Error error) {
+      throw error;
     }
     if (first != null) {
       throw new CommandException(
@@ -50,7 +53,7 @@ final class ParallelWork {
   }
 
   private static <T> void work(
-      Iterator<T> queue, Step<T> step, AtomicReference<@Nullable Exception> failure) {
+      Iterator<T> queue, Step<T> step, AtomicReference<@Nullable Throwable> failure) {
     while (failure.get() == null) {
       T item;
       synchronized (queue) {
@@ -61,7 +64,7 @@ final class ParallelWork {
       }
       try {
         step.run(item);
-      } catch (Exception e) {
+      } catch (Throwable e) { // An Error too: without it the item would be missing unnoticed.
         failure.compareAndSet(null, e);
       }
     }

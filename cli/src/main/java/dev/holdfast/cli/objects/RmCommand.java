@@ -1,16 +1,21 @@
 package dev.holdfast.cli.objects;
 
-import dev.holdfast.cli.rest.RestClient;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
+import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.ObjectBodies;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,15 +24,22 @@ import picocli.CommandLine.Parameters;
 /** Deletes objects. */
 @Command(
     name = "rm",
-    description = "Delete an object, or with -r a prefix and all that is below it.",
+    description = {
+      "Delete objects, or with -r prefixes and all that is below them.",
+      "",
+      "What is not there is named, all else is deleted, and the exit code is 3."
+    },
     footerHeading = "%nExamples:%n",
-    footer = {"  holdfast rm docs/report.pdf", "  holdfast rm -r backup/photos"})
+    footer = {
+      "  holdfast rm docs/report.pdf docs/draft.pdf",
+      "  holdfast rm -r backup/photos",
+    })
 final class RmCommand implements Callable<Integer> {
   @Parameters(
-      index = "0",
+      arity = "1..*",
       paramLabel = "KEY",
-      description = "A key; with -r a prefix in the sense of a folder.")
-  private String key = "";
+      description = "Keys; with -r prefixes in the sense of folders.")
+  private List<String> names = List.of();
 
   @Option(
       names = {"-r", "--recursive"},
@@ -51,40 +63,86 @@ final class RmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String prefix = KeyPrefix.clean(key);
-    if (prefix.isEmpty()) {
-      throw new CommandException(
-          ExitCode.USAGE, "'" + key + "' would delete everything", "name a key or a prefix");
-    }
+    names.forEach(this::requireKey);
     try (RestClient rest = servers.connect(terminal)) {
       ObjectsClient objects = new ObjectsClient(rest);
-      List<String> keys = recursive ? below(rest, objects, prefix) : List.of(key);
-      try (ProgressBar bar = new ProgressBar(terminal, "rm", keys.size(), 0, System::nanoTime)) {
-        ParallelWork.forEach(
-            keys,
-            each -> {
-              objects.delete(each, fence);
-              bar.finishedItem();
-            });
+      Refusals refused = new Refusals();
+      Set<String> keys = new LinkedHashSet<>();
+      for (String name : names) {
+        List<String> found =
+            recursive ? below(rest, objects, KeyPrefix.clean(name)) : List.of(name);
+        if (found.isEmpty()) {
+          refused.add(name, "there is no such object and none below it");
+        }
+        keys.addAll(found);
       }
-      if (output.json()) {
-        terminal.json(Map.of("deleted", keys));
-      } else {
-        terminal.line("deleted " + (recursive ? keys.size() + " objects under " + prefix : key));
-      }
-      return ExitCode.OK.code();
+      List<String> deleted = deleteAll(objects, List.copyOf(keys), refused);
+      return report(deleted, refused.list());
     }
   }
 
-  private List<String> below(RestClient rest, ObjectsClient objects, String prefix) {
-    List<String> keys =
-        ListingGap.requireNoGap(terminal, rest, KeyPrefix.list(objects, prefix)).objects().stream()
-            .map(ObjectBodies.Info::key)
-            .toList();
-    if (keys.isEmpty()) {
+  private void requireKey(String name) {
+    if (KeyPrefix.clean(name).isEmpty()) {
       throw new CommandException(
-          ExitCode.NOT_FOUND, "there is no object " + prefix + " and none below it", "");
+          ExitCode.USAGE, "'" + name + "' would delete everything", "name a key or a prefix");
     }
-    return keys;
+    if (!recursive && name.endsWith("/")) {
+      throw new CommandException(
+          ExitCode.USAGE, "'" + name + "' is a prefix", "-r deletes all that is below it");
+    }
+  }
+
+  private List<String> deleteAll(ObjectsClient objects, List<String> keys, Refusals refused) {
+    Set<String> deleted = ConcurrentHashMap.newKeySet();
+    try (ProgressBar bar = new ProgressBar(terminal, "rm", keys.size(), 0, System::nanoTime)) {
+      ParallelWork.forEach(
+          keys,
+          key -> {
+            if (delete(objects, key, refused)) {
+              deleted.add(key);
+            }
+            bar.finishedItem();
+          });
+    }
+    return keys.stream().filter(deleted::contains).toList();
+  }
+
+  /** What a listing had and is gone now was deleted by somebody else, which is as good. */
+  private boolean delete(ObjectsClient objects, String key, Refusals refused) {
+    try {
+      objects.delete(key, fence);
+      return true;
+    } catch (ProblemException e) {
+      if (e.problem().status() != 404) {
+        throw e;
+      }
+      if (!recursive) {
+        refused.add(key, "there is no such object");
+      }
+      return recursive;
+    }
+  }
+
+  private int report(List<String> deleted, List<Refusals.Refusal> notFound) {
+    if (output.json()) {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("deleted", deleted);
+      document.put("notFound", notFound.stream().map(Refusals.Refusal::name).toList());
+      terminal.json(document);
+    } else if (deleted.size() == 1) {
+      terminal.line("deleted " + deleted.getFirst());
+    } else if (!deleted.isEmpty()) {
+      terminal.line("deleted " + deleted.size() + " objects");
+    }
+    Refusals.show(terminal, "cannot delete", notFound);
+    return (notFound.isEmpty() ? ExitCode.OK : ExitCode.NOT_FOUND).code();
+  }
+
+  private List<String> below(RestClient rest, ObjectsClient objects, String prefix) {
+    return ListingGap.requireNoGap(terminal, rest, KeyPrefix.list(objects, prefix))
+        .objects()
+        .stream()
+        .map(ObjectBodies.Info::key)
+        .toList();
   }
 }

@@ -1,12 +1,12 @@
 package dev.holdfast.cli.plugin;
 
-import dev.holdfast.cli.rest.RestClient;
-import dev.holdfast.cli.rest.RestRequest;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +31,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (RestClient rest = servers.connect(terminal)) {
-      JsonNode listing = rest.json(RestRequest.of("GET", "/v1/plugins"));
+      JsonNode listing = rest.read(RestRequest.of("GET", "/v1/plugins"), JsonNode.class);
       if (output.json()) {
         terminal.json(listing);
         return ExitCode.OK.code();

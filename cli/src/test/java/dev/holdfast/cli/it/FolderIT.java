@@ -7,6 +7,7 @@ import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
 import dev.holdfast.testkit.junit.HoldfastCluster;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -28,6 +29,25 @@ import org.junit.jupiter.api.io.TempDir;
 final class FolderIT {
   private static final Path JDK = Path.of(System.getProperty("java.home"));
   private static final Path LAUNCHER = launcher();
+  private static final int ODD_FILES = 3_505;
+  private static final int ODD_FOLDERS = 6;
+
+  /** By a shell: the names are bytes, whatever the locale of this test is. */
+  private static final String ODD_NAMES =
+      """
+      set -e
+      mkdir -p "$1/d0" "$1/d1" "$1/d2" "$1/d3" "$1/d4"
+      cd "$1"
+      i=0
+      while [ $i -lt 3483 ]; do echo $i > d$((i % 5))/f$i; i=$((i + 1)); done
+      mkdir -- "-dir %20"
+      for name in 'a b' ' first' 'last ' '100%' '%2F' '%zz' '#x' 'x?y=1&z=2' '-rf' '--help' '@file' 'Case' 'case' 'back\\slash' \
+          "quote'\\"" '*[1]' '.hidden' '~' "$(printf 'new\\nline')" "$(printf '\\303\\274')" "$(printf 'u\\314\\210')"; do
+        printf 'content of %s' "$name" > "./-dir %20/$name"
+      done
+      : > "./-dir %20/empty"
+      """;
+
   private static final Duration COMMAND = Duration.ofSeconds(150);
   private static final Duration RESTART = Duration.ofMinutes(1);
   private static final Duration COPIES = Duration.ofMinutes(2);
@@ -46,6 +66,7 @@ final class FolderIT {
     Path java = folder.resolve("first").resolve("bin").resolve("java");
     assertThat(start(folder, List.of(java.toString(), "-version")).waitFor()).isZero();
 
+    leavesNothingBehindWhenItIsEnded(folder);
     LocalNode victim = cluster.node(2);
     Files.createDirectory(folder.resolve("upload"));
     Process upload =
@@ -71,6 +92,54 @@ final class FolderIT {
       cluster.awaitLeader(RESTART);
       readBack(folder, victim, jdk, "again", "without-" + other.id());
       other.start().awaitReady(RESTART);
+    }
+  }
+
+  /**
+   * More files than a page of a listing has, with names that a shell, a URL or a file system may
+   * trip over.
+   */
+  @Test
+  void keepsThousandsOfFilesWithOddNames(@TempDir Path folder) throws Exception {
+    Path odd = folder.resolve("odd");
+    Process made = start(folder, List.of("sh", "-c", ODD_NAMES, "sh", odd.toString()));
+    assertThat(made.waitFor()).as(output(folder)).isZero();
+
+    assertThat(run(folder, cluster.node(0), "put", odd.toString(), "odd"))
+        .as(output(folder))
+        .isZero();
+    assertThat(run(folder, cluster.node(2), "ls", "-r", "odd/", "--json")).isZero();
+    assertThat(output(folder).lines().filter(line -> line.contains("\"key\" :")))
+        .hasSize(ODD_FILES + ODD_FOLDERS);
+    assertThat(output(folder)).contains("\"complete\" : true");
+    assertThat(run(folder, cluster.node(2), "put", odd.toString(), "odd")).isZero();
+    assertThat(output(folder)).contains("stored 0 entries");
+    readBack(folder, cluster.node(1), odd, "odd", "back");
+    assertThat(run(folder, cluster.node(1), "rm", "-r", "odd")).as(output(folder)).isZero();
+    assertThat(output(folder)).contains("deleted " + (ODD_FILES + ODD_FOLDERS + 1) + " objects");
+    assertThat(run(folder, cluster.node(0), "get", "odd", folder.resolve("none").toString()))
+        .isEqualTo(3);
+  }
+
+  private void leavesNothingBehindWhenItIsEnded(Path folder) throws Exception {
+    Path target = folder.resolve("ended");
+    Files.createDirectory(folder.resolve("ending"));
+    Process get =
+        start(folder.resolve("ending"), command(cluster.node(1), "get", "jdk", target.toString()));
+    Await.until(
+        COMMAND,
+        () -> "a file that is not whole yet\n" + output(folder.resolve("ending")),
+        () -> Await.get(() -> Files.exists(target) && parts(target) > 0));
+    get.destroy(); // SIGTERM
+    assertThat(get.waitFor(COMMAND.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(parts(target)).isZero();
+  }
+
+  private static long parts(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(path -> path.toString().endsWith(".part")).count();
+    } catch (UncheckedIOException e) {
+      return 0; // A part took its place meanwhile.
     }
   }
 

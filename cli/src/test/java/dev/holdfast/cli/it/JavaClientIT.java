@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,6 +276,59 @@ final class JavaClientIT {
           // It came this way at first: none forwarded is a figure that nobody counts.
           return forwarded > 0 && done.get() - since[1] > 200;
         });
+  }
+
+  /** An update of a cluster, node by node: SIGTERM is the orderly way, and nobody notices. */
+  @Test
+  @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void noOperationFailsWhileEachNodeInTurnIsStoppedAndStartedAgain() throws Exception {
+    String servers =
+        cluster.nodes().stream()
+            .map(node -> node.apiUri().toString())
+            .collect(Collectors.joining(","));
+    try (Holdfast holdfast = Holdfast.connect(ClientConfig.of(servers));
+        Session session = holdfast.session(Duration.ofSeconds(10));
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Hold hold = session.lock("restarts/held").acquire();
+      AtomicBoolean over = new AtomicBoolean();
+      AtomicLong added = new AtomicLong();
+      List<Future<?>> busy = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        String own = "restarts/" + i;
+        busy.add(
+            threads.submit(() -> {
+              while (!over.get()) {
+                session.lock(own).acquire().release();
+                session.counter("restarts").addAndGet(1);
+                added.incrementAndGet();
+              }
+              return true;
+            }));
+      }
+      try {
+        for (LocalNode node : cluster.nodes()) {
+          awaitProgress(added);
+          node.stop();
+          assertThat(node.exitCode()).as("of %s", node).isZero();
+          awaitProgress(added);
+          node.start().awaitReady(Duration.ofSeconds(40));
+        }
+        awaitProgress(added);
+      } finally {
+        over.set(true);
+      }
+      for (Future<?> one : busy) {
+        one.get(20, TimeUnit.SECONDS);
+      }
+
+      assertThat(hold.isHeld()).isTrue();
+      assertThat(session.counter("restarts").get()).isEqualTo(added.get());
+    }
+  }
+
+  private static void awaitProgress(AtomicLong done) {
+    long before = done.get();
+    Await.until(SOON, "the clients go on", () -> done.get() > before + 20);
   }
 
   @Test

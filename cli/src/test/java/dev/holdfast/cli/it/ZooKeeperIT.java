@@ -19,10 +19,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,9 +53,6 @@ final class ZooKeeperIT {
 
   private final int port = 10_000 + 100 * ThreadLocalRandom.current().nextInt(90);
 
-  /** Servers that were started again here; {@code down} does not know them. */
-  private final Map<String, Process> startedAgain = new HashMap<>();
-
   @BeforeAll
   void up() throws Exception {
     run("up", "--coordinator", "zookeeper", "--port", "" + port, "--detach", "--timeout", "5m");
@@ -72,7 +67,6 @@ final class ZooKeeperIT {
       }
       run("down");
     }
-    startedAgain.values().forEach(Process::destroyForcibly);
   }
 
   private void run(String command, String... more) throws Exception {
@@ -107,8 +101,7 @@ final class ZooKeeperIT {
 
   /** By the pid that {@code up} wrote down; one that has ended is left alone. */
   private void signal(String signal, String id) throws Exception {
-    Process again = startedAgain.get(id);
-    long pid = again == null ? pid(id) : again.pid();
+    long pid = pid(id);
     if (ProcessHandle.of(pid).isPresent()) {
       int exitCode = new ProcessBuilder("kill", signal, Long.toString(pid)).start().waitFor();
       assertThat(exitCode).isZero();
@@ -122,24 +115,6 @@ final class ZooKeeperIT {
             .matcher(text(record));
     assertThat(matcher.find()).as(() -> id + " in " + text(record)).isTrue();
     return Long.parseLong(matcher.group(1));
-  }
-
-  /** A crash of a server, and the command that {@code up} gave to it. */
-  private List<String> killServer(String id) throws Exception {
-    List<String> command =
-        List.of(Files.readString(Path.of("/proc/" + pid(id) + "/cmdline")).split("\0"));
-    signal("-KILL", id);
-    return command;
-  }
-
-  private void startServer(String id, List<String> command) throws IOException {
-    startedAgain.put(
-        id,
-        new ProcessBuilder(command)
-            .directory(temp.resolve("cluster/zookeeper/" + id).toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(temp.resolve(id + ".again.log").toFile())
-            .start());
   }
 
   private String api(int node) {
@@ -288,6 +263,16 @@ final class ZooKeeperIT {
         });
   }
 
+  /** Their states, as an operator sees them. */
+  private List<String> servers() throws Exception {
+    return Rest.JSON
+        .readTree(holdfast("cluster", "status", "--server", api(0), "--json"))
+        .path("servers")
+        .valueStream()
+        .map(server -> server.path("state").stringValue())
+        .toList();
+  }
+
   /** A power cut at the ensemble: what was acknowledged is there when it is back. */
   @Test
   @Order(3)
@@ -298,15 +283,14 @@ final class ZooKeeperIT {
       long version = client.map("servers").set("written", "before");
       long count = client.counter("servers").incrementAndGet();
 
-      Map<String, List<String>> commands = new HashMap<>();
       for (String server : List.of("zk1", "zk2", "zk3")) {
-        commands.put(server, killServer(server));
+        signal("-KILL", server);
       }
       Await.until(DEADLINE, "the hold is lost", () -> hold.state() == HoldState.LOST);
       awaitQuorum(0, false);
-      for (Map.Entry<String, List<String>> server : commands.entrySet()) {
-        startServer(server.getKey(), server.getValue());
-      }
+      assertThat(servers()).containsOnly("unreachable");
+      run("up", "--detach", "--timeout", "5m");
+      assertThat(servers()).containsExactlyInAnyOrder("leader", "follower", "follower");
 
       for (int node = 0; node < NODES.size(); node++) {
         goesOn(node, "servers", hold.token());

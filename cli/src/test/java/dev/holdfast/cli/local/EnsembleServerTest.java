@@ -3,6 +3,7 @@ package dev.holdfast.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cli.local.EnsembleServer.Address;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,6 +45,19 @@ final class EnsembleServerTest {
             "server.2=10.0.0.2:2192:2193");
     assertThat(EnsembleServer.connect(ENSEMBLE)).isEqualTo("10.0.0.1:2181,10.0.0.2:2191");
     assertThat(EnsembleServer.id(1)).isEqualTo("zk2");
+  }
+
+  /** Z1: the server reads its file as Latin-1 properties. */
+  @Test
+  void itsDataMayLieBelowAPathThatIsNotAscii() throws IOException {
+    for (String path : List.of("/tmp/zä/data", "/tmp/ключ 𝄞/a=b:c#d!", "/tmp/back\\slash\ttab")) {
+      String line = "dataDir=" + EnsembleServer.escaped(path) + "\n";
+      Properties read = new Properties();
+
+      read.load(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)));
+
+      assertThat(read.getProperty("dataDir")).isEqualTo(path);
+    }
   }
 
   @Test

@@ -123,11 +123,23 @@ final class Checkpoint implements AutoCloseable {
       table.letGo();
       events.tell(new CoordinatorEvent.SnapshotCreated(sealed.meta().revision()));
       durable = TermIndex.valueOf(sealed.meta().term(), sealed.meta().index());
+      sweep(sealed.disk(), sealed.meta().marks().floor());
       meter.record("raft.checkpoint.millis", (System.nanoTime() - begun) / 1e6);
       meter.record("raft.checkpoint.keys", sealed.overlay().size());
       return true;
     } finally {
       disk.unlock();
+    }
+  }
+
+  /**
+   * All that a floor has made worthless goes at once: a checkpoint brings at most as many marks as
+   * it covers deletions, so what is left is bounded by {@link KeyTable#MARKS_MAX} at any rate.
+   */
+  private static void sweep(LmdbTable table, long floor) {
+    boolean more = true;
+    while (more) {
+      more = table.sweep(floor);
     }
   }
 

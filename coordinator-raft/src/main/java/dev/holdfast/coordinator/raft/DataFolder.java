@@ -100,6 +100,28 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  /**
+   * This folder is an older copy of itself: it is refused from now on, also at the next start,
+   * whose batches nobody has seen yet.
+   */
+  CoordinatorFailedException older() {
+    try {
+      marker.setProperty("older", "true");
+      save();
+    } catch (IOException e) {
+      return new CoordinatorFailedException(olderText() + " This could not be noted: " + e, e);
+    }
+    return new CoordinatorFailedException(olderText());
+  }
+
+  private String olderText() {
+    return root
+        + " is older than what the other nodes have from this one: it was copied or restored, and"
+        + " lacks what this node has promised since. "
+        + ANEW
+        + " Its objects are kept.";
+  }
+
   private void check(Settings settings) throws IOException {
     if (marker.isEmpty()) {
       List<Path> foreign = content(root);
@@ -108,6 +130,9 @@ final class DataFolder implements AutoCloseable {
             root + " has no marker and is not empty: " + foreign + ". " + ANEW);
       }
       return;
+    }
+    if (Boolean.parseBoolean(marker.getProperty("older"))) {
+      throw new CoordinatorFailedException(olderText());
     }
     mustBe("format", FORMAT);
     mustBe("cluster", settings.clusterId());
@@ -200,6 +225,11 @@ final class DataFolder implements AutoCloseable {
 
   Path logFolder() {
     return root.resolve("log");
+  }
+
+  /** Where Ratis keeps the vote of a server in a group. */
+  Path votesFolder(String group) {
+    return logFolder().resolve(group).resolve("current");
   }
 
   Path tableFolder() {

@@ -76,9 +76,10 @@ final class Folders {
 
   /**
    * Asks the file system to make every change of names in this folder, and in those made in it
-   * later, durable at once. Ratis renames its vote file without syncing the folder: a power cut
-   * could bring the old vote back. Not all file systems know the attribute; then our own syncs of
-   * the folder narrow the window.
+   * later, durable at once: Ratis makes and renames the files of its log without syncing the
+   * folder. Not all file systems know the attribute. Votes do not depend on it, they are synced
+   * before they leave; nor do entries where an fsync of a new file keeps its name too, as on ext4
+   * and XFS.
    */
   static void syncNamesAtOnce(Path folder) {
     try {

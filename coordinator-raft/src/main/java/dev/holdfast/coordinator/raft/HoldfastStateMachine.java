@@ -112,14 +112,17 @@ final class HoldfastStateMachine extends BaseStateMachine {
       ByteBuffer bytes = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
       batches = LogCodec.split(bytes).stream().map(LogCodec::decodeBatch).toList();
     } catch (IllegalArgumentException e) {
-      fatality.report("Log entry " + entry.getIndex() + " cannot be read: " + e.getMessage(), e);
+      fatality.report(
+          "Log entry %d cannot be read: %s. No entry is appended unchecked, so it was written by a newer version of Holdfast: start this node with that version, its folder is as good as before"
+              .formatted(entry.getIndex(), e.getMessage()),
+          e);
       throw e;
     }
     List<byte[]> answers;
     try {
       answers = table.apply(entry.getTerm(), entry.getIndex(), batches);
     } catch (RuntimeException e) {
-      fatality.report("Log entry " + entry.getIndex() + " cannot be applied", e);
+      fatality.report("Log entry " + entry.getIndex() + " cannot be applied: " + e.getMessage(), e);
       throw e;
     }
     moved(entry.getTerm(), entry.getIndex());

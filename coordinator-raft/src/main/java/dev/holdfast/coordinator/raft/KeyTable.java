@@ -24,8 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyTable {
   /**
-   * Deletions that are remembered. No option: all replicas must forget at the same log entry, or
-   * they would judge the same condition differently.
+   * Deletions that are remembered, and so the bound of what deleted keys take on disk.
+   *
+   * <p>The rule: the last so many deletions have a mark each; all older ones are one number, the
+   * <em>floor</em>, at or above which each of them was. A condition {@code absent since r} fails
+   * for any absent key when r is below the floor, whether that key ever existed or not. So a
+   * request that names a revision from before the floor is refused as stale and is sent again with
+   * a newer one; no forgotten deletion can let a late one in (R5, R12). Every observation names at
+   * least the floor as its {@code deleted}, and its revision is not below it, so whoever reads
+   * first is never stale.
+   *
+   * <p>The floor rises while entries are applied and depends on nothing else. No option: all
+   * replicas must forget at the same log entry, or they would judge the same condition differently.
    */
   static final long MARKS_MAX = 1_000_000;
 
@@ -390,6 +400,27 @@ final class KeyTable {
   /** A copy of what is durable. The caller holds off checkpoints and swaps. */
   void copyDisk(java.nio.file.Path target) {
     disk.copyTo(target);
+  }
+
+  /** The table as of now; it is closed when a snapshot has replaced it. */
+  LmdbTable disk() {
+    lock.readLock().lock();
+    try {
+      return disk;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** The last sequence that a node has used here, 0 when none is remembered. */
+  long lastSequence(String origin) {
+    lock.readLock().lock();
+    try {
+      TableMeta.Origin last = origins.get(origin);
+      return last == null ? 0 : last.sequence();
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   void closeDisk() {

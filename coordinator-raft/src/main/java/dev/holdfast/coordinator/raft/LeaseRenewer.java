@@ -1,6 +1,7 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.NodeLease;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +37,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private final Fatality fatality;
   private final String nodeId;
   private final long ttlMillis;
+  private final Supplier<CoordinatorFailedException> older;
   private final List<Consumer<State>> listeners = new CopyOnWriteArrayList<>();
   private final Thread thread;
 
@@ -50,6 +53,9 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   /** Whether this lease was ever proven to be alive. Owned by the renewing thread. */
   private boolean wasConnected;
 
+  /**
+   * @param older notes that the folder of this node is an older copy, and says so
+   */
   LeaseRenewer(
       RaftLink link,
       Proposer proposer,
@@ -57,7 +63,8 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
       LongConsumer caughtUp,
       Fatality fatality,
       String nodeId,
-      long ttlMillis) {
+      long ttlMillis,
+      Supplier<CoordinatorFailedException> older) {
     this.link = link;
     this.proposer = proposer;
     this.applied = applied;
@@ -65,6 +72,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
     this.fatality = fatality;
     this.nodeId = nodeId;
     this.ttlMillis = ttlMillis;
+    this.older = older;
     this.thread =
         Thread.ofPlatform().name("raft-lease-" + link.self()).daemon().unstarted(this::run);
   }
@@ -120,6 +128,8 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    } catch (CoordinatorFailedException e) {
+      fatality.report(String.valueOf(e.getMessage()), e);
     } catch (RuntimeException e) {
       fatality.report("The renewal of the lease has failed", e);
     }
@@ -137,7 +147,10 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
           become(State.SUSPENDED);
           return;
         }
-        throw new IllegalStateException("A lease was opened with " + answer);
+        // The answer to another command: this node has used the number of its batch before.
+        throw older.get();
+      } catch (CoordinatorFailedException e) {
+        throw e;
       } catch (ExecutionException | CoordinatorException e) {
         LOG.debug("No lease yet: {}", e.toString());
         Thread.sleep(RETRY_MILLIS);

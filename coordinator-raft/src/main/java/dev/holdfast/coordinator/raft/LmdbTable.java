@@ -1,6 +1,7 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,22 +28,23 @@ import org.lmdbjava.Txn;
 /**
  * The durable part of the key table: one LMDB environment with its default durable flags.
  *
- * <p>{@code entries}: stored key → format, version, lease, full key when it was hashed, value.
- * {@code marks}: stored key → revision of the last delete. {@code order}: revision, stored key →
- * the marks by age, so that old ones can be swept. {@code leased}: lease, stored key → full key.
- * {@code meta}: {@link TableMeta}. One writer (the checkpoint), any number of short readers.
+ * <p>{@code entries}: stored key → version, lease, full key when it was hashed, value. {@code
+ * marks}: stored key → revision of the last delete. {@code order}: revision, stored key → the marks
+ * by age, so that old ones can be swept. {@code leased}: lease, stored key → full key. {@code
+ * meta}: {@link TableMeta}. All but {@code order}, from which nothing is answered, with checksums:
+ * {@link TableRecord}. One writer (the checkpoint), any number of short readers.
  */
 final class LmdbTable implements AutoCloseable {
   /** Address space only: the file grows as it is used. Doubled when it is full. */
   private static final long MAP_BYTES_MIN = 1L << 30;
 
   private static final int READERS_MAX = 512;
-  private static final int RECORD_FORMAT = 1;
-  private static final int RECORD_HEADER_BYTES = 1 + 8 + 8 + 2;
   private static final int KEY_BUFFER_BYTES = 512;
 
-  /** Marks below the floor that one checkpoint sweeps at most. */
+  /** Marks below the floor that one transaction sweeps at most. */
   private static final int SWEEP_MAX = 50_000;
+
+  private static final int UPGRADE_PAGE_RECORDS = 1_000;
 
   private static final Bytes META_KEY = Bytes.utf8("state");
 
@@ -82,12 +84,128 @@ final class LmdbTable implements AutoCloseable {
     this.leased = env.openDbi("leased", DbiFlags.MDB_CREATE);
     this.meta = env.openDbi("meta", DbiFlags.MDB_CREATE);
     Folders.sync(folder);
+    try {
+      upgrade();
+    } catch (RuntimeException e) {
+      env.close();
+      throw e;
+    }
+  }
+
+  /** What has checksums. */
+  enum Part {
+    ENTRIES,
+    MARKS,
+    LEASED,
+    META
+  }
+
+  private Dbi<ByteBuffer> dbi(Part part) {
+    return switch (part) {
+      case ENTRIES -> entries;
+      case MARKS -> marks;
+      case LEASED -> leased;
+      case META -> meta;
+    };
+  }
+
+  /**
+   * Checks the checksums of a part from a key on.
+   *
+   * @return the first key that was not checked, null at the end
+   * @throws CoordinatorFailedException something is not as it was written
+   */
+  @Nullable Bytes verify(Part part, Bytes from, int limit) {
+    try (View view = view();
+        Cursor<ByteBuffer> cursor = dbi(part).openCursor(view.txn)) {
+      boolean more =
+          from.isEmpty() ? cursor.first() : cursor.get(view.key(from), GetOp.MDB_SET_RANGE);
+      for (int checked = 0; more && checked < limit; checked++) {
+        var _ = TableRecord.checked(folder, cursor.key(), cursor.val());
+        more = cursor.next();
+      }
+      return more ? Bytes.copyOf(cursor.key()) : null;
+    }
+  }
+
+  /** Checks all of it. */
+  void verify() {
+    for (Part part : Part.values()) {
+      for (Bytes next = verify(part, Bytes.EMPTY, SWEEP_MAX); next != null; ) {
+        next = verify(part, next, SWEEP_MAX);
+      }
+    }
+  }
+
+  /** Marks that are kept, those that newer ones replaced included. */
+  long markCount() {
+    try (View view = view()) {
+      return order.stat(view.txn).entries;
+    }
+  }
+
+  /** Gives checksums to a table that has none yet: all of it, or nothing. */
+  private void upgrade() {
+    while (!upgradedOnce()) {
+      grow();
+    }
+  }
+
+  private boolean upgradedOnce() {
+    ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KEY_BUFFER_BYTES);
+    mapping.readLock().lock();
+    try (Txn<ByteBuffer> txn = env.txnWrite()) {
+      ByteBuffer state = meta.get(txn, fill(keyBuffer, META_KEY));
+      if (state != null && state.get(0) == TableRecord.FORMAT_UNCHECKED) {
+        upgrade(txn, keyBuffer, entries, true);
+        upgrade(txn, keyBuffer, marks, false);
+        upgrade(txn, keyBuffer, leased, false);
+        upgrade(txn, keyBuffer, meta, false);
+        txn.commit();
+      }
+      return true;
+    } catch (Env.MapFullException _) {
+      return false;
+    } finally {
+      mapping.readLock().unlock();
+    }
+  }
+
+  private void upgrade(
+      Txn<ByteBuffer> txn, ByteBuffer keyBuffer, Dbi<ByteBuffer> part, boolean hadFormat) {
+    Bytes last = Bytes.EMPTY;
+    List<Map.Entry<Bytes, Bytes>> page;
+    do {
+      page = new ArrayList<>();
+      try (Cursor<ByteBuffer> cursor = part.openCursor(txn)) {
+        boolean more =
+            last.isEmpty()
+                ? cursor.first()
+                : cursor.get(fill(keyBuffer, last), GetOp.MDB_SET_RANGE) && cursor.next();
+        for (; more && page.size() < UPGRADE_PAGE_RECORDS; more = cursor.next()) {
+          page.add(Map.entry(Bytes.copyOf(cursor.key()), Bytes.copyOf(cursor.val())));
+        }
+      }
+      for (Map.Entry<Bytes, Bytes> record : page) {
+        last = record.getKey();
+        Bytes old = record.getValue();
+        ByteBuffer upgraded =
+            TableRecord.upgraded(
+                room(TableRecord.PREFIX_BYTES + old.length()),
+                last.asBuffer(),
+                old.asBuffer(),
+                hadFormat);
+        part.put(txn, fill(keyBuffer, last), upgraded);
+      }
+    } while (!page.isEmpty());
   }
 
   TableMeta meta() {
     try (View view = view()) {
       ByteBuffer found = meta.get(view.txn, view.key(META_KEY));
-      return found == null ? TableMeta.EMPTY : TableMeta.decode(found);
+      return found == null
+          ? TableMeta.EMPTY
+          : TableMeta.decode(TableRecord.checked(folder, META_KEY.asBuffer(), found));
     }
   }
 
@@ -97,9 +215,8 @@ final class LmdbTable implements AutoCloseable {
     try (View view = view();
         Cursor<ByteBuffer> cursor = leased.openCursor(view.txn)) {
       for (boolean more = cursor.first(); more; more = cursor.next()) {
-        found
-            .computeIfAbsent(cursor.key().getLong(), _ -> new TreeSet<>())
-            .add(Bytes.copyOf(cursor.val()));
+        ByteBuffer key = TableRecord.checked(folder, cursor.key(), cursor.val());
+        found.computeIfAbsent(cursor.key().getLong(), _ -> new TreeSet<>()).add(Bytes.copyOf(key));
       }
     }
     return found;
@@ -139,14 +256,14 @@ final class LmdbTable implements AutoCloseable {
       long deleted = deleted(stored);
       ByteBuffer record = entries.get(txn, key(stored));
       if (record != null) {
-        return readRecord(stored, record, deleted);
+        return TableRecord.slot(folder, stored, record, deleted);
       }
       return deleted == 0 ? null : Slot.absent(full, deleted);
     }
 
     private long deleted(Bytes stored) {
       ByteBuffer found = marks.get(txn, key(stored));
-      return found == null ? 0 : found.getLong();
+      return found == null ? 0 : TableRecord.checked(folder, stored.asBuffer(), found).getLong();
     }
 
     /** Entries from a stored key on, at most {@code limit}, while they start with the prefix. */
@@ -160,7 +277,7 @@ final class LmdbTable implements AutoCloseable {
             break;
           }
           if (inclusive || !stored.equals(from)) {
-            page.add(Map.entry(stored, readRecord(stored, cursor.val(), 0)));
+            page.add(Map.entry(stored, TableRecord.slot(folder, stored, cursor.val(), 0)));
           }
           more = cursor.next();
         }
@@ -191,8 +308,8 @@ final class LmdbTable implements AutoCloseable {
           .all()
           .forEachRemaining(
               change -> writeSlot(txn, keyBuffer, change.getKey(), change.getValue()));
-      sweep(txn, keyBuffer, state.marks().floor());
-      meta.put(txn, fill(keyBuffer, META_KEY), value(Bytes.wrap(state.encode())));
+      meta.put(
+          txn, fill(keyBuffer, META_KEY), checked(META_KEY.asBuffer(), Bytes.wrap(state.encode())));
       txn.commit();
       return true;
     } catch (Env.MapFullException _) {
@@ -205,49 +322,76 @@ final class LmdbTable implements AutoCloseable {
   private void writeSlot(Txn<ByteBuffer> txn, ByteBuffer keyBuffer, Bytes stored, Slot slot) {
     ByteBuffer before = entries.get(txn, fill(keyBuffer, stored));
     if (before != null) {
-      long lease = before.getLong(1 + 8);
+      long lease = TableRecord.lease(folder, stored, before);
       if (lease != 0 && lease != slot.lease()) {
         leased.delete(txn, fillPair(keyBuffer, lease, stored));
       }
     }
     Bytes value = slot.value();
     if (value != null) {
-      entries.put(txn, fill(keyBuffer, stored), record(slot, value));
+      ByteBuffer record =
+          TableRecord.entry(room(TableRecord.sizeBytes(slot, value)), stored, slot, value);
+      entries.put(txn, fill(keyBuffer, stored), record);
       if (slot.lease() != 0) {
-        leased.put(txn, fillPair(keyBuffer, slot.lease(), stored), value(slot.key()));
+        ByteBuffer pair = fillPair(keyBuffer, slot.lease(), stored);
+        leased.put(txn, pair, checked(pair, slot.key()));
       }
     } else if (before != null) {
       entries.delete(txn, fill(keyBuffer, stored));
     }
     if (slot.deleted() != 0) {
-      ByteBuffer mark = marks.get(txn, fill(keyBuffer, stored));
-      if (mark == null || mark.getLong() != slot.deleted()) {
-        ByteBuffer revision = room(8);
-        revision.putLong(slot.deleted()).flip();
-        marks.put(txn, fill(keyBuffer, stored), revision);
-        order.put(txn, fillPair(keyBuffer, slot.deleted(), stored), value(Bytes.EMPTY));
+      if (mark(txn, keyBuffer, stored) != slot.deleted()) {
+        marks.put(txn, fill(keyBuffer, stored), checked(stored.asBuffer(), number(slot.deleted())));
+        order.put(txn, fillPair(keyBuffer, slot.deleted(), stored), room(0).flip());
       }
     }
   }
 
-  /** Marks at or below the floor tell nothing any more. */
-  private void sweep(Txn<ByteBuffer> txn, ByteBuffer keyBuffer, long floor) {
-    try (Cursor<ByteBuffer> cursor = order.openCursor(txn)) {
-      boolean more = cursor.first();
-      for (int swept = 0; more && swept < SWEEP_MAX; swept++) {
-        ByteBuffer key = cursor.key();
-        long revision = key.getLong();
-        if (revision > floor) {
-          return;
-        }
-        Bytes stored = Bytes.copyOf(key);
-        ByteBuffer mark = marks.get(txn, fill(keyBuffer, stored));
-        if (mark != null && mark.getLong() <= floor) {
-          marks.delete(txn, fill(keyBuffer, stored));
-        }
-        cursor.delete();
-        more = cursor.first();
+  private long mark(Txn<ByteBuffer> txn, ByteBuffer keyBuffer, Bytes stored) {
+    ByteBuffer mark = marks.get(txn, fill(keyBuffer, stored));
+    return mark == null ? 0 : TableRecord.checked(folder, stored.asBuffer(), mark).getLong();
+  }
+
+  /**
+   * Removes marks at or below the floor, which tell nothing any more: not more than one short
+   * transaction can. True when there are more.
+   */
+  boolean sweep(long floor) {
+    while (true) {
+      try {
+        return sweepOnce(floor);
+      } catch (Env.MapFullException _) {
+        grow(); // Removing needs new pages too.
       }
+    }
+  }
+
+  private boolean sweepOnce(long floor) {
+    ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KEY_BUFFER_BYTES);
+    mapping.readLock().lock();
+    try (Txn<ByteBuffer> txn = env.txnWrite()) {
+      int swept = 0;
+      boolean more;
+      try (Cursor<ByteBuffer> cursor = order.openCursor(txn)) {
+        more = cursor.first() && cursor.key().getLong(0) <= floor;
+        while (more && swept < SWEEP_MAX) {
+          ByteBuffer key = cursor.key();
+          Bytes stored = Bytes.copyOf(key.slice(8, key.remaining() - 8));
+          long mark = mark(txn, keyBuffer, stored);
+          if (mark != 0 && mark <= floor) {
+            marks.delete(txn, fill(keyBuffer, stored));
+          }
+          cursor.delete();
+          swept++;
+          more = cursor.first() && cursor.key().getLong(0) <= floor;
+        }
+      }
+      if (swept > 0) {
+        txn.commit();
+      }
+      return more;
+    } finally {
+      mapping.readLock().unlock();
     }
   }
 
@@ -285,36 +429,13 @@ final class LmdbTable implements AutoCloseable {
     }
   }
 
-  private ByteBuffer record(Slot slot, Bytes value) {
-    boolean hashed = StoredKey.isHashed(slot.key());
-    int keyBytes = hashed ? slot.key().length() : 0;
-    ByteBuffer record = room(RECORD_HEADER_BYTES + keyBytes + value.length());
-    record.put((byte) RECORD_FORMAT).putLong(slot.version()).putLong(slot.lease());
-    record.putShort((short) keyBytes);
-    if (hashed) {
-      record.put(slot.key().asBuffer());
-    }
-    return record.put(value.asBuffer()).flip();
+  private ByteBuffer checked(ByteBuffer key, Bytes content) {
+    return TableRecord.other(
+        room(TableRecord.PREFIX_BYTES + content.length()), key.duplicate(), content);
   }
 
-  private static Slot readRecord(Bytes stored, ByteBuffer record, long deleted) {
-    int format = record.get();
-    if (format != RECORD_FORMAT) {
-      throw new IllegalStateException("A record has format " + format);
-    }
-    long version = record.getLong();
-    long lease = record.getLong();
-    int keyBytes = record.getShort() & 0xFFFF;
-    Bytes key = stored;
-    if (keyBytes > 0) {
-      key = Bytes.copyOf(record.slice(record.position(), keyBytes));
-      record.position(record.position() + keyBytes);
-    }
-    return new Slot(key, Bytes.copyOf(record), version, lease, deleted);
-  }
-
-  private ByteBuffer value(Bytes bytes) {
-    return room(bytes.length()).put(bytes.asBuffer()).flip();
+  private static Bytes number(long value) {
+    return Bytes.wrap(ByteBuffer.allocate(8).putLong(value).array());
   }
 
   private ByteBuffer room(int size) {

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The bytes of log entries and of their answers. The first byte names the format. */
 final class LogCodec {
-  private static final int FORMAT = 1;
+  static final int FORMAT = 1;
 
   /** Several batches in one entry, or their answers in one. */
   private static final int JOINT = 2;
 
-  private static final int COMMIT = 1;
-  private static final int OPEN_LEASE = 2;
-  private static final int END_LEASE = 3;
-  private static final int EXPIRE_LEASE = 4;
-  private static final int RAISE_REVISION = 5;
+  static final int COMMIT = 1;
+  static final int OPEN_LEASE = 2;
+  static final int END_LEASE = 3;
+  static final int EXPIRE_LEASE = 4;
+  static final int RAISE_REVISION = 5;
 
   private static final int COMMITTED = 1;
   private static final int CONFLICT = 2;
@@ -160,7 +160,7 @@ final class LogCodec {
     return new Command.Commit(lease, checks, edits);
   }
 
-  private static CheckKind checkKind(int code) {
+  static CheckKind checkKind(int code) {
     return switch (code) {
       case 1 -> CheckKind.ABSENT_SINCE;
       case 2 -> CheckKind.EXISTS;
@@ -169,7 +169,7 @@ final class LogCodec {
     };
   }
 
-  private static EditKind editKind(int code) {
+  static EditKind editKind(int code) {
     return switch (code) {
       case 1 -> EditKind.PUT;
       case 2 -> EditKind.DELETE;

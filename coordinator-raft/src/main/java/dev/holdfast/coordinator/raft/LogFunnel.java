@@ -2,6 +2,7 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.coordinator.raft.transport.Timeouts;
 import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -26,6 +27,9 @@ final class LogFunnel implements AutoCloseable {
   /** Of an entry; what does not fit goes into the one after it. */
   private static final long ENTRY_BYTES_MAX = 2 << 20;
 
+  /** Of all batches that wait; each node has one on its way, of some 2 MiB at most. */
+  private static final long WAITING_BYTES_MAX = 32 << 20;
+
   private final Function<byte[], CompletableFuture<ByteBuffer>> log;
   private final Duration patience;
 
@@ -34,6 +38,8 @@ final class LogFunnel implements AutoCloseable {
 
   /** Guarded by the lock, as is what follows. */
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+  private long waitingBytes;
 
   private final Departure departure = new Departure();
   private boolean underWay;
@@ -56,13 +62,22 @@ final class LogFunnel implements AutoCloseable {
     Thread.ofPlatform().daemon().name("raft-funnel").start(this::appendIncomplete);
   }
 
-  /** Completes with the answers to this batch. Any failure leaves its outcome unknown. */
+  /**
+   * Completes with the answers to this batch. Any failure leaves its outcome unknown.
+   *
+   * @throws UnavailableException too much waits; it was not appended
+   */
   CompletableFuture<ByteBuffer> submit(byte[] batch) {
     Waiting one = new Waiting(Bytes.wrap(batch), new CompletableFuture<>());
     boolean append;
     lock.lock();
     try {
+      if (waitingBytes + batch.length > WAITING_BYTES_MAX) {
+        throw new UnavailableException(
+            "Busy: batches of %d bytes wait for the log".formatted(waitingBytes));
+      }
       waiting.add(one);
+      waitingBytes += batch.length;
       append = begins();
     } finally {
       lock.unlock();
@@ -140,11 +155,13 @@ final class LogFunnel implements AutoCloseable {
     lock.lock();
     try {
       while (!waiting.isEmpty()) {
-        bytes += waiting.getFirst().batch.length();
+        int size = waiting.getFirst().batch.length();
+        bytes += size;
         if (!entry.isEmpty() && bytes > ENTRY_BYTES_MAX) {
           break;
         }
         entry.add(waiting.removeFirst());
+        waitingBytes -= size;
       }
       departure.left(entry.size(), System.nanoTime());
     } finally {

@@ -9,6 +9,8 @@ import dev.holdfast.spi.coordinator.UnavailableException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,25 +86,39 @@ final class NodeParts implements HoldfastStateMachine.Listener, Receiver {
   }
 
   @Override
-  public CompletableFuture<ByteBuffer> propose(byte[] entry) {
-    return connected().link().submit(entry);
+  public CompletableFuture<ByteBuffer> propose(String from, byte[] batch) {
+    BatchCheck.check(ByteBuffer.wrap(batch), from);
+    return connected().link().submit(batch);
   }
 
   @Override
   public CompletableFuture<byte[]> ask(ByteBuffer question) {
     Parts connected = connected();
     return switch (Question.decode(question)) {
-      case Question.Term _ ->
-          CompletableFuture.completedFuture(
-              new Wire.Writer(10)
-                  .number(connected.link().division().getInfo().getCurrentTerm())
-                  .toArray());
+      case Question.Term _ -> CompletableFuture.completedFuture(term(connected.link()));
       case Question.Current _ -> provenOrNot(current(connected));
       case Question.Standing _ ->
           CompletableFuture.completedFuture(
               new Reply(votes(connected.link()) ? Status.OK : Status.NOT_PROVEN, 0, 0).encode());
+      case Question.Seen seen ->
+          CompletableFuture.completedFuture(
+              new Wire.Writer(10).number(table.lastSequence(seen.origin())).toArray());
       case Question.Renew renew -> provenOrNot(connected.keeper().renew(renew.lease()));
     };
+  }
+
+  /**
+   * A promise: this server has voted in no later term. One that stops, or has not read its vote
+   * yet, cannot give it: while a server starts again, the one before it knows nothing of the votes
+   * of the next.
+   */
+  private static byte[] term(RaftLink link) {
+    RaftServer.Division division = link.division();
+    long term = division.getInfo().getCurrentTerm();
+    if (division.getInfo().getLifeCycleState() != LifeCycle.State.RUNNING) {
+      throw new UnavailableException("The Raft server of " + link.self() + " is starting");
+    }
+    return new Wire.Writer(10).number(term).toArray();
   }
 
   private Parts connected() {

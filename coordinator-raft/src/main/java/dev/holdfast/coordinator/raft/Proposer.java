@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * they do. The replicated state answers a repeat with the first results.
  */
 final class Proposer implements AutoCloseable {
-  private static final int BATCH_COMMANDS_MAX = 4_096;
+  private static final int BATCH_COMMANDS_MAX = BatchCheck.COMMANDS_MAX;
   private static final long BATCH_BYTES_MAX = 1 << 20;
   private static final int QUEUE_COMMANDS_MAX = 20_000;
   private static final long QUEUE_BYTES_MAX = 32 << 20;

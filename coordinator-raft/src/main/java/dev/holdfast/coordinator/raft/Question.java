@@ -16,6 +16,9 @@ sealed interface Question {
   /** To a voter: do you know that you vote? Answered by OK or NOT_PROVEN. */
   record Standing() implements Question {}
 
+  /** To a voter: which is the last batch of this node that you have applied? */
+  record Seen(String origin) implements Question {}
+
   enum Status {
     OK(1),
     /** The server does not lead, or could not prove that it still does. */
@@ -59,12 +62,13 @@ sealed interface Question {
   }
 
   default byte[] encode() {
-    Wire.Writer out = new Wire.Writer(16);
+    Wire.Writer out = new Wire.Writer(128);
     return switch (this) {
       case Term _ -> out.u8(1).toArray();
       case Current _ -> out.u8(2).toArray();
       case Renew renew -> out.u8(3).number(renew.lease()).toArray();
       case Standing _ -> out.u8(4).toArray();
+      case Seen seen -> out.u8(5).text(seen.origin()).toArray();
     };
   }
 
@@ -76,6 +80,7 @@ sealed interface Question {
       case 2 -> new Current();
       case 3 -> new Renew(in.number());
       case 4 -> new Standing();
+      case 5 -> new Seen(in.text());
       default -> throw new IllegalArgumentException("Unknown question " + kind);
     };
   }

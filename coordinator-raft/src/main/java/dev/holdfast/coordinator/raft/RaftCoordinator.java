@@ -5,6 +5,8 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorEvent;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -26,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,7 @@ final class RaftCoordinator implements Coordinator {
   private final AtomicLong caughtUp;
   private final RaftVoters voters;
   private final RaftEvents events;
+  private final TableScrub scrub;
 
   RaftCoordinator(
       RaftOptions options,
@@ -72,7 +76,8 @@ final class RaftCoordinator implements Coordinator {
       Fatality fatality,
       AtomicLong caughtUp,
       PeerNames names,
-      RaftEvents events) {
+      RaftEvents events,
+      Meter meter) {
     this.options = options;
     this.folder = folder;
     this.table = table;
@@ -87,6 +92,7 @@ final class RaftCoordinator implements Coordinator {
     this.fatality = fatality;
     this.caughtUp = caughtUp;
     this.events = events;
+    this.scrub = new TableScrub(table, fatality, meter, options.tableScrubInterval());
     this.voters = new RaftVoters(link, names, options.votersMax());
   }
 
@@ -97,6 +103,7 @@ final class RaftCoordinator implements Coordinator {
     proposer.start();
     keeper.start();
     lease.start();
+    scrub.start();
   }
 
   @Override
@@ -120,8 +127,19 @@ final class RaftCoordinator implements Coordinator {
     }
   }
 
+  /** A table that is not as it was written ends this process: it must not answer anything. */
+  private KeyTable.Found find(Supplier<KeyTable.Found> look) {
+    try {
+      return look.get();
+    } catch (CoordinatorFailedException e) {
+      fatality.report(String.valueOf(e.getMessage()), e);
+      throw e;
+    }
+  }
+
   private List<Observation> observe(List<EntryKey> keys) {
-    KeyTable.Found found = table.read(keys.stream().map(key -> Bytes.wrap(key.utf8())).toList());
+    List<Bytes> wanted = keys.stream().map(key -> Bytes.wrap(key.utf8())).toList();
+    KeyTable.Found found = find(() -> table.read(wanted));
     return found.slots().stream()
         .map(slot -> slot.observation(found.floor(), found.revision()))
         .toList();
@@ -160,7 +178,9 @@ final class RaftCoordinator implements Coordinator {
     List<Entry> entries = new ArrayList<>();
     while (true) {
       int piece = Math.min(SCAN_PIECE, limit - entries.size());
-      List<Slot> found = table.scan(wanted, from, inclusive, piece + 1).slots();
+      Bytes begin = from;
+      boolean beginToo = inclusive;
+      List<Slot> found = find(() -> table.scan(wanted, begin, beginToo, piece + 1)).slots();
       boolean more = found.size() > piece;
       List<Slot> taken = more ? found.subList(0, piece) : found;
       taken.forEach(slot -> entries.add(slot.entry()));
@@ -299,6 +319,11 @@ final class RaftCoordinator implements Coordinator {
 
   @Override
   public long raiseRevision(long base, Duration timeout) {
+    if (base < 0 || base > BatchCheck.REVISION_MAX) {
+      throw new IllegalArgumentException(
+          "A revision is raised to at most 2^62, not to %d: that is from no cluster"
+              .formatted(base));
+    }
     requireHope();
     Answer answer =
         proposer.submit(new Command.RaiseRevision(base), 16, RaftErrors.deadline(timeout));
@@ -354,6 +379,7 @@ final class RaftCoordinator implements Coordinator {
     try {
       link.close();
     } finally {
+      scrub.close();
       checkpoint.close();
     }
   }

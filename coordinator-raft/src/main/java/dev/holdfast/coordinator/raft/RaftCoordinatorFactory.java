@@ -4,6 +4,7 @@ import dev.holdfast.coordinator.raft.transport.Transport;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Voters.Member;
 import java.io.IOException;
 import java.net.BindException;
@@ -105,7 +106,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     String origin = RaftVoters.peerId(own);
     RaftGroupId groupId = groupId(settings.clusterId());
     RaftPeerId self = RaftPeerId.valueOf(origin);
-    InetSocketAddress listen = listenAddress(settings);
+    NodeLinks links = links(settings);
+    InetSocketAddress listen = listenAddress(settings, links);
     Transport transport =
         new Transport(
             self,
@@ -114,7 +116,9 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             listen.getPort(),
             names::address,
             options.requestTimeout(),
-            settings.meter());
+            settings.meter(),
+            links,
+            () -> syncVotes(folder.votesFolder(groupId.getUuid().toString()), fatality));
     NodeParts parts = new NodeParts(table, applied, watches, transport, events);
     transport.connect(parts);
     RaftProperties properties = properties(options, folder);
@@ -149,11 +153,12 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             begun -> caughtUp.accumulateAndGet(begun, Math::max),
             roundMax,
             executor);
+    long firstSequence = (folder.starts() << SEQUENCE_BITS) + 1;
     Proposer proposer =
         new Proposer(
             link,
             origin,
-            (folder.starts() << SEQUENCE_BITS) + 1,
+            firstSequence,
             options.requestTimeout().toMillis(),
             settings.meter(),
             fatality);
@@ -166,7 +171,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             begun -> caughtUp.accumulateAndGet(begun, Math::max),
             fatality,
             settings.nodeId(),
-            options.leaseTtl().toMillis());
+            options.leaseTtl().toMillis(),
+            folder::older);
     parts.connect(link, origin, proof, proposer, keeper);
     purge.connect(link, checkpoint);
 
@@ -186,10 +192,14 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             fatality,
             caughtUp,
             names,
-            events);
+            events,
+            settings.meter());
     try {
+      transport.hold();
       link.start();
       checkAgainstLog(link.division().getRaftLog(), table);
+      FolderAge.check(link, folder, origin, firstSequence);
+      transport.release();
       folder.started();
       coordinator.start();
       return coordinator;
@@ -200,8 +210,30 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     }
   }
 
+  private static NodeLinks links(Settings settings) {
+    NodeLinks links = settings.links();
+    if (links == null) {
+      throw new CoordinatorFailedException(
+          "Raft needs the cluster secret: without it, whoever reaches its port could commit");
+    }
+    return links;
+  }
+
+  /** Ratis renames the file of its vote, which a power cut may undo until the folder is synced. */
+  private static void syncVotes(Path folder, Fatality fatality) throws IOException {
+    try {
+      Folders.sync(folder);
+    } catch (IOException e) {
+      if (!fatality.isClosing()) {
+        fatality.report("A vote could not be made durable in " + folder + ": " + e, e);
+      }
+      throw e;
+    }
+  }
+
   /** Looks whether it can be listened there, to tell why when it cannot. */
-  private static InetSocketAddress listenAddress(Settings settings) throws IOException {
+  private static InetSocketAddress listenAddress(Settings settings, NodeLinks links)
+      throws IOException {
     int colon = settings.address().lastIndexOf(':');
     if (colon <= 0) {
       throw new CoordinatorFailedException(settings.address() + " is not host:port");
@@ -209,9 +241,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     String host = settings.address().substring(0, colon);
     int port = Integer.parseInt(settings.address().substring(colon + 1));
     InetSocketAddress address = new InetSocketAddress(host, port);
-    try (ServerSocket probe = new ServerSocket()) {
-      probe.setReuseAddress(true);
-      probe.bind(address);
+    try (ServerSocket _ = links.sockets().listen(address)) {
       return address;
     } catch (BindException e) {
       throw new CoordinatorFailedException(

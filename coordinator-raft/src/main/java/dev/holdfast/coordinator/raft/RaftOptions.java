@@ -26,6 +26,8 @@ import java.util.Map;
  * @param votersMax (5) odd; further nodes observe
  * @param noMajorityAfter (10 × electionTimeoutMax) without a leader, after which requests are
  *     refused at once instead of at their deadline
+ * @param tableScrubInterval (360m) from the end of one reading of the whole key table, which checks
+ *     it against its checksums, to the next one
  */
 record RaftOptions(
     Duration electionTimeoutMin,
@@ -40,7 +42,8 @@ record RaftOptions(
     long overlayBytesMax,
     long freeSpaceMinBytes,
     int votersMax,
-    Duration noMajorityAfter) {
+    Duration noMajorityAfter,
+    Duration tableScrubInterval) {
   static RaftOptions parse(Map<String, String> given) {
     OptionReader reader = new OptionReader(given);
     Duration electionMin = reader.duration("electionTimeoutMin", "300ms");
@@ -60,7 +63,8 @@ record RaftOptions(
             reader.sizeBytes("overlayBytesMax", "64MiB"),
             reader.sizeBytes("freeSpaceMinBytes", "64MiB"),
             (int) reader.number("votersMax", 5),
-            reader.duration("noMajorityAfter", electionMax.multipliedBy(10).toMillis() + "ms"));
+            reader.duration("noMajorityAfter", electionMax.multipliedBy(10).toMillis() + "ms"),
+            reader.duration("tableScrubInterval", "360m"));
     reader.check(
         options.electionTimeoutMax.compareTo(options.electionTimeoutMin) >= 0,
         "electionTimeoutMax is less than electionTimeoutMin");
@@ -78,6 +82,9 @@ record RaftOptions(
     reader.check(
         options.noMajorityAfter.compareTo(options.electionTimeoutMax) > 0,
         "noMajorityAfter is not more than electionTimeoutMax: every election would refuse");
+    reader.check(
+        options.tableScrubInterval.compareTo(Duration.ofSeconds(1)) >= 0,
+        "tableScrubInterval is below 1s");
     reader.check(options.logSegmentBytes >= 4096, "logSegmentBytes is below 4KiB");
     reader.check(options.overlayBytesMax >= 1 << 20, "overlayBytesMax is below 1MiB");
     reader.finish("The options of the Raft coordinator are wrong");

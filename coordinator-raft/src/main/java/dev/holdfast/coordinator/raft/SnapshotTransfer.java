@@ -98,6 +98,9 @@ final class SnapshotTransfer implements StateMachineStorage {
         Folders.delete(making);
         Files.createDirectories(making);
         table.copyDisk(making);
+        try (LmdbTable copy = new LmdbTable(making)) {
+          copy.verify(); // Nobody gets what a disk has changed.
+        }
         Files.move(making.resolve("data.mdb"), file);
         Folders.delete(making);
         dropOldCopies();

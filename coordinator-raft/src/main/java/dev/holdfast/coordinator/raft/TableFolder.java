@@ -92,6 +92,12 @@ final class TableFolder {
     Files.copy(copy.file(), target.resolve("data.mdb"));
     Folders.syncTree(target);
     LmdbTable table = new LmdbTable(target);
+    try {
+      table.verify();
+    } catch (RuntimeException e) {
+      table.close();
+      throw new IOException(copy.file() + " did not arrive as it was written", e);
+    }
     if (table.meta().index() != copy.index()) {
       table.close();
       throw new IOException(

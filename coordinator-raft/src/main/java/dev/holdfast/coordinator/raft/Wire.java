@@ -2,6 +2,7 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.Bytes;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -100,6 +101,32 @@ final class Wire {
       byte[] copy = new byte[count()];
       buffer.get(copy);
       return Bytes.wrap(copy);
+    }
+
+    /** Passes over a byte string; returns its length. */
+    int skip() {
+      int size = count();
+      buffer.position(buffer.position() + size);
+      return size;
+    }
+
+    /** As {@link #skip}, of what must be UTF-8. */
+    int skipUtf8() {
+      int size = count();
+      int end = buffer.position() + size;
+      int at = buffer.position();
+      while (at < end && buffer.get(at) >= 0) {
+        at++;
+      }
+      if (at < end) {
+        try {
+          var _ = StandardCharsets.UTF_8.newDecoder().decode(buffer.slice(at, end - at));
+        } catch (CharacterCodingException e) {
+          throw new IllegalArgumentException("A key is not UTF-8", e);
+        }
+      }
+      buffer.position(end);
+      return size;
     }
 
     String text() {

@@ -1,5 +1,5 @@
 /**
- * The coordinator contract on an embedded Raft (Apache Ratis, gRPC transport).
+ * The coordinator contract on an embedded Raft (Apache Ratis over {@code raft.transport}).
  *
  * <p>The way of a commit: {@code RaftCoordinator} hands a transaction to the {@code Proposer},
  * which keeps one batch of this node in flight; the batch is one log entry ({@code LogCodec}); when

@@ -32,7 +32,8 @@ final class DataFolderTest {
         cluster,
         Map.of("freeSpaceMinBytes", "1MiB"),
         fatal::add,
-        Meter.NONE);
+        Meter.NONE,
+        RaftCluster.LINKS);
   }
 
   private void refuses(Settings settings, String because) {
@@ -56,7 +57,8 @@ final class DataFolderTest {
             "c",
             Map.of("freeSpaceMinBytes", "1MiB"),
             fatal::add,
-            Meter.NONE);
+            Meter.NONE,
+            RaftCluster.LINKS);
     refuses(samePort, "choose another with node.raft");
     running.close();
 

@@ -8,12 +8,15 @@ import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Settings;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.Voters.Member;
+import dev.holdfast.spi.coordinator.support.SecretProof;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 /** Real servers on real sockets and disks, in this process. */
 final class RaftCluster implements AutoCloseable {
   static final Duration TIMEOUT = Duration.ofSeconds(15);
+  static final SecretProof SECRET = new SecretProof(new byte[SecretProof.KEY_BYTES]);
+  static final NodeLinks LINKS = NodeLinks.plain(SECRET, new SecureRandom());
 
   private final Path root;
   private final Map<String, String> options;
@@ -115,9 +120,14 @@ final class RaftCluster implements AutoCloseable {
                 "test",
                 options,
                 fatal::add,
-                new Counter()));
+                new Counter(),
+                LINKS));
     running.put(nodeId, opened);
     return opened;
+  }
+
+  String address(String nodeId) {
+    return get(members, nodeId).address();
   }
 
   Path folder(Member member) {

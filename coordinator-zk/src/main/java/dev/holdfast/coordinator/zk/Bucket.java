@@ -1,6 +1,7 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -74,16 +75,21 @@ record Bucket(int version, long zxid, long floor, Map<Long, Long> marks, List<Lo
     return data.array();
   }
 
-  /** As its znode was read. */
+  /**
+   * As its znode was read.
+   *
+   * @throws CoordinatorFailedException in a format that this version does not know
+   */
   static Bucket of(Znode znode) {
     return decode(znode.data().toArray(), znode.stat().getVersion(), znode.stat().getMzxid());
   }
 
   static Bucket decode(byte[] data, int version, long zxid) {
     ByteBuffer buffer = ByteBuffer.wrap(data);
-    byte format = buffer.get();
-    if (format != FORMAT) {
-      throw new IllegalStateException("A bucket has format " + format + ", not " + FORMAT);
+    if (!buffer.hasRemaining() || buffer.get() != FORMAT) {
+      throw new CoordinatorFailedException(
+          "A bucket is in no format that this version knows. Was it written by a newer version?"
+              + " Then upgrade this node");
     }
     long floor = buffer.getLong();
     Map<Long, Long> marks = new LinkedHashMap<>();

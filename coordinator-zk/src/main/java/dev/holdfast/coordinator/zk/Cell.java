@@ -2,6 +2,7 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.Entry;
 import java.nio.ByteBuffer;
 import org.apache.zookeeper.data.Stat;
@@ -26,13 +27,19 @@ record Cell(EntryKey key, Bytes value, long zxid, int dataVersion, long lease) {
     return data.put(FORMAT).putLong(lease).put(value.asBuffer()).array();
   }
 
-  /** As its znode was read. */
+  /**
+   * As its znode was read.
+   *
+   * @throws CoordinatorFailedException in a format that this version does not know
+   */
   static Cell of(EntryKey key, Znode znode) {
     ByteBuffer buffer = znode.data().asBuffer();
-    byte format = buffer.get();
-    if (format != FORMAT) {
-      throw new IllegalStateException(
-          key + " has format " + format + ", this node knows only " + FORMAT);
+    if (buffer.remaining() < HEADER_BYTES || buffer.get() != FORMAT) {
+      throw new CoordinatorFailedException(
+          "The znode of "
+              + key
+              + " is in no format that this version knows. Was it written by a newer version? Then"
+              + " upgrade this node");
     }
     long lease = buffer.getLong();
     Stat stat = znode.stat();

@@ -10,6 +10,7 @@ import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.LocalLease;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +28,9 @@ final class Committer {
   private final Mirror mirror;
   private final ColdHeads heads;
   private final Lookup lookup;
-  private final Prover prover;
+  private final ReadBarrier barrier;
   private final PlanSender sender;
-  private final ZkLease lease;
+  private final LocalLease lease;
   private final Meter meter;
   private final int dataVersionMax;
 
@@ -39,9 +40,9 @@ final class Committer {
       Mirror mirror,
       ColdHeads heads,
       Lookup lookup,
-      Prover prover,
+      ReadBarrier barrier,
       PlanSender sender,
-      ZkLease lease,
+      LocalLease lease,
       Meter meter,
       int dataVersionMax) {
     this.paths = paths;
@@ -49,7 +50,7 @@ final class Committer {
     this.mirror = mirror;
     this.heads = heads;
     this.lookup = lookup;
-    this.prover = prover;
+    this.barrier = barrier;
     this.sender = sender;
     this.lease = lease;
     this.meter = meter;
@@ -82,7 +83,7 @@ final class Committer {
         if (proven) {
           return new Conflict(link.revisions(deadline).told(failed));
         }
-        prover.prove(deadline);
+        barrier.pass(deadline);
         refresh(keys);
         proven = true;
         continue;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.apache.zookeeper.KeeperException.Code;
@@ -20,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * watch: what changes meanwhile comes as an event, in order with what is read.
  *
  * <p>It runs on a thread of its own, which waits; its answers come on the event thread, which never
- * does. It owns the window of its reads, and what was known before it began. It breaks off when
- * another connection begins, and leaves behind only what is true all the same.
+ * does. It owns how many reads are under way, and what was known before it began. It breaks off
+ * when another connection begins, and leaves behind only what is true all the same.
  */
 final class Load {
   /** Reads that are under way at once. */
-  private static final int WINDOW = 512;
+  private static final int IN_FLIGHT_MAX = 512;
 
   private static final long LOOK_MILLIS = 200;
 
@@ -35,7 +36,7 @@ final class Load {
   private final ZkPaths paths;
   private final Feed feed;
   private final LongConsumer beatCheck;
-  private final Window window = new Window(WINDOW);
+  private final InFlightLimit inFlight = new InFlightLimit(IN_FLIGHT_MAX);
   private final CompletableFuture<Void> failure = new CompletableFuture<>();
   private final Map<String, List<EntryKey>> before;
 
@@ -126,17 +127,17 @@ final class Load {
           names.forEach(name -> keys.add(new EntryKey(ZkPaths.unescape(name))));
           feed.listed(session, bucket, keys, before.getOrDefault(bucket, List.of()));
           keys.forEach(this::loadEntry);
-          window.release();
+          inFlight.release();
         },
         e -> {
           failure.completeExceptionally(e);
-          window.release();
+          inFlight.release();
         });
   }
 
-  /** On the event thread, which never waits: the window may be overdrawn by one bucket. */
+  /** On the event thread, which never waits: the limit may be overdrawn by one bucket. */
   private void loadEntry(EntryKey key) {
-    window.overdraw();
+    inFlight.overdraw();
     String path = paths.entry(key);
     requests.get(
         path,
@@ -147,7 +148,7 @@ final class Load {
             // Else it was deleted since it was listed: the event has told of it.
             failure.completeExceptionally(Requests.unavailable(code, path));
           }
-          window.release();
+          inFlight.release();
         });
   }
 
@@ -169,19 +170,23 @@ final class Load {
   private void acquire() throws InterruptedException {
     do {
       check();
-    } while (!window.tryAcquire(1, LOOK_MILLIS, TimeUnit.MILLISECONDS));
+    } while (!inFlight.tryAcquire(1, LOOK_MILLIS, TimeUnit.MILLISECONDS));
   }
 
   /** Waits until nothing is under way. */
   private void drain() throws InterruptedException {
     do {
       check();
-    } while (!window.tryAcquire(WINDOW, LOOK_MILLIS, TimeUnit.MILLISECONDS));
+    } while (!inFlight.tryAcquire(IN_FLIGHT_MAX, LOOK_MILLIS, TimeUnit.MILLISECONDS));
     check();
   }
 
   private void check() {
-    if (failure.isCompletedExceptionally() || !session.isAt(connection) || session.hasEnded()) {
+    if (failure.state() == Future.State.FAILED
+        && failure.exceptionNow() instanceof UnavailableException known) {
+      throw known;
+    }
+    if (!session.isAt(connection) || session.hasEnded()) {
       throw new UnavailableException("The connection was lost");
     }
   }

@@ -11,10 +11,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
-import org.apache.zookeeper.ZooDefs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,11 +163,11 @@ final class Plan {
     String path = paths.entry(key);
     if (cell == null) {
       bucket(key).set = true;
-      changes.add(Op.create(path, data, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+      changes.add(paths.create(path, data));
     } else if (cell.dataVersion() >= dataVersionMax) {
       bucket(key).set = true;
       changes.add(Op.delete(path, cell.dataVersion()));
-      changes.add(Op.create(path, data, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+      changes.add(paths.create(path, data));
     } else if (!found.isAlive()) {
       bucket(key).set = true;
       changes.add(Op.setData(path, data, cell.dataVersion()));
@@ -202,7 +200,7 @@ final class Plan {
     leases.forEach(lease -> all.add(Op.check(paths.lease(lease), -1)));
     buckets.forEach((path, use) -> {
       if (use.bucket.isMissing()) {
-        all.add(Op.create(path, use.data, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
+        all.add(paths.create(path, use.data));
       } else if (use.set) {
         all.add(Op.setData(path, use.data, use.bucket.version()));
         if (use.bucket.version() == -2) {

@@ -2,7 +2,6 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.UnavailableException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,37 +14,45 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
-import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The requests of one session, in the terms of ZooKeeper. They are asynchronous and never repeated
  * here, so their answers come in the order in which they were sent, and between them the events,
  * all on the event thread of the client.
  *
- * <p>It owns the client's handle and what is asked and not answered: at the end of the session the
- * client may forget a request, and then its answer is that the session ended. Thread-safe, and only
- * {@link #close} blocks. What takes a callback hands it the answer on the event thread, before
- * anything that came after the answer is handled; a future tells later.
+ * <p>It owns what is asked and not answered: at the end of the session the client may forget a
+ * request, and then its answer is that the session ended. Thread-safe, and nothing blocks. What
+ * takes a callback hands it the answer on the event thread, before anything that came after the
+ * answer is handled; a future tells later.
  */
 final class Requests {
-  private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
-
   private final ZooKeeper zk;
-  private final String root;
+  private final ZkPaths paths;
+  private final Consumer<RuntimeException> onBroken;
   private final Set<Once> open = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
-   * @param root named in errors
+   * @param paths whose root is named in errors, and whose access what is made here gets
+   * @param onBroken told of a callback that threw: whatever it did by half is not to be believed
    */
-  Requests(ZooKeeper zk, String root) {
+  Requests(ZooKeeper zk, ZkPaths paths, Consumer<RuntimeException> onBroken) {
     this.zk = zk;
-    this.root = root;
+    this.paths = paths;
+    this.onBroken = onBroken;
+  }
+
+  /** On the event thread, whose loop would log what is thrown and leave the caller waiting. */
+  private void guarded(Runnable callback) {
+    try {
+      callback.run();
+    } catch (RuntimeException e) {
+      onBroken.accept(e);
+    }
   }
 
   /** A request that is answered, or dropped at the end of the session. */
@@ -83,7 +90,8 @@ final class Requests {
   /** For an answer that somebody waits for; it fails when the session ends before. */
   <T extends @Nullable Object> CompletableFuture<T> answer() {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    Once once = open(() -> answer.completeExceptionally(unavailable(Code.SESSIONEXPIRED, root)));
+    Once once =
+        open(() -> answer.completeExceptionally(unavailable(Code.SESSIONEXPIRED, paths.root())));
     var _ = answer.whenComplete((_, _) -> once.first());
     return answer;
   }
@@ -96,7 +104,7 @@ final class Requests {
         ops,
         (rc, _, _, results) -> {
           if (once.first()) {
-            onAnswer.accept(code(rc), results == null ? List.of() : results);
+            guarded(() -> onAnswer.accept(code(rc), results == null ? List.of() : results));
           }
         },
         null);
@@ -110,7 +118,7 @@ final class Requests {
         version,
         (rc, _, _, stat) -> {
           if (once.first()) {
-            onAnswer.accept(code(rc), stat);
+            guarded(() -> onAnswer.accept(code(rc), stat));
           }
         },
         null);
@@ -118,11 +126,21 @@ final class Requests {
 
   /** False when it is there already. */
   CompletableFuture<Boolean> create(String path, byte[] data, CreateMode mode) {
+    return create(path, data, paths.acl(), mode);
+  }
+
+  /** A folder above the root; false when it is there already. */
+  CompletableFuture<Boolean> createAncestor(String path) {
+    return create(path, new byte[0], paths.ancestorAcl(), CreateMode.PERSISTENT);
+  }
+
+  private CompletableFuture<Boolean> create(
+      String path, byte[] data, List<ACL> acl, CreateMode mode) {
     CompletableFuture<Boolean> answer = answer();
     zk.create(
         path,
         data,
-        ZooDefs.Ids.OPEN_ACL_UNSAFE,
+        acl,
         mode,
         (rc, _, _, _) -> {
           switch (code(rc)) {
@@ -162,7 +180,7 @@ final class Requests {
         (rc, _, _, data, stat) -> {
           Code code = code(rc);
           Bytes bytes = data == null ? Bytes.EMPTY : Bytes.wrap(data);
-          onAnswer.accept(code, code == Code.OK ? new Znode(bytes, stat) : null);
+          guarded(() -> onAnswer.accept(code, code == Code.OK ? new Znode(bytes, stat) : null));
         },
         null);
   }
@@ -180,25 +198,50 @@ final class Requests {
     zk.getChildren(
         path,
         false,
-        (int rc, String _, Object _, List<String> names) -> {
-          switch (code(rc)) {
-            case OK -> onNames.accept(names);
-            case NONODE -> onNames.accept(List.of());
-            default -> onFailure.accept(unavailable(code(rc), path));
-          }
-        },
+        (int rc, String _, Object _, List<String> names) ->
+            guarded(() -> {
+              switch (code(rc)) {
+                case OK -> onNames.accept(names);
+                case NONODE -> onNames.accept(List.of());
+                default -> onFailure.accept(unavailable(code(rc), path));
+              }
+            }),
         null);
   }
 
   /** Only asks whether the znode is there: for its place among the other answers. */
   void exists(String path, Consumer<Code> onAnswer) {
-    zk.exists(path, false, (int rc, String _, Object _, Stat _) -> onAnswer.accept(code(rc)), null);
+    zk.exists(
+        path,
+        false,
+        (int rc, String _, Object _, Stat _) -> guarded(() -> onAnswer.accept(code(rc))),
+        null);
   }
 
   /** One watch of all that is below the path; the client renews it on each connection. */
   void watch(String path, Consumer<Code> onAnswer) {
     zk.addWatch(
-        path, AddWatchMode.PERSISTENT_RECURSIVE, (rc, _, _) -> onAnswer.accept(code(rc)), null);
+        path,
+        AddWatchMode.PERSISTENT_RECURSIVE,
+        (rc, _, _) -> guarded(() -> onAnswer.accept(code(rc))),
+        null);
+  }
+
+  /** Who may do what with a znode; empty when there is none. */
+  CompletableFuture<List<ACL>> acl(String path) {
+    CompletableFuture<List<ACL>> answer = answer();
+    zk.getACL(
+        path,
+        new Stat(),
+        (int rc, String _, Object _, List<ACL> found, Stat _) -> {
+          switch (code(rc)) {
+            case OK -> answer.complete(found);
+            case NONODE -> answer.complete(List.of());
+            default -> answer.completeExceptionally(unavailable(code(rc), path));
+          }
+        },
+        null);
+    return answer;
   }
 
   private static Code code(int rc) {
@@ -222,37 +265,37 @@ final class Requests {
   }
 
   static UnavailableException unavailable(Code code, String what) {
-    return new UnavailableException("ZooKeeper answered " + code + " about " + what);
+    return new UnavailableException(
+        "ZooKeeper answered " + code + " about " + what, new Answered(code));
+  }
+
+  /** The code behind an exception that says it in words. */
+  private static final class Answered extends Exception {
+    private static final long serialVersionUID = 1;
+    private final Code code;
+
+    Answered(Code code) {
+      super(code.name(), null, false, false);
+      this.code = code;
+    }
+  }
+
+  /** Whether the answer is missing because the connection broke: the next one begins anew. */
+  static boolean isConnectionLoss(UnavailableException failure) {
+    return failure.getCause() instanceof Answered answered && answered.code == Code.CONNECTIONLOSS;
+  }
+
+  /** Whether the servers do not let this node do what it must. */
+  static boolean isForbidden(UnavailableException failure) {
+    return failure.getCause() instanceof Answered answered
+        && (answered.code == Code.NOAUTH || answered.code == Code.INVALIDACL);
   }
 
   // ---- The end.
 
-  /** Ends the session as far as the network allows, and answers what is open. Blocks. */
-  void close(Duration patience) {
+  /** Answers what is open, now that nothing else will. */
+  void close() {
     closed = true;
-    Thread goodbye =
-        Thread.ofPlatform()
-            .name("zk-close")
-            .daemon()
-            .start(() -> {
-              try {
-                zk.close();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
-    // Whoever closes was often interrupted for that; the good-bye is sent all the same.
-    boolean interrupted = Thread.interrupted();
-    try {
-      if (!goodbye.join(patience)) {
-        LOG.debug("The session {} is left to expire", Long.toHexString(zk.getSessionId()));
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
     drop();
   }
 }

@@ -17,14 +17,14 @@ final class RevisionRaise {
   private final ZkPaths paths;
   private final ZkLink link;
   private final Mirror mirror;
-  private final Prover prover;
+  private final ReadBarrier barrier;
   private final Root root;
 
-  RevisionRaise(ZkPaths paths, ZkLink link, Mirror mirror, Prover prover, Root root) {
+  RevisionRaise(ZkPaths paths, ZkLink link, Mirror mirror, ReadBarrier barrier, Root root) {
     this.paths = paths;
     this.link = link;
     this.mirror = mirror;
-    this.prover = prover;
+    this.barrier = barrier;
     this.root = root;
   }
 
@@ -38,7 +38,7 @@ final class RevisionRaise {
     boolean sent = false;
     while (true) {
       try {
-        prover.prove(deadline);
+        barrier.pass(deadline);
         Requests requests = link.usable(deadline).requests();
         long newest = mirror.seen();
         Revisions known = mirror.revisions();

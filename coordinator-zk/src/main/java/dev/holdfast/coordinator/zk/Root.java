@@ -13,6 +13,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.data.ACL;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -119,12 +121,12 @@ final class Root {
     String path = "";
     for (String name : paths.root().substring(1).split("/")) {
       path += "/" + name;
-      byte[] data =
-          path.equals(paths.root())
-              ? description(false).getBytes(StandardCharsets.UTF_8)
-              : new byte[0];
-      Waiting.forAnswer(requests.create(path, data, CreateMode.PERSISTENT), deadline);
+      if (!path.equals(paths.root())) {
+        Waiting.forAnswer(requests.createAncestor(path), deadline);
+      }
     }
+    byte[] said = description(false).getBytes(StandardCharsets.UTF_8);
+    Waiting.forAnswer(requests.create(paths.root(), said, CreateMode.PERSISTENT), deadline);
     Znode root =
         Objects.requireNonNull(
             Waiting.forAnswer(requests.get(paths.root()), deadline), "it was made just now");
@@ -134,6 +136,7 @@ final class Root {
           "%s in ZooKeeper is not of cluster %s in a format that this version knows, it says \"%s\". Choose another with zookeeper.chroot"
               .formatted(paths.root(), clusterId, found.replace('\n', ';')));
     }
+    warnWhenOpen(requests, deadline);
     for (String folder : new String[] {paths.live(), paths.root() + "/cold"}) {
       make(requests, folder, deadline);
     }
@@ -142,6 +145,19 @@ final class Root {
     make(requests, paths.beats(), deadline);
     make(requests, paths.leases(), deadline);
     make(requests, paths.base(), deadline);
+  }
+
+  /** Access is a znode's own: what was made before it was protected stays as it was. */
+  private void warnWhenOpen(Requests requests, long deadline) throws InterruptedException {
+    List<ACL> found = Waiting.forAnswer(requests.acl(paths.root()), deadline);
+    boolean isOpen = found.containsAll(Ids.OPEN_ACL_UNSAFE);
+    if (isOpen && !paths.acl().containsAll(Ids.OPEN_ACL_UNSAFE)) {
+      LOG.warn(
+          "{} in ZooKeeper is open to everybody: it was made before zookeeper.auth was set. Close"
+              + " it with zkCli.sh as that identity: setAcl -R {} auth::cdrwa",
+          paths.root(),
+          paths.root());
+    }
   }
 
   private static void make(Requests requests, String path, long deadline)

@@ -4,6 +4,7 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
+import dev.holdfast.spi.coordinator.CoordinatorServer;
 import dev.holdfast.spi.coordinator.CoordinatorStatus;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -13,6 +14,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.LocalLease;
 import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,11 +38,12 @@ final class ZkCoordinator implements Coordinator {
   private final Mirror mirror;
   private final ColdHeads heads;
   private final Lookup lookup;
-  private final Prover prover;
+  private final ReadBarrier barrier;
   private final Committer committer;
   private final RevisionRaise raise;
-  private final ZkLease lease;
+  private final LocalLease lease;
   private final WatchDelivery<Observation> watches;
+  private final EnsembleProbe probe;
   private final AtomicLong caughtUp;
 
   ZkCoordinator(
@@ -50,11 +53,12 @@ final class ZkCoordinator implements Coordinator {
       Mirror mirror,
       ColdHeads heads,
       Lookup lookup,
-      Prover prover,
+      ReadBarrier barrier,
       Committer committer,
       RevisionRaise raise,
-      ZkLease lease,
+      LocalLease lease,
       WatchDelivery<Observation> watches,
+      EnsembleProbe probe,
       AtomicLong caughtUp) {
     this.options = options;
     this.paths = paths;
@@ -62,11 +66,12 @@ final class ZkCoordinator implements Coordinator {
     this.mirror = mirror;
     this.heads = heads;
     this.lookup = lookup;
-    this.prover = prover;
+    this.barrier = barrier;
     this.committer = committer;
     this.raise = raise;
     this.lease = lease;
     this.watches = watches;
+    this.probe = probe;
     this.caughtUp = caughtUp;
   }
 
@@ -74,7 +79,7 @@ final class ZkCoordinator implements Coordinator {
   public List<Observation> read(List<EntryKey> keys, Duration timeout) {
     long deadline = Waiting.deadline(timeout);
     try {
-      prover.prove(deadline);
+      barrier.pass(deadline);
       List<Observation> seen = readProven(keys, deadline);
       return link.revisions(deadline).told(seen);
     } catch (InterruptedException e) {
@@ -162,7 +167,7 @@ final class ZkCoordinator implements Coordinator {
     requireLimit(limit);
     long deadline = Waiting.deadline(timeout);
     try {
-      prover.prove(deadline);
+      barrier.pass(deadline);
       boolean inCold = after != null && ZkPaths.isCold(after.kind());
       long revision = mirror.applied();
       List<Entry> entries =
@@ -229,7 +234,7 @@ final class ZkCoordinator implements Coordinator {
 
   @Override
   public Watch watch(String prefix, WatchListener listener) {
-    return mirror.watch(prefix, new ToldListener(mirror, listener));
+    return mirror.watch(prefix, new RevisionListener(mirror, listener));
   }
 
   @Override
@@ -250,6 +255,15 @@ final class ZkCoordinator implements Coordinator {
         mirror.revisions().revision(applied),
         connected ? (mirror.seen() > applied ? 1 : 0) : -1,
         0);
+  }
+
+  @Override
+  public List<CoordinatorServer> servers(Duration patience) {
+    try {
+      return probe.states(patience);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
   }
 
   @Override

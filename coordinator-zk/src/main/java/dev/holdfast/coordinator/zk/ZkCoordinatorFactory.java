@@ -5,19 +5,27 @@ import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.LocalLease;
 import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens the ZooKeeper backend, {@code coordinator: zookeeper}. The options are those of {@link
  * ZkOptions}. The address and the founders of the settings are not used: the ensemble is there.
  */
 public final class ZkCoordinatorFactory implements CoordinatorFactory {
+  private static final Logger LOG = LoggerFactory.getLogger(ZkCoordinatorFactory.class);
   private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
+
+  /** For the check of options before the cluster has a name. */
+  private static final String ANY_CLUSTER = "any";
 
   /** Found by {@link java.util.ServiceLoader}. */
   public ZkCoordinatorFactory() {}
@@ -27,11 +35,16 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     return "zookeeper";
   }
 
+  @Override
+  public void requireOptions(Map<String, String> options) {
+    var _ = ZkOptions.parse(options, ANY_CLUSTER);
+  }
+
   /** The file that says which cluster this node is of, so that no other backend takes its place. */
   @Override
   public void prepare(Settings settings) {
     ZkOptions options = ZkOptions.parse(settings.options(), settings.clusterId());
-    new Root(new ZkPaths(options.chroot()), settings.clusterId(), settings.folder()).claim();
+    new Root(options.paths(), settings.clusterId(), settings.folder()).claim();
   }
 
   /**
@@ -40,22 +53,19 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
    */
   @Override
   public Coordinator open(Settings settings) {
-    return openZk(settings, Plan.DATA_VERSION_MAX);
+    return openZk(settings, Plan.DATA_VERSION_MAX, Generation.Handles.PLAIN);
   }
 
-  static ZkCoordinator openZk(Settings settings, int dataVersionMax) {
+  static ZkCoordinator openZk(Settings settings, int dataVersionMax, Generation.Handles handles) {
     ZkOptions options = ZkOptions.parse(settings.options(), settings.clusterId());
     if (System.getProperty("jute.maxbuffer") == null) {
       // Read once by classes of ZooKeeper that take no other configuration.
       System.setProperty("jute.maxbuffer", Integer.toString(options.juteMaxBuffer()));
     }
-    ZkPaths paths = new ZkPaths(options.chroot());
+    ZkPaths paths = options.paths();
     Root root = new Root(paths, settings.clusterId(), settings.folder());
-    try {
-      ServerVersion.require(options.servers(), FIRST_LOOK);
-    } catch (UnavailableException _) {
-      // There may be no majority yet. The session asks again.
-    }
+    EnsembleProbe probe = EnsembleProbe.of(options);
+    firstLook(probe);
     WatchDelivery<Observation> watches =
         new WatchDelivery<>(
             "zk-watch-" + settings.nodeId(),
@@ -75,14 +85,27 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
                         coordinator.sweep(ended);
                       }
                     }));
-    ZkLease lease = new ZkLease(options.sessionTimeout().toMillis());
+    LocalLease lease =
+        new LocalLease(
+            options.sessionTimeout().toMillis(),
+            System::nanoTime,
+            e -> LOG.warn("A listener of the lease has failed", e));
     ZkLink link =
-        new ZkLink(options, paths, mirror, lease, root, settings.nodeId(), settings.onFatal());
+        new ZkLink(
+            handles,
+            options,
+            paths,
+            mirror,
+            lease,
+            root,
+            probe,
+            settings.nodeId(),
+            settings.onFatal());
     AtomicLong caughtUp = new AtomicLong(Long.MIN_VALUE);
     ColdHeads heads = new ColdHeads();
     Lookup lookup = new Lookup(paths, mirror, heads);
-    Prover prover =
-        new Prover(
+    ReadBarrier barrier =
+        new ReadBarrier(
             link, paths, mirror.feed(), begun -> caughtUp.accumulateAndGet(begun, Math::max));
     Beats beats = new Beats(paths, settings.nodeId(), settings.incarnation(), link);
     PlanSender sender =
@@ -95,7 +118,7 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
             mirror,
             heads,
             lookup,
-            prover,
+            barrier,
             sender,
             lease,
             settings.meter(),
@@ -108,15 +131,27 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
             mirror,
             heads,
             lookup,
-            prover,
+            barrier,
             committer,
-            new RevisionRaise(paths, link, mirror, prover, root),
+            new RevisionRaise(paths, link, mirror, barrier, root),
             lease,
             watches,
+            probe,
             caughtUp);
     opened.set(coordinator);
     watches.start();
     link.start();
     return coordinator;
+  }
+
+  /** There may be no majority yet: then the session asks again. */
+  private static void firstLook(EnsembleProbe probe) {
+    try {
+      probe.require(FIRST_LOOK);
+    } catch (UnavailableException e) {
+      LOG.debug("{}", e.getMessage());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.LocalLease;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -31,13 +32,15 @@ final class ZkLink implements AutoCloseable {
   private static final int RENEWALS = 5;
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
-  private static final long RETRY_MILLIS = 100;
 
+  private final Generation.Handles handles;
   private final ZkOptions options;
   private final ZkPaths paths;
   private final Mirror mirror;
-  private final ZkLease lease;
+  private final LocalLease lease;
   private final Root root;
+  private final EnsembleProbe probe;
+  private final Outage outage;
   private final Consumer<CoordinatorFailedException> onFatal;
   private final Thread thread;
 
@@ -48,18 +51,23 @@ final class ZkLink implements AutoCloseable {
   private volatile boolean closed;
 
   ZkLink(
+      Generation.Handles handles,
       ZkOptions options,
       ZkPaths paths,
       Mirror mirror,
-      ZkLease lease,
+      LocalLease lease,
       Root root,
+      EnsembleProbe probe,
       String name,
       Consumer<CoordinatorFailedException> onFatal) {
+    this.handles = handles;
     this.options = options;
     this.paths = paths;
     this.mirror = mirror;
     this.lease = lease;
     this.root = root;
+    this.probe = probe;
+    this.outage = new Outage(options.connect(), System::nanoTime, LOG::warn);
     this.onFatal = onFatal;
     this.thread = Thread.ofPlatform().name("zk-session-" + name).daemon().unstarted(this::run);
   }
@@ -143,8 +151,7 @@ final class ZkLink implements AutoCloseable {
           fail(e);
           return;
         } catch (CoordinatorException | IOException e) {
-          LOG.info("No session with {} yet: {}", options.connect(), e.getMessage());
-          TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+          TimeUnit.NANOSECONDS.sleep(outage.failed(reason(e)).toNanos());
         }
       }
     } catch (InterruptedException e) {
@@ -152,6 +159,12 @@ final class ZkLink implements AutoCloseable {
     } catch (RuntimeException e) {
       fail(new CoordinatorFailedException("The session with ZooKeeper has failed", e));
     }
+  }
+
+  private String reason(Exception failure) {
+    boolean isForbidden =
+        failure instanceof UnavailableException unavailable && Requests.isForbidden(unavailable);
+    return failure.getMessage() + (isForbidden ? ". " + options.access().remedy() : "");
   }
 
   private void fail(CoordinatorFailedException reason) {
@@ -167,20 +180,21 @@ final class ZkLink implements AutoCloseable {
 
   /** One session from its beginning to its end. */
   private void serve() throws IOException, InterruptedException {
-    ServerVersion.require(options.servers(), options.connectionTimeout());
+    probe.require(options.connectionTimeout());
     ZkSession now =
-        new ZkSession(options, paths, mirror.feed(), this::signal, root::requireNotBehind);
+        new ZkSession(handles, options, paths, mirror.feed(), this::signal, root::requireNotBehind);
     try {
       long patience = Waiting.deadline(options.connectionTimeout().multipliedBy(2));
       Waiting.forAnswer(now.firstConnection(), patience);
       root.prepare(now.requests(), patience);
-      long sent = System.nanoTime();
       Waiting.forAnswer(
           now.requests().create(paths.lease(now.id()), new byte[0], CreateMode.EPHEMERAL),
           patience);
-      lease.opened(now.id(), now.timeoutMillis(), sent);
       session = now;
       now.follow(Duration.ofMinutes(10));
+      now.requireSound();
+      openLease(now);
+      outage.over();
       signal();
       keep(now);
       now.requireSound();
@@ -189,6 +203,28 @@ final class ZkLink implements AutoCloseable {
       session = null;
       now.close(closed ? CLOSE_PATIENCE : Duration.ofMillis(1));
     }
+  }
+
+  /**
+   * Only when all is loaded, and proven again: the load may take longer than one proof is good for.
+   */
+  private void openLease(ZkSession now) throws InterruptedException {
+    long sent = System.nanoTime();
+    CompletableFuture<Code> answer = now.requests().answer();
+    now.requests()
+        .multi(List.of(Op.check(paths.lease(now.id()), -1)), (code, _) -> answer.complete(code));
+    Requests.requireOk(
+        Waiting.forAnswer(answer, Waiting.deadline(options.sessionTimeout())), "the lease");
+    lease.opened(now.id(), now.timeoutMillis(), surelyValidUntil(sent, now));
+  }
+
+  /**
+   * The servers hear of a renewal with the next ping of the follower that this process is connected
+   * to, at most one of their ticks later, and grant no session less than two ticks. So half of the
+   * session's timeout is a margin of at least one tick, whatever the tick is (R3).
+   */
+  private static long surelyValidUntil(long sentNanos, ZkSession session) {
+    return sentNanos + TimeUnit.MILLISECONDS.toNanos(session.timeoutMillis() / 2);
   }
 
   /** Until the lease is lost. */
@@ -205,6 +241,7 @@ final class ZkLink implements AutoCloseable {
         return;
       }
       root.remember(mirror.newestBeat());
+      probe.check();
     }
   }
 
@@ -221,7 +258,8 @@ final class ZkLink implements AutoCloseable {
             (code, _) -> {
               if (code == Code.OK) {
                 long seen = mirror.seen();
-                lease.renewed(now.id(), sent, mirror.revisions().revision(seen));
+                lease.renewed(
+                    now.id(), surelyValidUntil(sent, now), mirror.revisions().revision(seen));
               }
               answer.complete(code);
             });

@@ -3,6 +3,11 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.EntryKey;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.Op;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.data.ACL;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +24,30 @@ import org.jspecify.annotations.Nullable;
  * <p>One persistent-recursive watch on {@code live} therefore tells of every commit, whatever it
  * changed. A key is written as percent-encoded UTF-8, so its name is reversible, holds no slash and
  * no character that ZooKeeper refuses, and stays readable.
+ *
+ * @param acl of each znode at the root and below
+ * @param ancestorAcl of the folders above the root
  */
-record ZkPaths(String root) {
+record ZkPaths(String root, List<ACL> acl, List<ACL> ancestorAcl) {
   private static final String PLAIN =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:@+=,~";
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
   private static final int BUCKETS = 1 << 16;
+
+  ZkPaths {
+    acl = List.copyOf(acl);
+    ancestorAcl = List.copyOf(ancestorAcl);
+  }
+
+  /** Of znodes that are open to everybody. */
+  ZkPaths(String root) {
+    this(root, Ids.OPEN_ACL_UNSAFE, Ids.OPEN_ACL_UNSAFE);
+  }
+
+  /** Makes a znode of ours, within a {@code multi}. */
+  Op create(String path, byte[] data) {
+    return Op.create(path, data, acl, CreateMode.PERSISTENT);
+  }
 
   String live() {
     return root + "/live";

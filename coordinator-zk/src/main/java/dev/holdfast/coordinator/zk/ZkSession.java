@@ -1,6 +1,7 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.IOException;
@@ -13,15 +14,13 @@ import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
-import org.apache.zookeeper.client.ZKClientConfig;
-import org.apache.zookeeper.common.ZKConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One session: one handle of ZooKeeper's own client, from its first connection to its end. What it
- * asks goes through its {@link Requests}; what it is told goes to the {@link Feed}.
+ * One session: one {@link Generation}, from its first connection to its end. What it asks goes
+ * through its {@link Requests}; what it is told goes to the {@link Feed}.
  *
  * <p>It owns which connection there is, and how far its {@link Load} is. A connection is counted on
  * the event thread of the client, where the feed begins anew and a load starts on a thread of its
@@ -35,6 +34,7 @@ final class ZkSession implements Watcher, Feed.Source {
   private final Feed feed;
   private final Runnable onChange;
   private final LongConsumer beatCheck;
+  private final Generation generation;
   private final ZooKeeper zk;
   private final Requests requests;
   private final CompletableFuture<Void> firstConnection = new CompletableFuture<>();
@@ -46,25 +46,31 @@ final class ZkSession implements Watcher, Feed.Source {
   private volatile boolean ended;
   private final ReentrantLock closing = new ReentrantLock();
   private boolean closed;
-  private volatile @Nullable CoordinatorFailedException refusal;
+
+  /** Why this session is of no more use; null while it is, and when it simply ended. */
+  private volatile @Nullable CoordinatorException reason;
 
   /**
+   * @param handles opens the one of this session
    * @param onChange called when {@link #isUsable} or {@link #hasEnded} changes
    * @param beatCheck given the newest commit of each load; throws when it must not be believed
+   * @throws IOException there can be no handle, as with TLS stores that cannot be read
    */
-  ZkSession(ZkOptions options, ZkPaths paths, Feed feed, Runnable onChange, LongConsumer beatCheck)
+  ZkSession(
+      Generation.Handles handles,
+      ZkOptions options,
+      ZkPaths paths,
+      Feed feed,
+      Runnable onChange,
+      LongConsumer beatCheck)
       throws IOException {
     this.paths = paths;
     this.feed = feed;
     this.onChange = onChange;
     this.beatCheck = beatCheck;
-    ZKClientConfig config = new ZKClientConfig();
-    config.setProperty(ZKConfig.JUTE_MAXBUFFER, Integer.toString(options.juteMaxBuffer()));
-    config.setProperty(ZKClientConfig.ENABLE_CLIENT_SASL_KEY, "false");
-    this.zk =
-        new ZooKeeper(
-            options.connect(), (int) options.sessionTimeout().toMillis(), this, false, config);
-    this.requests = new Requests(zk, paths.root());
+    this.generation = new Generation(handles, options, this);
+    this.zk = generation.start();
+    this.requests = new Requests(zk, paths, this::broke);
   }
 
   Requests requests() {
@@ -115,18 +121,43 @@ final class ZkSession implements Watcher, Feed.Source {
 
   /**
    * @throws CoordinatorFailedException what was read must not be used
+   * @throws UnavailableException the servers do not let this node read
    */
   void requireSound() {
-    CoordinatorFailedException reason = refusal;
-    if (reason != null) {
-      throw reason;
+    CoordinatorException known = reason;
+    if (known != null) {
+      throw known;
     }
+  }
+
+  /** What was handled by half is not to be believed. */
+  private void broke(RuntimeException failure) {
+    endWith(
+        failure instanceof CoordinatorFailedException known
+            ? known
+            : new CoordinatorFailedException("Cannot read " + paths.root(), failure));
+  }
+
+  private void endWith(CoordinatorException why) {
+    if (reason == null) {
+      reason = why;
+    }
+    ended = true;
+    onChange.run();
   }
 
   // ---- What the client tells, on its event thread.
 
   @Override
   public void process(WatchedEvent event) {
+    try {
+      handle(event);
+    } catch (RuntimeException e) {
+      broke(e);
+    }
+  }
+
+  private void handle(WatchedEvent event) {
     if (event.getType() != Event.EventType.None) {
       String path = event.getPath();
       if (paths.base().equals(path)) {
@@ -143,10 +174,14 @@ final class ZkSession implements Watcher, Feed.Source {
         firstConnection.complete(null);
       }
       case Expired, AuthFailed, Closed -> {
+        UnavailableException over =
+            new UnavailableException("The session ended: " + event.getState());
+        if (event.getState() == Event.KeeperState.AuthFailed) {
+          reason = over;
+        }
         ended = true;
         connected = false;
-        firstConnection.completeExceptionally(
-            new UnavailableException("The session ended: " + event.getState()));
+        firstConnection.completeExceptionally(over);
       }
       default -> connected = false;
     }
@@ -190,25 +225,22 @@ final class ZkSession implements Watcher, Feed.Source {
     load(connections.get());
   }
 
-  /** Until it is done, or another connection begins, which has a load of its own. */
+  /**
+   * Once. After a lost connection another begins, which has a load of its own. Whatever else stops
+   * a load would stop the next one too, so it ends the session, and the link starts over in time.
+   */
   private void load(long connection) {
-    while (!ended && isAt(connection) && connected) {
-      try {
-        new Load(this, connection, paths, feed, beatCheck).run();
-        return;
-      } catch (UnavailableException e) {
-        LOG.debug("The load of {} broke off: {}", paths.root(), e.getMessage());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (RuntimeException e) {
-        refusal =
-            e instanceof CoordinatorFailedException failed
-                ? failed
-                : new CoordinatorFailedException("Cannot read " + paths.root(), e);
-        ended = true;
-        onChange.run();
+    try {
+      new Load(this, connection, paths, feed, beatCheck).run();
+    } catch (UnavailableException e) {
+      LOG.debug("The load of {} broke off: {}", paths.root(), e.getMessage());
+      if (!ended && isAt(connection) && !Requests.isConnectionLoss(e)) {
+        endWith(e);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      broke(e);
     }
   }
 
@@ -245,11 +277,7 @@ final class ZkSession implements Watcher, Feed.Source {
         path,
         (code, znode) -> {
           if (znode != null) {
-            Bucket bucket = Bucket.of(znode);
-            if (path.startsWith(paths.live())) {
-              feed.bucketRead(this, path, bucket);
-            }
-            answer.complete(bucket);
+            completeBucket(path, znode, answer);
           } else if (code == Code.NONODE) {
             answer.complete(Bucket.NONE);
           } else {
@@ -257,6 +285,19 @@ final class ZkSession implements Watcher, Feed.Source {
           }
         });
     return answer;
+  }
+
+  /** One that cannot be read fails who asked, at once. */
+  private void completeBucket(String path, Znode znode, CompletableFuture<Bucket> answer) {
+    try {
+      Bucket bucket = Bucket.of(znode);
+      if (path.startsWith(paths.live())) {
+        feed.bucketRead(this, path, bucket);
+      }
+      answer.complete(bucket);
+    } catch (CoordinatorFailedException e) {
+      answer.completeExceptionally(e);
+    }
   }
 
   /** Ends the session as far as the network allows. Blocks. */
@@ -269,6 +310,7 @@ final class ZkSession implements Watcher, Feed.Source {
     }
     ended = true;
     connected = false;
-    requests.close(patience);
+    generation.close(patience);
+    requests.close();
   }
 }

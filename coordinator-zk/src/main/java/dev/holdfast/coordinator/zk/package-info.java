@@ -1,10 +1,10 @@
 /**
  * The coordinator contract on ZooKeeper.
  *
- * <p><b>The client.</b> ZooKeeper's own, one handle a session, and nothing on top. Everything here
+ * <p><b>The client.</b> Curator carries the connection: ensemble, identity, TLS. Everything here
  * rests on the order that one session keeps: answers in the order of requests, an event before any
- * answer that shows its change. Curator repeats requests and replaces handles on its own, which is
- * what most programs want and what would break that order.
+ * answer that shows its change. So each session is a {@link dev.holdfast.coordinator.zk.Generation}
+ * with one handle, which Curator may neither replace nor repeat requests on (docs/adr/0010).
  *
  * <p><b>Entries</b> are znodes, see {@link dev.holdfast.coordinator.zk.ZkPaths}. Version and
  * revision of an entry are the zxid that wrote it, which never comes twice; ZooKeeper can only
@@ -16,7 +16,7 @@
  * being set.
  *
  * <p><b>Reads.</b> {@link dev.holdfast.coordinator.zk.Mirror} is what this process has applied.
- * {@link dev.holdfast.coordinator.zk.Prover} proves, by a check-only {@code multi} for all who
+ * {@link dev.holdfast.coordinator.zk.ReadBarrier} proves, by a check-only {@code multi} for all who
  * wait, that it is not behind (R4).
  *
  * <p><b>Commits</b> are one {@code multi} each, up to 64 of a node under way at once. Several in
@@ -35,7 +35,7 @@
  * <p><b>Who owns what.</b> {@link dev.holdfast.coordinator.zk.ZkLink}: which session there is.
  * {@link dev.holdfast.coordinator.zk.ZkSession}: which connection it has, and how far that is
  * loaded. {@link dev.holdfast.coordinator.zk.Requests}: what is asked and not answered. {@link
- * dev.holdfast.coordinator.zk.ZkLease}: until when we may believe in ourselves. {@link
+ * dev.holdfast.spi.coordinator.support.LocalLease}: until when we may believe in ourselves. {@link
  * dev.holdfast.coordinator.zk.Feed}: what of a session is heard. {@link
  * dev.holdfast.coordinator.zk.Pending}: what was told of and is not applied. {@link
  * dev.holdfast.coordinator.zk.Cells}, {@link dev.holdfast.coordinator.zk.Leases}, {@link
@@ -50,14 +50,14 @@
  *       writes; then on the event thread {@code Feed.event} for each change, the beat's closes the
  *       {@code Group}, {@code Feed.answered} brings the values, {@code Pending.advance} applies and
  *       hands the changes to {@code zk-watch}.
- *   <li><i>A linearizable read</i>: {@code Prover} joins the check that is to be sent next; at its
- *       answer {@code Feed.barrierAtAnswer} completes once all that was told before is applied; the
- *       caller then asks the mirror.
+ *   <li><i>A linearizable read</i>: {@code ReadBarrier} joins the check that is to be sent next; at
+ *       its answer {@code Feed.barrierAtAnswer} completes once all that was told before is applied;
+ *       the caller then asks the mirror.
  *   <li><i>A connection that broke</i>: {@code ZkSession.process} counts the new one and {@code
  *       Feed.begin} forgets what is under way; a {@code Load} reads all again beside the events;
  *       {@code Feed.loaded} asks every watch to scan, and lets those go on who waited (R6).
  *   <li><i>A session that is over</i>: by our own clock {@code ZkLink.keep} sees {@code
- *       ZkLease.isOver}, gives the lease up first, and opens another session; what the old one
+ *       LocalLease.isOver}, gives the lease up first, and opens another session; what the old one
  *       still tells is dropped by the feed (R3). The others hear that its znode is gone, and its
  *       entries count as deleted from that moment; the first to come removes them, {@code
  *       Committer.sweep}.

@@ -5,7 +5,9 @@ import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.contract.Backend;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** For the contract: nodes on servers, with a link to each server that can be held and cut. */
@@ -13,9 +15,24 @@ final class ZkBackend implements Backend {
   private final ZkServers servers;
   private final ZkNodes nodes = new ZkNodes();
   private final int count;
+  private final String sessionTimeout;
+  private final Duration deadline;
+  private final Generation.Handles handles;
   private final List<List<LinkProxy>> links = new ArrayList<>();
 
   ZkBackend(int servers, int nodes) {
+    this(servers, nodes, "3s", Duration.ofSeconds(30), Generation.Handles.PLAIN);
+  }
+
+  ZkBackend(
+      int servers,
+      int nodes,
+      String sessionTimeout,
+      Duration deadline,
+      Generation.Handles handles) {
+    this.sessionTimeout = sessionTimeout;
+    this.deadline = deadline;
+    this.handles = handles;
     this.servers = new ZkServers(servers);
     this.count = nodes;
     for (int node = 0; node < nodes; node++) {
@@ -46,7 +63,7 @@ final class ZkBackend implements Backend {
 
   @Override
   public Duration deadline() {
-    return Duration.ofSeconds(30);
+    return deadline;
   }
 
   @Override
@@ -66,8 +83,10 @@ final class ZkBackend implements Backend {
 
   @Override
   public void start(int index) {
-    ZkCoordinator node = nodes.open(name(index), connect(index));
-    Await.until(deadline(), name(index) + " connects", () -> node.status().leader() != null);
+    Map<String, String> options = new HashMap<>(nodes.options(connect(index)));
+    options.put("sessionTimeout", sessionTimeout);
+    ZkCoordinator node = nodes.open(name(index), options, Plan.DATA_VERSION_MAX, handles);
+    Await.until(ZkNodes.DEADLINE, name(index) + " connects", () -> node.status().leader() != null);
   }
 
   private String connect(int index) {

@@ -57,6 +57,11 @@ final class ZkNodes implements AutoCloseable {
   }
 
   ZkCoordinator open(String name, Map<String, String> options, int dataVersionMax) {
+    return open(name, options, dataVersionMax, Generation.Handles.PLAIN);
+  }
+
+  ZkCoordinator open(
+      String name, Map<String, String> options, int dataVersionMax, Generation.Handles handles) {
     ZkCoordinator node =
         ZkCoordinatorFactory.openZk(
             new CoordinatorFactory.Settings(
@@ -69,7 +74,8 @@ final class ZkNodes implements AutoCloseable {
                 options,
                 failures::add,
                 Meter.NONE),
-            dataVersionMax);
+            dataVersionMax,
+            handles);
     nodes.put(name, node);
     return node;
   }

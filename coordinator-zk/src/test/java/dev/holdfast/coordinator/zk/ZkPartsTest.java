@@ -95,14 +95,48 @@ final class ZkPartsTest {
     assertThat(options.servers()).containsExactly("a:2181", "b:2181");
   }
 
+  /** Z3: what every client of ZooKeeper takes. */
+  @Test
+  void takesThePathBehindTheServersForTheChroot() {
+    ZkOptions options = ZkOptions.parse(Map.of("connect", "a:2181,b:2181/my/app"), "c1");
+
+    assertThat(options.chroot()).isEqualTo("/my/app");
+    assertThat(options.servers()).containsExactly("a:2181", "b:2181");
+    assertThat(options.connect()).isEqualTo("a:2181,b:2181");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> ZkOptions.parse(Map.of("connect", "a:2181/my/app", "chroot", "/other"), "c1"))
+        .withMessageContaining("give one of them");
+  }
+
+  @Test
+  void refusesAnIdentityThatCannotWork() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            ZkOptions.parse(
+                Map.of(
+                    "connect", "a:1",
+                    "auth", "digest",
+                    "acl", "operator",
+                    "keyStore", "/not/there"),
+                "c1"))
+        .withMessageContaining("authFile is needed")
+        .withMessageContaining("acl has \"operator\"")
+        .withMessageContaining("keyStore /not/there cannot be read")
+        .withMessageContaining("go with tls: true only");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ZkOptions.parse(Map.of("connect", "a:1", "acl", "sasl:ops:r"), "c1"))
+        .withMessageContaining("acl is for znodes that are protected");
+  }
+
   @Test
   void refusesServersThatLoseCommits() {
-    ServerVersion.check("a:1", "Zookeeper version: 3.9.4-abc, built on");
-    ServerVersion.check("a:1", "Zookeeper version: 3.10.0-abc, built on");
-    ServerVersion.check("a:1", "srvr is not executed because it is not in the whitelist.");
+    assertThat(EnsembleProbe.check("a:1", "Zookeeper version: 3.9.4-abc, built on")).isTrue();
+    assertThat(EnsembleProbe.check("a:1", "Zookeeper version: 3.10.0-abc, built on")).isTrue();
+    assertThat(EnsembleProbe.check("a:1", "srvr is not executed: not in the whitelist.")).isFalse();
 
     for (String old : List.of("3.9.3", "3.8.6", "2.99.99")) {
-      assertThatThrownBy(() -> ServerVersion.check("a:1", "Zookeeper version: " + old + "-x"))
+      assertThatThrownBy(() -> EnsembleProbe.check("a:1", "Zookeeper version: " + old + "-x"))
           .isInstanceOf(CoordinatorFailedException.class)
           .hasMessageContaining(old);
     }

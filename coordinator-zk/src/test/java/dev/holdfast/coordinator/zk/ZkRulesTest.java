@@ -13,6 +13,7 @@ import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.NodeLease;
@@ -34,6 +35,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.apache.zookeeper.AsyncCallback;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +212,46 @@ final class ZkRulesTest {
     put(far, KEY, "again");
   }
 
+  /** With many entries a load takes its time, and the lease was lost before it was renewed. */
+  @Test
+  @SuppressWarnings("try") // ZooKeeper.close() may be interrupted, which is no matter here.
+  void aLoadMayTakeLongerThanARenewalIsGoodFor() {
+    Duration slow = Duration.ofMillis(2_500);
+
+    ZkCoordinator node =
+        nodes.open(
+            "slow",
+            nodes.options(servers.connect()),
+            Plan.DATA_VERSION_MAX,
+            (connect, timeout, watcher, config) ->
+                new ZooKeeper(connect, timeout, watcher, false, config) {
+                  @Override
+                  public void getChildren(
+                      String path,
+                      boolean watch,
+                      AsyncCallback.ChildrenCallback callback,
+                      Object context) {
+                    super.getChildren(
+                        path,
+                        watch,
+                        (rc, at, ctx, names) -> {
+                          if (path.endsWith("/live/entry")) {
+                            long begun = System.nanoTime();
+                            Await.until(
+                                DEADLINE,
+                                "it is slow",
+                                () -> System.nanoTime() - begun > slow.toNanos());
+                          }
+                          callback.processResult(rc, at, ctx, names);
+                        },
+                        context);
+                  }
+                });
+
+    assertThat(slow).isGreaterThan(Duration.ofSeconds(3).dividedBy(2));
+    awaitConnected(node);
+  }
+
   /** R6: what was changed while nobody told us is known after the reconnect. */
   @Test
   void aReconnectReadsAgainAndAsksTheWatchesToScan() {
@@ -349,6 +393,31 @@ final class ZkRulesTest {
     assertThat(result.join()).isGreaterThanOrEqualTo(base);
     long after = put(near, KEY, "two");
     assertThat(after).isGreaterThan(base).isLessThan(base + 1_000_000);
+  }
+
+  /** Before, the request waited until its deadline, and a load for ever. */
+  @Test
+  void aZnodeOfAnUnknownFormatFailsAtOnceAndSaysWhich() throws Exception {
+    EntryKey head = new EntryKey("object/photos/a");
+    put(near, head, "v1");
+    Requests requests = far.link().usable(Waiting.deadline(DEADLINE)).requests();
+    ZkPaths paths = new ZkPaths("/holdfast/test");
+    CompletableFuture<Code> written = new CompletableFuture<>();
+    requests.set(paths.bucket(head), new byte[] {9}, -1, (code, _) -> written.complete(code));
+    assertThat(written.join()).isEqualTo(Code.OK);
+
+    assertThatThrownBy(() -> near.read(head, Duration.ofMinutes(5)))
+        .isInstanceOf(CoordinatorFailedException.class)
+        .hasMessageContaining("no format that this version knows");
+
+    put(far, KEY, "one");
+    requests.set(paths.entry(KEY), new byte[] {9, 9}, -1, (_, _) -> {});
+    Await.until(DEADLINE, "both must end", () -> nodes.failures().size() == 2);
+    assertThat(nodes.failures().element()).hasMessageContaining("thing/a");
+    assertThatThrownBy(() -> near.read(KEY, Duration.ofMinutes(5)))
+        .isInstanceOf(CoordinatorFailedException.class);
+    nodes.open("third", servers.connect());
+    Await.until(DEADLINE, "a load fails too", () -> nodes.failures().size() == 3);
   }
 
   @Test

@@ -4,125 +4,110 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Properties;
-import java.util.stream.Stream;
-import org.apache.zookeeper.server.embedded.ExitHandler;
-import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import org.apache.curator.test.InstanceSpec;
+import org.apache.curator.test.TestingCluster;
 
 /** Servers of one ensemble, in this JVM, on free ports of the loopback. */
 final class ZkServers implements AutoCloseable {
   static final int TICK_MILLIS = 500;
   private static final int PORTS_EACH = 3;
 
-  private final Path folder;
-  private final List<Integer> ports;
-  private final List<@Nullable ZooKeeperServerEmbedded> servers = new ArrayList<>();
+  private final List<InstanceSpec> specs = new ArrayList<>();
+  private final TestingCluster cluster;
 
   ZkServers(int count) {
+    this(count, Map.of());
+  }
+
+  /**
+   * @param more of the configuration of each server
+   */
+  ZkServers(int count, Map<String, String> more) {
     try {
-      this.folder = Files.createTempDirectory("zk-servers");
-      this.ports = freePorts(count * PORTS_EACH);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      List<Integer> ports = freePorts(count * PORTS_EACH);
+      for (int server = 0; server < count; server++) {
+        specs.add(
+            new InstanceSpec(
+                null,
+                ports.get(PORTS_EACH * server),
+                ports.get(PORTS_EACH * server + 2),
+                ports.get(PORTS_EACH * server + 1),
+                true,
+                server + 1,
+                TICK_MILLIS,
+                0,
+                configuration(more),
+                "127.0.0.1"));
+      }
+      this.cluster = new TestingCluster(specs);
+      cluster.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("The servers do not start", e);
     }
-    for (int server = 0; server < count; server++) {
-      servers.add(null);
-    }
-    for (int server = 0; server < count; server++) {
-      start(server);
-    }
+  }
+
+  private static Map<String, Object> configuration(Map<String, String> more) {
+    Map<String, Object> all = new HashMap<>(more);
+    all.put("clientPortAddress", "127.0.0.1");
+    all.put("initLimit", "20");
+    all.put("syncLimit", "10");
+    // As by default: half of a session is the margin of a lease, and is to be a tick at least.
+    all.put("minSessionTimeout", Integer.toString(2 * TICK_MILLIS));
+    all.put("admin.enableServer", "false");
+    return all;
   }
 
   /** All of them held at once, so that they differ. */
-  private static List<Integer> freePorts(int count) throws IOException {
+  static List<Integer> freePorts(int count) {
     List<ServerSocket> held = new ArrayList<>();
-    List<Integer> free = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(socket);
-      free.add(socket.getLocalPort());
+    try {
+      List<Integer> free = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        held.add(socket);
+        free.add(socket.getLocalPort());
+      }
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+      return free;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    for (ServerSocket socket : held) {
-      socket.close();
-    }
-    return free;
   }
 
-  void start(int server) {
+  int port(int server) {
+    return specs.get(server).getPort();
+  }
+
+  String connect() {
+    return String.join(",", specs.stream().map(spec -> "127.0.0.1:" + spec.getPort()).toList());
+  }
+
+  void stop(int server) {
     try {
-      Path base = Files.createDirectories(folder.resolve("server" + server));
-      Path data = Files.createDirectories(base.resolve("data"));
-      Files.writeString(data.resolve("myid"), Integer.toString(server + 1));
-      ZooKeeperServerEmbedded started =
-          ZooKeeperServerEmbedded.builder()
-              .baseDir(base)
-              .configuration(configuration(server, data))
-              .exitHandler(ExitHandler.LOG_ONLY)
-              .build();
-      started.start();
-      servers.set(server, started);
+      cluster.killServer(specs.get(server));
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private Properties configuration(int server, Path data) {
-    Properties all = new Properties();
-    all.setProperty("dataDir", data.toString());
-    all.setProperty("clientPort", Integer.toString(port(server)));
-    all.setProperty("clientPortAddress", "127.0.0.1");
-    all.setProperty("tickTime", Integer.toString(TICK_MILLIS));
-    all.setProperty("initLimit", "20");
-    all.setProperty("syncLimit", "10");
-    all.setProperty("admin.enableServer", "false");
-    for (int other = 0; servers.size() > 1 && other < servers.size(); other++) {
-      all.setProperty(
-          "server." + (other + 1),
-          "127.0.0.1:%d:%d"
-              .formatted(ports.get(PORTS_EACH * other + 1), ports.get(PORTS_EACH * other + 2)));
-    }
-    return all;
-  }
-
-  int count() {
-    return servers.size();
-  }
-
-  int port(int server) {
-    return ports.get(PORTS_EACH * server);
-  }
-
-  String connect() {
-    List<String> all = new ArrayList<>();
-    for (int server = 0; server < servers.size(); server++) {
-      all.add("127.0.0.1:" + port(server));
-    }
-    return String.join(",", all);
-  }
-
-  void stop(int server) {
-    ZooKeeperServerEmbedded running = servers.get(server);
-    if (running != null) {
-      running.close();
-      servers.set(server, null);
+  void start(int server) {
+    try {
+      cluster.restartServer(specs.get(server));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
   @Override
   public void close() {
-    for (int server = 0; server < servers.size(); server++) {
-      stop(server);
-    }
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
+    try {
+      cluster.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

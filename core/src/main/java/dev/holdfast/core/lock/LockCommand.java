@@ -4,16 +4,24 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.util.List;
 import java.util.Optional;
 
-/** What can be asked of a lock. The lock's name is in the key of its entry. */
+/**
+ * What can be asked of a lock. The lock's name is in the key of its entry.
+ *
+ * <p>Commands are forwarded, and a forwarded command may be executed long after its sender has
+ * given it up and run it elsewhere. So each names what it acts on, and a later grant or request of
+ * the same owner is out of its reach: an acquire names the revision that its client had seen, a
+ * release and a downgrade name their token, a cancel names the claim that it ends.
+ */
 public sealed interface LockCommand {
   /**
-   * What must follow when another try of this command was not answered and may still be run, while
-   * this one was: a refusal has to overtake a late grant. A cancel that finds a grant tells it.
+   * Whose request must be cancelled when another try of this command was not answered and may still
+   * be run, while this one was: a refusal has to overtake a late grant. A cancel that finds a grant
+   * reports it.
    */
-  default Optional<Cancel> overtaking(LockReply reply) {
+  default Optional<Owner> overtaken(LockReply reply) {
     boolean decided = reply instanceof LockReply.Granted || reply instanceof LockReply.Queued;
     return this instanceof Acquire acquire && !decided
-        ? Optional.of(new Cancel(acquire.owner()))
+        ? Optional.of(acquire.owner())
         : Optional.empty();
   }
 
@@ -58,23 +66,29 @@ public sealed interface LockCommand {
   /**
    * Ends a hold.
    *
-   * @param token of the grant; {@link #ANY_TOKEN} for whichever the owner has
+   * @param token of the grant, from 1
    */
   record Release(Owner owner, long token) implements LockCommand {
-    public static final long ANY_TOKEN = 0;
+    public Release {
+      if (token < 1) {
+        throw new IllegalArgumentException("A grant has a token from 1 on, not " + token);
+      }
+    }
   }
 
   /**
    * Withdraws a request, also one that has not arrived yet. A hold stays: the reply names its
-   * token, and the caller decides whether to use or to release it.
+   * token, and the caller decides whether to use or to release it. When the claim is not as it was
+   * seen, the reply is {@link LockReply.Moved}: look again.
    */
-  record Cancel(Owner owner) implements LockCommand {}
+  record Cancel(Owner owner, ClaimSight seen) implements LockCommand {}
 
   /**
    * Ends a hold or a request, whichever there is, and stops a request that has not arrived yet. For
-   * the claims of an ended session, and for requests whose client is gone.
+   * the claims of an ended session, and for requests whose client is gone. When the claim is not as
+   * it was seen, the reply is {@link LockReply.Moved}: look again.
    */
-  record EndHolder(Owner owner) implements LockCommand {}
+  record EndHolder(Owner owner, ClaimSight seen) implements LockCommand {}
 
   /**
    * Moves waiters from {@code wait/…} entries into the lock's own entry, and grants if possible.

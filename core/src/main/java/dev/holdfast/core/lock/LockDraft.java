@@ -164,6 +164,12 @@ final class LockDraft {
         : null;
   }
 
+  /** Whether a conflict has shown that the claim is not as it was seen. */
+  boolean hasMoved(Owner owner, ClaimSight seen) {
+    Observation known = sight.known(claimKey(owner));
+    return known != null && !seen.isStill(known);
+  }
+
   /** The claim must be as it is known to be, or absent when nothing is known of it. */
   void relyOnClaim(Owner owner) {
     EntryKey key = claimKey(owner);

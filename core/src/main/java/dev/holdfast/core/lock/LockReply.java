@@ -31,6 +31,9 @@ public sealed interface LockReply {
   /** The owner neither holds nor waits, and no request sent before this can make it. */
   record Cancelled() implements LockReply {}
 
+  /** The claim is not as the command saw it, and nothing was changed: look again, and ask anew. */
+  record Moved() implements LockReply {}
+
   /**
    * What was asked for has been released or cancelled since. Safe to send anew, as a new request
    * with a newer revision.

@@ -29,8 +29,8 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
       case LockCommand.Acquire acquire -> acquire(acquire, draft);
       case LockCommand.Downgrade downgrade -> downgrade(downgrade, draft);
       case LockCommand.Release release -> release(release, draft);
-      case LockCommand.Cancel cancel -> cancel(cancel.owner(), draft);
-      case LockCommand.EndHolder end -> endHolder(end.owner(), draft);
+      case LockCommand.Cancel cancel -> cancel(cancel, draft);
+      case LockCommand.EndHolder end -> endHolder(end, draft);
       case LockCommand.Refill refill -> refill(refill, draft);
       case LockCommand.Forget _ -> forget(present, sight);
     };
@@ -125,8 +125,7 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
   private static Decision<LockState, LockOutcome> release(
       LockCommand.Release release, LockDraft draft) {
     Grant held = draft.state().grantOf(release.owner());
-    if (held == null
-        || (release.token() != LockCommand.Release.ANY_TOKEN && release.token() != held.token())) {
+    if (held == null || release.token() != held.token()) {
       return draft.keep(new LockReply.NotHeld());
     }
     draft.release(held);
@@ -134,26 +133,45 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
     return draft.become(new LockReply.Released(held.token()));
   }
 
-  private static Decision<LockState, LockOutcome> cancel(Owner owner, LockDraft draft) {
-    Grant held = draft.state().grantOf(owner);
-    return held != null ? draft.keep(new LockReply.Granted(held.token())) : withdraw(owner, draft);
+  private static Decision<LockState, LockOutcome> cancel(
+      LockCommand.Cancel cancel, LockDraft draft) {
+    Grant held = draft.state().grantOf(cancel.owner());
+    return held != null
+        ? draft.keep(new LockReply.Granted(held.token()))
+        : withdraw(cancel.owner(), cancel.seen(), draft);
   }
 
-  private static Decision<LockState, LockOutcome> endHolder(Owner owner, LockDraft draft) {
-    Grant held = draft.state().grantOf(owner);
+  private static Decision<LockState, LockOutcome> endHolder(
+      LockCommand.EndHolder end, LockDraft draft) {
+    Grant held = draft.state().grantOf(end.owner());
     if (held == null) {
-      return withdraw(owner, draft);
+      return withdraw(end.owner(), end.seen(), draft);
     }
+    if (end.seen().isAbsent() || draft.hasMoved(end.owner(), end.seen())) {
+      return draft.keep(new LockReply.Moved());
+    }
+    draft.require(end.seen().unchanged(draft.claimKey(end.owner())));
     draft.release(held);
     draft.grantWaiters();
     return draft.become(new LockReply.Released(held.token()));
   }
 
-  /** Ends the wait of an owner that holds nothing, wherever it waits, and marks its claim. */
-  private static Decision<LockState, LockOutcome> withdraw(Owner owner, LockDraft draft) {
+  /**
+   * Ends the wait of an owner that holds nothing, wherever it waits, and marks its claim; unless
+   * the claim is another one than was seen.
+   */
+  private static Decision<LockState, LockOutcome> withdraw(
+      Owner owner, ClaimSight seen, LockDraft draft) {
     LockState state = draft.state();
-    LockReply cancelled = new LockReply.Cancelled();
     int place = state.placeOf(owner);
+    // The entry shows who waits in it: no claim was seen of one that does, or one of one that is
+    // neither there nor beside it.
+    boolean contradicted = place >= 0 ? seen.isAbsent() : state.overflow() == 0 && !seen.isAbsent();
+    if (contradicted || draft.hasMoved(owner, seen)) {
+      return draft.keep(new LockReply.Moved());
+    }
+    LockReply cancelled = new LockReply.Cancelled();
+    draft.require(seen.unchanged(draft.claimKey(owner)));
     if (place >= 0) {
       draft.dropWaiter(place);
       // Those behind it may fit where it did not.
@@ -236,15 +254,19 @@ public final class LockTransition implements Transition<LockState, LockCommand, 
           failed.key().startsWith(Keys.WAITS)
               ? new LockOutcome(new LockReply.Refilled(0), List.of(), true)
               : null;
+      case LockCommand.Cancel cancel -> unlessStill(cancel.seen(), failed);
+      case LockCommand.EndHolder end -> unlessStill(end.seen(), failed);
       // A waiter whose session has ended must not keep a lock from being released: the decision is
       // made again, and passes the waiter over.
-      case LockCommand.Release _,
-          LockCommand.Downgrade _,
-          LockCommand.Cancel _,
-          LockCommand.EndHolder _,
-          LockCommand.Forget _ ->
-          null;
+      case LockCommand.Release _, LockCommand.Downgrade _, LockCommand.Forget _ -> null;
     };
+  }
+
+  /** Of the claims, a cancel relies on that of its owner alone. */
+  private static @Nullable LockOutcome unlessStill(ClaimSight seen, Observation failed) {
+    return failed.key().startsWith(Keys.CLAIMS) && !seen.isStill(failed)
+        ? outcome(new LockReply.Moved())
+        : null;
   }
 
   /**

@@ -16,11 +16,11 @@ public record Owner(String session, String holder) {
     Names.require(holder, Names.holderProblem(holder));
   }
 
-  EntryKey sessionKey() {
+  public EntryKey sessionKey() {
     return Keys.session(session);
   }
 
-  EntryKey claimKey(String lock) {
+  public EntryKey claimKey(String lock) {
     return Keys.claim(session, lock, holder);
   }
 }

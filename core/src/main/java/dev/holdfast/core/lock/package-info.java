@@ -49,6 +49,13 @@
  * dev.holdfast.core.lock.LockReply.LockHeld}. A release needs no mark: it names the token of a
  * grant, and a grant ends once.
  *
+ * <p>A cancel may itself come late, after its owner has asked anew: a node that did not answer may
+ * still have it in a queue. So it names how the {@link dev.holdfast.core.lock.ClaimSight claim}
+ * stood when it was first sent, and commits on the condition that nothing has happened to the claim
+ * since. It then acts on that request and on no other, and a second copy finds the mark of the
+ * first. Otherwise the reply is {@link dev.holdfast.core.lock.LockReply.Moved}, and whoever still
+ * wants the cancel reads the claim and sends a new one.
+ *
  * <h2>Waiters whose session has ended</h2>
  *
  * A grant commits on the condition that the session of its owner exists. If the session of a waiter

@@ -2,6 +2,7 @@ package dev.holdfast.core.lock;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.ModelCoordinator;
+import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ final class LockChecker {
   private final String lock;
   private final ModelCoordinator coordinator;
   private final Map<Owner, Long> goneAt = new HashMap<>();
+  private final Map<EntryKey, Long> claimsBefore = new HashMap<>();
   private LockState before = LockState.unused(0);
   private List<Waiter> lineBefore = List.of();
   private long highestToken;
@@ -42,11 +44,37 @@ final class LockChecker {
     headIsGrantedWhenItFits(now);
     claimsTellTheSame(now, beside);
     nobodyComesBack(now, line, commands);
+    cancelsEndWhatTheySaw(commands, outcomes);
     if (commands.size() == 1) {
       replyIsTrue(commands.getFirst(), outcomes.getFirst(), now, line);
     }
 
     remember(now, line, commands, outcomes);
+  }
+
+  /** To be called before each commit. */
+  void committing() {
+    claimsBefore.clear();
+    coordinator.scan(Keys.CLAIMS).forEach(claim -> claimsBefore.put(claim.key(), claim.version()));
+  }
+
+  /** A cancel that comes late must not end what its owner has asked for since. */
+  private void cancelsEndWhatTheySaw(List<LockCommand> commands, List<LockOutcome> outcomes) {
+    for (int i = 0; i < commands.size(); i++) {
+      LockReply reply = outcomes.get(i).reply();
+      if (reply instanceof LockReply.Cancelled || reply instanceof LockReply.Released) {
+        switch (commands.get(i)) {
+          case LockCommand.Cancel(Owner owner, ClaimSight seen) -> endedAsSeen(owner, seen);
+          case LockCommand.EndHolder(Owner owner, ClaimSight seen) -> endedAsSeen(owner, seen);
+          default -> {}
+        }
+      }
+    }
+  }
+
+  private void endedAsSeen(Owner owner, ClaimSight seen) {
+    long version = claimsBefore.getOrDefault(owner.claimKey(lock), 0L);
+    check(version == seen.version(), owner + " was seen as " + seen + ", ended at " + version);
   }
 
   private Map<Long, Waiter> overflow(LockState now) {
@@ -201,6 +229,7 @@ final class LockChecker {
         switch (outcome.reply()) {
           case LockReply.SessionGone _,
               LockReply.StaleRequest _,
+              LockReply.Moved _,
               LockReply.Forgotten _,
               LockReply.NotForgotten _ ->
               false;
@@ -238,6 +267,7 @@ final class LockChecker {
           case LockReply.NotHeld _ -> true;
           case LockReply.Cancelled _ -> grant == null && place < 0;
           case LockReply.StaleRequest _ -> grant == null && place < 0;
+          case LockReply.Moved _ -> true;
           // It may still be in line: its home will end that.
           case LockReply.SessionGone _ ->
               grant == null && !coordinator.read(owner.sessionKey()).isPresent();

@@ -89,8 +89,7 @@ final class LockOverflowTest {
       assertThat(table.present().holders()).hasSize(1);
       Owner holder = table.present().holders().getFirst().owner();
       served.add(Integer.parseInt(holder.holder().substring(1)));
-      LockOutcome outcome =
-          table.outcome(new LockCommand.Release(holder, LockCommand.Release.ANY_TOKEN));
+      LockOutcome outcome = table.outcome(table.releaseOf(holder));
       if (outcome.refillNeeded()) {
         assertThat(table.refill().reply()).isNotEqualTo(new Refilled(0));
       }
@@ -107,10 +106,10 @@ final class LockOverflowTest {
     queue(65);
 
     for (int i = 0; i < 48; i++) {
-      assertThat(table.outcome(new LockCommand.EndHolder(owner(i))).refillNeeded()).isFalse();
+      assertThat(table.outcome(table.endOf(owner(i))).refillNeeded()).isFalse();
     }
 
-    assertThat(table.outcome(new LockCommand.EndHolder(owner(48))).refillNeeded()).isTrue();
+    assertThat(table.outcome(table.endOf(owner(48))).refillNeeded()).isTrue();
     assertThat(table.refill().refillNeeded()).isFalse();
   }
 
@@ -118,13 +117,25 @@ final class LockOverflowTest {
   void cancelsAWaiterBesideTheEntryWithoutBeingToldItsTicket() {
     queue(67);
 
-    assertThat(table.tell(new LockCommand.Cancel(owner(66)))).isEqualTo(new Cancelled());
+    assertThat(table.tell(table.cancelOf(owner(66)))).isEqualTo(new Cancelled());
 
     assertThat(table.present().overflow()).isEqualTo(2);
     assertThat(table.claim(owner(66))).isEmpty();
     assertThat(table.coordinator.scan(Keys.waitsFor("popular"))).hasSize(2);
-    assertThat(table.tell(new LockCommand.Cancel(owner(66)))).isEqualTo(new Cancelled());
+    assertThat(table.tell(table.cancelOf(owner(66)))).isEqualTo(new Cancelled());
     assertThat(table.present().overflow()).isEqualTo(2);
+  }
+
+  @Test
+  void sparesAWaiterBesideTheEntryThatAskedAnewAfterALateCancel() {
+    queue(67);
+    LockCommand late = table.cancelOf(owner(66));
+    table.tell(late);
+    table.acquire(owner(66));
+
+    assertThat(table.tell(late)).isEqualTo(new LockReply.Moved());
+    assertThat(table.claim(owner(66))).isPresent();
+    assertThat(table.present().overflow()).isEqualTo(3);
   }
 
   @Test
@@ -132,7 +143,7 @@ final class LockOverflowTest {
     queue(65);
     LockCommand.Acquire late = table.queued(owner(99), EXCLUSIVE);
 
-    table.tell(new LockCommand.Cancel(owner(99)));
+    table.tell(table.cancelOf(owner(99)));
 
     assertThat(table.tell(late)).isEqualTo(new LockReply.StaleRequest());
   }
@@ -141,7 +152,7 @@ final class LockOverflowTest {
   void refillsPastTicketsThatWereCancelled() {
     queue(90);
     for (int i = 65; i < 90; i++) {
-      table.tell(new LockCommand.Cancel(owner(i)));
+      table.tell(table.cancelOf(owner(i)));
     }
     for (int i = 0; i < 65; i++) {
       table.release(owner(i));
@@ -157,7 +168,7 @@ final class LockOverflowTest {
   void refillsPastMoreCancelledTicketsThanAPageHolds() {
     queue(400);
     for (int i = 65; i < 400; i++) {
-      table.tell(new LockCommand.Cancel(owner(i)));
+      table.tell(table.cancelOf(owner(i)));
     }
     for (int i = 0; i < 65; i++) {
       table.release(owner(i));
@@ -181,7 +192,7 @@ final class LockOverflowTest {
     }
     List<EntryKey> keys = LockTransition.refillKeys("popular", table.present());
     List<Observation> page = table.coordinator.read(keys);
-    table.tell(new LockCommand.Cancel(owner(66)));
+    table.tell(table.cancelOf(owner(66)));
 
     LockOutcome outcome = table.outcome(new LockCommand.Refill(page));
 

@@ -59,6 +59,8 @@ final class LockRandomTest {
               "conflict",
               "overflow",
               "late",
+              "late cancel",
+              "Moved",
               "dead waiter",
               "downgrade");
     }
@@ -71,6 +73,7 @@ final class LockRandomTest {
     private final LockChecker checker = new LockChecker(table.lock, table.coordinator);
     private final List<String> sessions = new ArrayList<>();
     private final List<LockCommand.Acquire> sent = new ArrayList<>();
+    private final List<LockCommand> cancels = new ArrayList<>();
     private final int family;
     private final int holders;
     private Observation old = table.observed();
@@ -142,7 +145,7 @@ final class LockRandomTest {
       for (Entry claim : table.coordinator.scan(Keys.CLAIMS)) {
         Keys.ClaimKey key = Keys.claimOf(claim.key()).orElseThrow();
         if (!sessions.contains(key.session()) && done++ < most) {
-          perform(List.of(new LockCommand.EndHolder(new Owner(key.session(), key.holder()))));
+          perform(List.of(table.endOf(new Owner(key.session(), key.holder()))));
         }
       }
     }
@@ -160,11 +163,11 @@ final class LockRandomTest {
         }
         case 6, 7, 8 ->
             state == null || state.holders().isEmpty()
-                ? new LockCommand.Release(owner(), LockCommand.Release.ANY_TOKEN)
+                ? table.releaseOf(owner())
                 : release(pick(state.holders()));
-        case 9 -> new LockCommand.Release(owner(), random.nextInt(2) * now());
-        case 10 -> new LockCommand.Cancel(anyOwner());
-        case 11 -> new LockCommand.EndHolder(anyOwner());
+        case 9 -> new LockCommand.Release(owner(), 1 + random.nextInt(2) * now());
+        case 10 -> given(table.cancelOf(anyOwner()));
+        case 11 -> given(table.endOf(anyOwner()));
         case 12 ->
             state == null || random.nextInt(3) == 0 ? new LockCommand.Forget() : refill(state);
         case 13 -> {
@@ -184,6 +187,16 @@ final class LockRandomTest {
     private LockCommand acquire() {
       long revision = random.nextInt(4) == 0 ? now() - random.nextInt(10) : now();
       return remember(new LockCommand.Acquire(owner(), mode(), random.nextInt(4) > 0, revision));
+    }
+
+    /** Also one of an earlier time: it was forwarded, and is executed late. */
+    private LockCommand given(LockCommand cancel) {
+      cancels.add(cancel);
+      LockCommand chosen = random.nextInt(3) == 0 ? pick(cancels) : cancel;
+      if (!chosen.equals(cancel)) {
+        count("late cancel");
+      }
+      return chosen;
     }
 
     private LockCommand release(Grant grant) {
@@ -252,6 +265,7 @@ final class LockRandomTest {
       Fold<LockState, LockCommand, LockOutcome> fold = first;
       List<List<EntryKey>> conflicts = new ArrayList<>();
       for (int attempt = 0; attempt < LockTable.ATTEMPTS_MAX; attempt++) {
+        checker.committing();
         switch (table.coordinator.commit(fold.toCommit())) {
           case CommitResult.Committed _ -> {
             return fold;

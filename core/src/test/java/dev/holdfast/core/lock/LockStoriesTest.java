@@ -7,6 +7,7 @@ import dev.holdfast.core.lock.LockReply.Cancelled;
 import dev.holdfast.core.lock.LockReply.Granted;
 import dev.holdfast.core.lock.LockReply.LockHeld;
 import dev.holdfast.core.lock.LockReply.ModeMismatch;
+import dev.holdfast.core.lock.LockReply.Moved;
 import dev.holdfast.core.lock.LockReply.NotHeld;
 import dev.holdfast.core.lock.LockReply.Queued;
 import dev.holdfast.core.lock.LockReply.Released;
@@ -76,10 +77,10 @@ final class LockStoriesTest {
     LockCommand trying = new LockCommand.Acquire(cid, EXCLUSIVE, false, 1);
     assertThat(rules.isUrgent(table.outcome(trying))).as("a refusal").isTrue();
 
-    LockCommand byAnn = new LockCommand.Release(ann, LockCommand.Release.ANY_TOKEN);
+    LockCommand byAnn = table.releaseOf(ann);
     assertThat(rules.isUrgent(table.outcome(byAnn))).as("bob waits for it").isTrue();
     assertThat(rules.isUrgent(table.outcome(byAnn))).as("not held").isTrue();
-    LockCommand byBob = new LockCommand.Release(bob, LockCommand.Release.ANY_TOKEN);
+    LockCommand byBob = table.releaseOf(bob);
     assertThat(rules.isUrgent(table.outcome(byBob))).as("nobody waits for it").isFalse();
   }
 
@@ -122,7 +123,7 @@ final class LockStoriesTest {
     table.acquire(bob, EXCLUSIVE);
     table.acquire(cid, SHARED);
 
-    LockOutcome outcome = table.outcome(new LockCommand.Cancel(bob));
+    LockOutcome outcome = table.outcome(table.cancelOf(bob));
 
     assertThat(outcome.reply()).isEqualTo(new Cancelled());
     assertThat(outcome.newGrants()).extracting(Grant::owner).containsExactly(cid);
@@ -182,7 +183,7 @@ final class LockStoriesTest {
   void stopsAnAcquireThatItsCancelOvertook() {
     LockCommand.Acquire late = table.queued(ann, EXCLUSIVE);
 
-    assertThat(table.tell(new LockCommand.Cancel(ann))).isEqualTo(new Cancelled());
+    assertThat(table.tell(table.cancelOf(ann))).isEqualTo(new Cancelled());
 
     assertThat(table.tell(late)).isEqualTo(new StaleRequest());
     assertThat(table.state()).isNull();
@@ -193,9 +194,48 @@ final class LockStoriesTest {
     table.acquire(ann);
     long token = table.present().fence();
 
-    assertThat(table.tell(new LockCommand.Cancel(ann))).isEqualTo(new Granted(token));
-    assertThat(table.tell(new LockCommand.EndHolder(ann))).isEqualTo(new Released(token));
+    assertThat(table.tell(table.cancelOf(ann))).isEqualTo(new Granted(token));
+    assertThat(table.tell(table.endOf(ann))).isEqualTo(new Released(token));
     assertThat(table.claim(ann)).isEmpty();
+  }
+
+  @Test
+  void sparesWhatItsOwnerAskedForAfterACancelThatComesLate() {
+    table.acquire(ann);
+    table.acquire(bob);
+    LockCommand late = table.cancelOf(bob);
+    LockCommand lateEnd = table.endOf(bob);
+    table.tell(late);
+    assertThat(table.acquire(bob)).isEqualTo(new Queued(0));
+
+    assertThat(table.tell(late)).as("while it waits anew").isEqualTo(new Moved());
+    assertThat(table.tell(lateEnd)).as("while it waits anew").isEqualTo(new Moved());
+    table.release(ann);
+    assertThat(table.tell(lateEnd)).as("while it holds").isEqualTo(new Moved());
+    assertThat(table.present().grantOf(bob)).isNotNull();
+  }
+
+  @Test
+  void sparesWhatItsOwnerAskedForAfterACancelThatFoundNothing() {
+    LockCommand late = table.cancelOf(ann);
+    LockCommand lateEnd = table.endOf(ann);
+    table.acquire(ann);
+
+    assertThat(table.tell(lateEnd)).isEqualTo(new Moved());
+
+    table.release(ann);
+    assertThat(table.tell(late)).as("its claim has come and gone").isEqualTo(new Moved());
+  }
+
+  @Test
+  void endsOnlyTheGrantThatAReleaseNames() {
+    table.acquire(ann);
+    LockCommand late = table.releaseOf(ann);
+    table.tell(late);
+    table.acquire(ann);
+
+    assertThat(table.tell(late)).isEqualTo(new NotHeld());
+    assertThat(table.present().grantOf(ann)).isNotNull();
   }
 
   @Test
@@ -213,13 +253,12 @@ final class LockStoriesTest {
     table.acquire(cid);
     table.endSession("s-bob");
 
-    LockOutcome outcome =
-        table.outcome(new LockCommand.Release(ann, LockCommand.Release.ANY_TOKEN));
+    LockOutcome outcome = table.outcome(table.releaseOf(ann));
 
     assertThat(outcome.reply()).isInstanceOf(Released.class);
     assertThat(outcome.newGrants()).extracting(Grant::owner).containsExactly(cid);
     assertThat(table.claim(bob)).isEmpty();
-    assertThat(table.tell(new LockCommand.EndHolder(bob))).isEqualTo(new Cancelled());
+    assertThat(table.tell(table.endOf(bob))).isEqualTo(new Cancelled());
   }
 
   @Test
@@ -247,7 +286,7 @@ final class LockStoriesTest {
     table.acquire(bob);
     table.endSession("s-ann");
 
-    LockOutcome outcome = table.outcome(new LockCommand.EndHolder(ann));
+    LockOutcome outcome = table.outcome(table.endOf(ann));
 
     assertThat(outcome.newGrants()).extracting(Grant::owner).containsExactly(bob);
   }
@@ -298,20 +337,23 @@ final class LockStoriesTest {
     table.acquire(ann);
     assertThat(table.tell(new LockCommand.Forget())).isEqualTo(new LockReply.NotForgotten());
     for (int i = 0; i < 5; i++) {
-      // Two commits that give two tokens: the fence keeps ahead of the revision.
+      // One commit that gives two tokens: the fence keeps ahead of the revision.
+      long last = table.present().fence();
+      Owner first = new Owner("s-bob", "a" + i);
+      Owner second = new Owner("s-bob", "b" + i);
       table.together(
-          table.queued(new Owner("s-bob", "a" + i), EXCLUSIVE),
-          table.queued(new Owner("s-bob", "b" + i), EXCLUSIVE),
-          new LockCommand.EndHolder(ann),
-          new LockCommand.EndHolder(new Owner("s-bob", "a" + i)),
-          new LockCommand.EndHolder(new Owner("s-bob", "b" + i)));
+          table.queued(first, EXCLUSIVE),
+          table.queued(second, EXCLUSIVE),
+          table.releaseOf(ann),
+          new LockCommand.Release(first, last + 1),
+          new LockCommand.Release(second, last + 2));
     }
     long fence = table.present().fence();
     assertThat(fence).isGreaterThan(table.coordinator.revision());
     assertThat(table.tell(new LockCommand.Forget())).isEqualTo(new LockReply.NotForgotten());
 
     while (table.coordinator.revision() <= fence) {
-      table.tell(new LockCommand.Cancel(cid));
+      table.tell(table.cancelOf(cid));
     }
 
     assertThat(table.tell(new LockCommand.Forget())).isEqualTo(new LockReply.Forgotten());

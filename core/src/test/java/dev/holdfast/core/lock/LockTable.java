@@ -115,7 +115,26 @@ final class LockTable {
   }
 
   LockReply release(Owner owner) {
-    return tell(new LockCommand.Release(owner, LockCommand.Release.ANY_TOKEN));
+    return tell(releaseOf(owner));
+  }
+
+  /** Of what the owner holds now; of a grant that it never had when it holds nothing. */
+  LockCommand.Release releaseOf(Owner owner) {
+    LockState state = state();
+    Grant held = state == null ? null : state.grantOf(owner);
+    return new LockCommand.Release(owner, held == null ? Long.MAX_VALUE : held.token());
+  }
+
+  LockCommand.Cancel cancelOf(Owner owner) {
+    return new LockCommand.Cancel(owner, seen(owner));
+  }
+
+  LockCommand.EndHolder endOf(Owner owner) {
+    return new LockCommand.EndHolder(owner, seen(owner));
+  }
+
+  private ClaimSight seen(Owner owner) {
+    return ClaimSight.of(coordinator.read(owner.claimKey(lock)));
   }
 
   private <S, C, R> R one(Transition<S, C, R> transition, EntryKey key, C command) {

@@ -68,6 +68,16 @@ public final class ClusterRoutes implements Routes {
               ClusterProblemCodes.NOT_A_VOTER,
               ClusterProblemCodes.NOT_HERE);
 
+  private static final Operation SERVERS =
+      Operation.external(
+              "coordinatorServers",
+              "GET",
+              "/v1/cluster/servers",
+              Operation.Scope.METADATA,
+              "The servers of a coordinator that runs beside the nodes.")
+          .answers(200, ClusterBodies.Servers.class);
+
+  private static final Duration SERVERS_PATIENCE = Duration.ofSeconds(1);
   private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(15);
 
   private final ClusterDirectory cluster;
@@ -95,6 +105,7 @@ public final class ClusterRoutes implements Routes {
   @Override
   public void register(Router router) {
     router.add(STATUS, this::status);
+    router.add(SERVERS, this::servers);
     router.add(REMOVE, this::remove);
     router.add(CANCEL_REMOVAL, this::cancelRemoval);
     router.add(TRANSFER, this::transferLeadership);
@@ -115,6 +126,18 @@ public final class ClusterRoutes implements Routes {
             map.epoch(),
             nodes,
             warnings.get()));
+  }
+
+  /** Of the backend, outside the nodes: each is asked, so it takes a moment when one is silent. */
+  private void servers(Exchange exchange) {
+    List<ClusterBodies.Server> servers =
+        coordinator.servers(SERVERS_PATIENCE).stream()
+            .map(server ->
+                new ClusterBodies.Server(
+                    server.address(),
+                    server.state().name().toLowerCase(Locale.ROOT).replace('_', '-')))
+            .toList();
+    exchange.respond(200, new ClusterBodies.Servers(servers));
   }
 
   private ClusterBodies.Node row(

@@ -32,6 +32,7 @@ public final class EventHub {
   private final InstantSource clock;
   private long last;
   private int readers;
+  private boolean over;
 
   /**
    * @param start unlike that of any other start of any node; of {@code [a-z0-9]}
@@ -58,6 +59,17 @@ public final class EventHub {
       if (ring.size() > KEPT) {
         ring.removeFirst();
       }
+      more.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** This node stops: readers come to their end, after what has been told. */
+  public void end() {
+    lock.lock();
+    try {
+      over = true;
       more.signalAll();
     } finally {
       lock.unlock();
@@ -139,7 +151,7 @@ public final class EventHub {
       long rest = patience.toNanos();
       lock.lockInterruptibly();
       try {
-        while (at == last && !lost && rest > 0) {
+        while (at == last && !lost && !over && rest > 0) {
           rest = more.awaitNanos(rest);
         }
         boolean missed = lost;
@@ -154,6 +166,16 @@ public final class EventHub {
         }
         at += events.size();
         return new Batch(missed || gone > 0, gone, events);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Whether everything was handed out, and nothing more will be told. */
+    public boolean isOver() {
+      lock.lock();
+      try {
+        return over && at == last;
       } finally {
         lock.unlock();
       }

@@ -93,11 +93,11 @@ public final class EventRoutes implements Routes {
             .orElse(List.of()));
   }
 
-  /** Ends by an exception when the client has gone, or when the node stops. */
+  /** Ends when the node stops, and by an exception when the client has gone. */
   private void send(EventHub.Cursor cursor, Set<String> types, OutputStream out)
       throws IOException, InterruptedException {
     write(out, "retry: 1000\nid: " + cursor.position() + "\n\n");
-    while (true) {
+    while (!cursor.isOver()) {
       EventHub.Batch batch = cursor.next(HEARTBEAT);
       StringBuilder text = new StringBuilder();
       if (batch.missed()) {

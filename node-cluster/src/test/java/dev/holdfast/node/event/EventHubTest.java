@@ -122,4 +122,18 @@ final class EventHubTest {
     assertThatThrownBy(() -> hub.read("")).isInstanceOf(IllegalStateException.class);
     readers.forEach(EventHub.Cursor::close);
   }
+
+  @Test
+  void comesToItsEndForReadersAfterWhatWasTold() throws Exception {
+    EventHub hub = new EventHub("n1", "s", InstantSource.system());
+    try (EventHub.Cursor cursor = hub.read("")) {
+      hub.tell("peer_connected", "peer", "n2");
+      hub.end();
+
+      assertThat(cursor.isOver()).isFalse();
+      assertThat(cursor.next(Duration.ofMinutes(1)).events()).hasSize(1);
+      assertThat(cursor.isOver()).isTrue();
+      assertThat(cursor.next(Duration.ofMinutes(1)).events()).isEmpty();
+    }
+  }
 }

@@ -5,13 +5,14 @@ import dev.holdfast.core.lock.Grant;
 import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockState;
 import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 
 /**
  * Who holds a lock exclusively, and what it has proclaimed.
  *
- * @param session empty when nobody does
+ * @param session its alias, empty when nobody does
  * @param token 0 when nobody does
  * @param value of this very grant, empty when it has proclaimed none
  * @param waiting requests behind it
@@ -36,7 +37,7 @@ public record Leader(
     Proclaimed known = said == null ? null : Proclaimed.decode(said.value());
     return new Leader(
         lock,
-        grant.owner().session(),
+        SessionAlias.of(grant.owner().session()),
         grant.owner().holder(),
         grant.token(),
         known != null && known.token() == grant.token() ? known.value() : "",

@@ -5,6 +5,7 @@ import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.node.transact.Interests;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.List;
@@ -24,11 +25,12 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
     void resync();
   }
 
-  private final Interests<String, Observer> observers = new Interests<>();
+  private final Interests<String, Observer> observers;
   private final Coordinator.Watch locks;
   private final Coordinator.Watch proclaimed;
 
-  public LeaderBoard(Coordinator coordinator) {
+  public LeaderBoard(Coordinator coordinator, Meter meter) {
+    this.observers = new Interests<>(meter);
     this.locks = coordinator.watch(Keys.LOCKS, this);
     this.proclaimed = coordinator.watch(Keys.PROCLAIMED, this);
   }
@@ -40,6 +42,11 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
   public EntryBoard.Interest follow(String name, Observer observer) {
     observers.add(name, observer);
     return () -> observers.remove(name, observer);
+  }
+
+  /** Interests that have not ended. */
+  public long count() {
+    return observers.count();
   }
 
   @Override
@@ -70,12 +77,12 @@ public final class LeaderBoard implements WatchListener, AutoCloseable {
   }
 
   private void tell(String name, String lock) {
-    observers.in(name).forEach(observer -> observer.changed(lock));
+    observers.tell(name, observer -> observer.changed(lock));
   }
 
   @Override
   public void resync(long revision) {
-    observers.forEach((name, all) -> all.forEach(Observer::resync));
+    observers.tellAll((name, observer) -> observer.resync());
   }
 
   @Override

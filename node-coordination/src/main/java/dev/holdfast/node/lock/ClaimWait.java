@@ -16,6 +16,7 @@ final class ClaimWait implements Consumer<Observation> {
   private final Condition changed = lock.newCondition();
   private @Nullable Observation latest;
   private boolean gone;
+  private boolean ended;
 
   @Override
   public void accept(Observation now) {
@@ -41,6 +42,17 @@ final class ClaimWait implements Consumer<Observation> {
     }
   }
 
+  /** This node stops: there is no more time to wait, and the client is still there. */
+  void end() {
+    lock.lock();
+    try {
+      ended = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean isGone() {
     lock.lock();
     try {
@@ -55,13 +67,13 @@ final class ClaimWait implements Consumer<Observation> {
    *
    * @param since revision of the commit that enqueued it; what was seen before it is of an earlier
    *     request of the same owner
-   * @return null when the wait is over or the client has gone
+   * @return null when the wait is over, or the client has gone, or this node stops
    */
   @Nullable Observation await(long since, Duration wait) throws InterruptedException {
     long nanos = wait.toNanos();
     lock.lock();
     try {
-      while (!gone && nanos > 0) {
+      while (!gone && !ended && nanos > 0) {
         Observation now = latest;
         if (now != null && now.revision() >= since && !isWaiting(now)) {
           return now;

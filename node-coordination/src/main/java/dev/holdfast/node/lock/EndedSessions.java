@@ -3,7 +3,7 @@ package dev.holdfast.node.lock;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.Claim;
 import dev.holdfast.core.lock.ClaimCodec;
-import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.ClaimSight;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.core.session.EndedSession;
 import dev.holdfast.node.transact.Homes;
@@ -135,6 +135,8 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
           new Transaction(List.of(), List.of(new Change.Delete(Keys.ended(session)))), TIMEOUT);
     } catch (CoordinatorException e) {
       LOG.info("Claims of session {} will be released later: {}", session, e.getMessage());
+    } catch (RuntimeException | Error e) {
+      LOG.error("The claims of session {} were not released; it is tried again", session, e);
     } finally {
       places.release();
       busy.remove(session);
@@ -162,7 +164,7 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
           due.add(claim);
         }
       }
-      release(due);
+      release(due, page.revision());
       after = page.next();
     } while (after != null);
     return longest;
@@ -180,11 +182,11 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
         : 0;
   }
 
-  private void release(List<Entry> claims) {
+  private void release(List<Entry> claims, long revision) {
     try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
       Set<Future<?>> all =
           claims.stream()
-              .map(claim -> each.submit(() -> endHolder(claim)))
+              .map(claim -> each.submit(() -> endHolder(claim, revision)))
               .collect(Collectors.toSet());
       for (Future<?> one : all) {
         await(one);
@@ -205,10 +207,10 @@ public final class EndedSessions implements WatchListener, Runnable, AutoCloseab
     return page.next() != null;
   }
 
-  private void endHolder(Entry entry) {
+  private void endHolder(Entry entry, long revision) {
     Keys.ClaimKey claim = Keys.claimOf(entry.key()).orElseThrow();
     Owner owner = new Owner(claim.session(), claim.holder());
-    locks.run(claim.lock(), new LockCommand.EndHolder(owner), TIMEOUT);
+    locks.endHolder(claim.lock(), owner, new ClaimSight(entry.version(), revision), TIMEOUT);
   }
 
   private static void await(Future<?> one) {

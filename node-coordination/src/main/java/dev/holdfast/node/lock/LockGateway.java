@@ -1,11 +1,13 @@
 package dev.holdfast.node.lock;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.ClaimSight;
 import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockOutcome;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.LockState;
 import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.lock.LockMessages.LockRan;
 import dev.holdfast.node.lock.LockMessages.RunLock;
 import dev.holdfast.node.peer.PeerException;
@@ -28,17 +30,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs lock commands on the lock's home. Every command names its owner and can be repeated, so when
- * the home does not answer in time this node simply acts itself.
+ * Runs lock commands on the lock's home. When the home does not answer in time this node acts
+ * itself, and the home may yet execute what it was sent: every command names the request, the grant
+ * or the claim that it acts on, and is without effect on any later one of its owner.
  */
 public final class LockGateway {
   private static final Logger LOG = LoggerFactory.getLogger(LockGateway.class);
   private static final Duration HOME_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration REFILL_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A claim moves by what its own owner does, so a second look nearly always holds. */
+  private static final int LOOKS_MAX = 8;
 
   private final Coordinator coordinator;
   private final PeerNetwork peers;
@@ -106,17 +114,76 @@ public final class LockGateway {
           .submitAsync(Keys.lock(lock), command, timeout)
           .thenApply(settled -> reply(lock, settled));
     }
+    return onAThread(lock, () -> run(lock, command, timeout));
+  }
+
+  private static CompletableFuture<Settled<LockReply>> onAThread(
+      String lock, Supplier<Settled<LockReply>> blocking) {
     CompletableFuture<Settled<LockReply>> reply = new CompletableFuture<>();
     Thread.ofVirtual()
         .name("lock " + lock)
         .start(() -> {
           try {
-            reply.complete(run(lock, command, timeout));
-          } catch (RuntimeException e) {
+            reply.complete(blocking.get());
+          } catch (Throwable e) { // Somebody waits for the reply, whatever went wrong.
             reply.completeExceptionally(e);
           }
         });
     return reply;
+  }
+
+  /** Withdraws what this owner asks for now, and nothing that it asks for later. */
+  Settled<LockReply> cancel(String lock, Owner owner, Duration timeout) {
+    return asSeen(
+        owner.claimKey(lock),
+        timeout,
+        seen -> run(lock, new LockCommand.Cancel(owner, seen), timeout));
+  }
+
+  /** Ends what this owner holds or asks for now, and nothing that it gets later. */
+  Settled<LockReply> endHolder(String lock, Owner owner, Duration timeout) {
+    return asSeen(
+        owner.claimKey(lock),
+        timeout,
+        seen -> run(lock, new LockCommand.EndHolder(owner, seen), timeout));
+  }
+
+  /** As {@link #endHolder(String, Owner, Duration)}, of a claim that was just read. */
+  Settled<LockReply> endHolder(String lock, Owner owner, ClaimSight seen, Duration timeout) {
+    Settled<LockReply> settled = run(lock, new LockCommand.EndHolder(owner, seen), timeout);
+    return settled.reply() instanceof LockReply.Moved ? endHolder(lock, owner, timeout) : settled;
+  }
+
+  /** As {@link #endHolder(String, Owner, Duration)}, without a thread that waits. */
+  CompletableFuture<Settled<LockReply>> endHolderAsync(String lock, Owner owner, Duration timeout) {
+    LockCommand command = new LockCommand.EndHolder(owner, seenLocally(owner.claimKey(lock)));
+    return runAsync(lock, command, timeout)
+        .thenCompose(settled ->
+            settled.reply() instanceof LockReply.Moved
+                ? onAThread(lock, () -> endHolder(lock, owner, timeout))
+                : CompletableFuture.completedFuture(settled));
+  }
+
+  /**
+   * Runs a command that names a claim as it was seen: first as this node knows it, then as it is
+   * agreed on, until it has not moved.
+   */
+  private Settled<LockReply> asSeen(
+      EntryKey claim, Duration timeout, Function<ClaimSight, Settled<LockReply>> attempt) {
+    ClaimSight seen = seenLocally(claim);
+    for (int look = 1; look <= LOOKS_MAX; look++) {
+      Settled<LockReply> settled = attempt.apply(seen);
+      if (!(settled.reply() instanceof LockReply.Moved)) {
+        return settled;
+      }
+      seen = ClaimSight.of(coordinator.read(claim, timeout));
+    }
+    throw new UnavailableException(
+        "%s has moved %d times while it was to be ended; ask again".formatted(claim, LOOKS_MAX));
+  }
+
+  private ClaimSight seenLocally(EntryKey claim) {
+    return ClaimSight.of(coordinator.readLocal(claim).observation());
   }
 
   /**
@@ -151,11 +218,16 @@ public final class LockGateway {
   /** The first try may still be run: a refusal has to overtake it. */
   private Settled<LockReply> withoutALateGrant(
       String lock, LockCommand.Acquire command, Settled<LockReply> settled, Duration timeout) {
-    Optional<LockCommand.Cancel> cancel = command.overtaking(settled.reply());
-    if (cancel.isEmpty()) {
+    Optional<Owner> overtaken = command.overtaken(settled.reply());
+    if (overtaken.isEmpty()) {
       return settled;
     }
-    Settled<LockReply> cancelled = runHere(lock, cancel.get(), timeout);
+    Owner owner = overtaken.get();
+    Settled<LockReply> cancelled =
+        asSeen(
+            owner.claimKey(lock),
+            timeout,
+            seen -> runHere(lock, new LockCommand.Cancel(owner, seen), timeout));
     return cancelled.reply() instanceof LockReply.Granted ? cancelled : settled;
   }
 

@@ -1,14 +1,13 @@
 package dev.holdfast.node.lock;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.Names;
 import dev.holdfast.core.lock.Grant;
-import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.LockState;
 import dev.holdfast.core.lock.LockTransition;
 import dev.holdfast.core.lock.LockView;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.Operation;
@@ -29,6 +28,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/locks}: for shells. Programs use the WebSocket. */
@@ -97,20 +98,15 @@ public final class LockRoutes implements Routes {
           .query("after", "What the page before named as next.")
           .answers(200, LockBodies.Page.class);
 
-  public static final Duration WAIT_MAX = Duration.ofMinutes(10);
-
   private static final int LIST_LIMIT_MAX = 1_000;
 
   private final LockService locks;
-  private final LockGateway gateway;
   private final Coordinator coordinator;
   private final ClusterView cluster;
   private final LockTransition transition = new LockTransition();
 
-  public LockRoutes(
-      LockService locks, LockGateway gateway, Coordinator coordinator, ClusterView cluster) {
+  public LockRoutes(LockService locks, Coordinator coordinator, ClusterView cluster) {
     this.locks = locks;
-    this.gateway = gateway;
     this.coordinator = coordinator;
     this.cluster = cluster;
   }
@@ -152,14 +148,15 @@ public final class LockRoutes implements Routes {
           "A hold can only become shared, from exclusive",
           "To get more, release it and acquire it anew.");
     }
-    respond(exchange, lock, owner, LockMode.SHARED, locks.downgrade(lock, owner, body.token()));
+    Settled<LockReply> settled = await(locks.downgrade(lock, owner, LockInput.token(body.token())));
+    respond(exchange, lock, owner, LockMode.SHARED, settled);
   }
 
   private void respond(
       Exchange exchange, String lock, Owner owner, LockMode mode, Settled<LockReply> settled) {
     switch (settled.reply()) {
       case LockReply.Granted(long token) -> {
-        String home = gateway.homeOf(lock);
+        String home = locks.homeOf(lock);
         exchange.respond(
             200,
             new LockBodies.Grant(
@@ -220,6 +217,7 @@ public final class LockRoutes implements Routes {
       case LockReply.Granted _,
           LockReply.Queued _,
           LockReply.Released _,
+          LockReply.Moved _,
           LockReply.Refilled _,
           LockReply.Forgotten _,
           LockReply.NotForgotten _ ->
@@ -231,7 +229,11 @@ public final class LockRoutes implements Routes {
     String lock = lockName(exchange);
     Owner owner =
         owner(exchange.query("session").orElse(null), exchange.query("holder").orElse(null));
-    Settled<LockReply> settled = locks.release(lock, owner, LockCommand.Release.ANY_TOKEN);
+    Settled<LockReply> settled =
+        exchange
+            .query("token")
+            .map(token -> locks.release(lock, owner, token(token)))
+            .orElseGet(() -> locks.release(lock, owner));
     if (!(settled.reply() instanceof LockReply.Released)) {
       throw refused(lock, owner, settled.reply());
     }
@@ -272,7 +274,7 @@ public final class LockRoutes implements Routes {
     for (var waiter : view.waiters()) {
       waiters.add(
           new LockBodies.Waiter(
-              waiter.owner().session(),
+              SessionAlias.of(waiter.owner().session()),
               waiter.owner().holder(),
               WireModes.toWire(waiter.mode()),
               waiters.size() + 1));
@@ -287,19 +289,14 @@ public final class LockRoutes implements Routes {
 
   private static LockBodies.Holder holder(Grant grant) {
     return new LockBodies.Holder(
-        grant.owner().session(),
+        SessionAlias.of(grant.owner().session()),
         grant.owner().holder(),
         WireModes.toWire(grant.mode()),
         grant.token());
   }
 
   private static String lockName(Exchange exchange) {
-    String name = exchange.path("name");
-    Names.lockProblem(name)
-        .ifPresent(problem -> {
-          throw new ProblemException(400, "BAD_NAME", problem, "Choose another name for the lock.");
-        });
-    return name;
+    return LockInput.lockName(exchange.path("name"));
   }
 
   private static Owner owner(@Nullable String session, @Nullable String holder) {
@@ -310,11 +307,29 @@ public final class LockRoutes implements Routes {
           "A lock is asked for by a session and a holder",
           "Name both: \"session\" from POST /v1/sessions, \"holder\" as you like.");
     }
-    Optional<String> problem = Names.sessionProblem(session).or(() -> Names.holderProblem(holder));
-    if (problem.isPresent()) {
-      throw new ProblemException(400, "BAD_NAME", problem.get(), "Correct the name.");
+    return LockInput.owner(session, holder);
+  }
+
+  private static long token(String text) {
+    if (!text.matches("[0-9]{1,18}")) {
+      throw new ProblemException(
+          400,
+          "BAD_QUERY",
+          "token is '" + text + "': it takes the token of a grant",
+          "Correct it.");
     }
-    return new Owner(session, holder);
+    return LockInput.token(Long.parseLong(text));
+  }
+
+  /** The command has a deadline of its own, so this ends. */
+  private static Settled<LockReply> await(CompletableFuture<Settled<LockReply>> reply) {
+    try {
+      return reply.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause
+          ? cause
+          : new IllegalStateException(e.getCause());
+    }
   }
 
   private static Duration duration(String field, @Nullable String text) {
@@ -323,7 +338,7 @@ public final class LockRoutes implements Routes {
     }
     try {
       Duration wait = DurationText.parse(text);
-      if (wait.compareTo(WAIT_MAX) <= 0) {
+      if (wait.compareTo(LockInput.WAIT_MAX) <= 0) {
         return wait;
       }
     } catch (IllegalArgumentException e) {

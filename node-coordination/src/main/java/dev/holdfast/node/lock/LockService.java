@@ -8,6 +8,7 @@ import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.EntryLimit;
 import dev.holdfast.node.transact.Settled;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -16,9 +17,12 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Acquire, release and withdraw, as scripts of the use cases. */
+/** Acquire, release and withdraw, as scripts of the use cases: of REST and of the socket. */
 public final class LockService {
   /** For one command on a healthy cluster plenty, and short enough to tell a client soon. */
   public static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
@@ -28,11 +32,20 @@ public final class LockService {
   private final Coordinator coordinator;
   private final LockGateway gateway;
   private final EntryBoard board;
+  private final EntryLimit limit;
+  private final Set<ClaimWait> waits = ConcurrentHashMap.newKeySet();
+  private volatile boolean leaving;
 
-  public LockService(Coordinator coordinator, LockGateway gateway, EntryBoard board) {
+  /**
+   * @param board of all claims
+   * @param limit of locks that are in use or were a moment ago
+   */
+  public LockService(
+      Coordinator coordinator, LockGateway gateway, EntryBoard board, EntryLimit limit) {
     this.coordinator = coordinator;
     this.gateway = gateway;
     this.board = board;
+    this.limit = limit;
   }
 
   /**
@@ -73,9 +86,14 @@ public final class LockService {
     if (isOver(owner.session())) {
       return new Settled<>(new LockReply.SessionGone(), 0);
     }
-    EntryKey claim = Keys.claim(owner.session(), lock, owner.holder());
+    limit.checkRoom(Keys.lock(lock));
+    EntryKey claim = owner.claimKey(lock);
     ClaimWait claimWait = new ClaimWait();
     onGone.accept(claimWait::leave);
+    waits.add(claimWait);
+    if (leaving) {
+      claimWait.end();
+    }
     try (EntryBoard.Interest _ = board.follow(claim, claimWait)) {
       boolean queue = wait.isPositive();
       Settled<LockReply> first =
@@ -89,8 +107,19 @@ public final class LockService {
       if (claimWait.isGone() && last.reply() instanceof LockReply.Granted(long token)) {
         run(lock, new LockCommand.Release(owner, token));
       }
+      if (leaving && last.reply() instanceof LockReply.LockHeld && queue) {
+        throw new UnavailableException("This node is stopping, and the wait was withdrawn");
+      }
       return last;
+    } finally {
+      waits.remove(claimWait);
     }
+  }
+
+  /** This node stops: waits for locks end, and their requests are withdrawn. */
+  public void endWaits() {
+    leaving = true;
+    waits.forEach(ClaimWait::end);
   }
 
   /** Also a lock that would be refused anyway is not spoken of to a session that is not there. */
@@ -137,7 +166,7 @@ public final class LockService {
   /** It has been queued: nobody may be told that nothing was changed. */
   private Settled<LockReply> withdraw(String lock, Owner owner) {
     try {
-      return run(lock, new LockCommand.Cancel(owner));
+      return cancel(lock, owner);
     } catch (UnavailableException e) {
       throw new OutcomeUnknownException("The request waits, and could not be withdrawn", e);
     }
@@ -153,19 +182,63 @@ public final class LockService {
         ended ? new LockReply.SessionGone() : new LockReply.Cancelled(), now.revision());
   }
 
+  /**
+   * Asks for a lock, and does not wait for it: what a queued request becomes is told by its claim.
+   * The reply comes on a thread that has more to do: do not block it.
+   *
+   * @return as {@link #acquire}, and Queued
+   */
+  public CompletableFuture<Settled<LockReply>> request(String lock, LockCommand.Acquire request) {
+    limit.checkRoom(Keys.lock(lock));
+    return gateway.runAsync(lock, request, COMMAND_TIMEOUT);
+  }
+
   /** Ends a hold. Repeating it answers NotHeld. */
   public Settled<LockReply> release(String lock, Owner owner, long token) {
     return run(lock, new LockCommand.Release(owner, token));
   }
 
-  /** Makes an exclusive hold a shared one, under a new token. Repeating it gets the same token. */
-  public Settled<LockReply> downgrade(String lock, Owner owner, long token) {
-    return run(lock, new LockCommand.Downgrade(owner, token));
+  /** As {@link #release(String, Owner, long)}, without a thread that waits. */
+  public CompletableFuture<Settled<LockReply>> releaseAsync(String lock, Owner owner, long token) {
+    return gateway.runAsync(lock, new LockCommand.Release(owner, token), COMMAND_TIMEOUT);
   }
 
-  /** Withdraws a request, also one that is still on its way. */
+  /**
+   * Ends the hold that the owner has now. Its token is looked up before anything is forwarded: a
+   * release that is executed late must not end what the owner acquires after it.
+   */
+  public Settled<LockReply> release(String lock, Owner owner) {
+    Observation claim = coordinator.read(owner.claimKey(lock), COMMAND_TIMEOUT);
+    Entry entry = claim.entry();
+    return entry != null && ClaimCodec.decode(entry.value()) instanceof Claim.Held held
+        ? release(lock, owner, held.token())
+        : new Settled<>(new LockReply.NotHeld(), claim.revision());
+  }
+
+  /**
+   * Makes an exclusive hold a shared one, under a new token. Repeating it gets the same token. The
+   * reply comes on a thread that has more to do: do not block it.
+   */
+  public CompletableFuture<Settled<LockReply>> downgrade(String lock, Owner owner, long token) {
+    return gateway.runAsync(lock, new LockCommand.Downgrade(owner, token), COMMAND_TIMEOUT);
+  }
+
+  /** Withdraws a request, also one that is still on its way. A hold stays, and is reported. */
   public Settled<LockReply> cancel(String lock, Owner owner) {
-    return run(lock, new LockCommand.Cancel(owner));
+    return gateway.cancel(lock, owner, COMMAND_TIMEOUT);
+  }
+
+  /**
+   * Ends a hold or withdraws a request, whichever there is, also a request that is still on its
+   * way. The reply comes on a thread that has more to do: do not block it.
+   */
+  public CompletableFuture<Settled<LockReply>> giveUp(String lock, Owner owner) {
+    return gateway.endHolderAsync(lock, owner, COMMAND_TIMEOUT);
+  }
+
+  /** The id of the node that runs the changes of a lock now. */
+  public String homeOf(String lock) {
+    return gateway.homeOf(lock);
   }
 
   private Settled<LockReply> run(String lock, LockCommand command) {

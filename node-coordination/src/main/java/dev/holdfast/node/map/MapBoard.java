@@ -3,8 +3,10 @@ package dev.holdfast.node.map;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.map.MapChange;
 import dev.holdfast.node.transact.Interests;
+import dev.holdfast.node.transact.KeySizes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +27,19 @@ public final class MapBoard implements WatchListener, AutoCloseable {
 
   private final Coordinator coordinator;
   private final ReentrantLock lock = new ReentrantLock();
-  private final KeySizes sizes = new KeySizes();
+  private final KeySizes sizes;
   private final Map<String, Totals> totals = new HashMap<>();
   private final AtomicLong bytes = new AtomicLong();
-  private final Interests<String, MapListener> listeners = new Interests<>();
+  private final Interests<String, MapListener> listeners;
   private final Coordinator.Watch watch;
 
-  public MapBoard(Coordinator coordinator) {
+  /**
+   * @param random makes the hashes of keys unforeseeable
+   */
+  public MapBoard(Coordinator coordinator, RandomGenerator random, Meter meter) {
     this.coordinator = coordinator;
+    this.sizes = new KeySizes(random);
+    this.listeners = new Interests<>(meter);
     this.watch = coordinator.watch(Keys.MAPS, this);
   }
 
@@ -84,6 +92,11 @@ public final class MapBoard implements WatchListener, AutoCloseable {
     listeners.remove(map, listener);
   }
 
+  /** Watches that have not ended. */
+  public long watches() {
+    return listeners.count();
+  }
+
   @Override
   public void started(long revision) {
     resync(revision);
@@ -103,7 +116,7 @@ public final class MapBoard implements WatchListener, AutoCloseable {
     for (Observation observation : observations) {
       Keys.mapEntryOf(observation.key())
           .ifPresent(changed ->
-              listeners.in(changed.map()).forEach(listener -> listener.changed(changed.key())));
+              listeners.tell(changed.map(), listener -> listener.changed(changed.key())));
     }
   }
 
@@ -123,7 +136,7 @@ public final class MapBoard implements WatchListener, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    listeners.forEach((map, all) -> all.forEach(listener -> listener.resync(revision)));
+    listeners.tellAll((map, listener) -> listener.resync(revision));
   }
 
   private void count(Observation observation) {

@@ -24,8 +24,10 @@ import dev.holdfast.node.primitive.PrimitiveMessages.RunCounter;
 import dev.holdfast.node.primitive.PrimitiveMessages.RunLatch;
 import dev.holdfast.node.primitive.PrimitiveMessages.Standing;
 import dev.holdfast.node.transact.EntryBoard;
+import dev.holdfast.node.transact.EntryLimit;
 import dev.holdfast.node.transact.Homes;
 import dev.holdfast.node.transact.Settled;
+import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
@@ -44,17 +46,35 @@ public final class Primitives implements AutoCloseable {
   private final EntryBoard barrierEntries;
   private final EntryAwait latchWaits;
   private final EntryAwait barrierWaits;
+  private final Limits limits;
+
+  /** How many counters, latches and barriers there may be. */
+  public record Limits(EntryLimit counters, EntryLimit latches, EntryLimit barriers)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      counters.close();
+      latches.close();
+      barriers.close();
+    }
+  }
 
   public Primitives(
-      Coordinator coordinator, PeerNetwork peers, Homes homes, String self, Meter meter) {
+      Coordinator coordinator,
+      PeerNetwork peers,
+      Homes homes,
+      String self,
+      Limits limits,
+      Meter meter) {
+    this.limits = limits;
     this.coordinator = coordinator;
     this.counters =
         new OnceGateway<>(new CounterTransition(), coordinator, peers, homes, self, meter);
     this.latches = new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter);
     this.barriers =
         new OnceGateway<>(new BarrierTransition(), coordinator, peers, homes, self, meter);
-    this.latchEntries = new EntryBoard(coordinator, Keys.LATCHES);
-    this.barrierEntries = new EntryBoard(coordinator, Keys.BARRIERS);
+    this.latchEntries = new EntryBoard(coordinator, Keys.LATCHES, meter);
+    this.barrierEntries = new EntryBoard(coordinator, Keys.BARRIERS, meter);
     this.latchWaits = new EntryAwait(coordinator, latchEntries);
     this.barrierWaits = new EntryAwait(coordinator, barrierEntries);
     peers.serve(RunCounter.class, (from, run) -> counterHere(run));
@@ -68,8 +88,16 @@ public final class Primitives implements AutoCloseable {
    * @throws dev.holdfast.spi.coordinator.CoordinatorException as {@link Coordinator#commit}
    */
   public CounterRan counter(String name, @Nullable Operation operation, CounterCommand command) {
+    checkRoom(limits.counters(), Keys.counter(name), operation);
     RunCounter run = new RunCounter(name, operation, command);
     return counters.run(Keys.counter(name), operation, run, () -> counterHere(run));
+  }
+
+  /** What may have been done before is answered from its slot, whatever the limit is now. */
+  private static void checkRoom(EntryLimit limit, EntryKey key, @Nullable Operation operation) {
+    if (operation == null || !operation.again()) {
+      limit.checkRoom(key);
+    }
   }
 
   private CounterRan counterHere(RunCounter run) {
@@ -96,6 +124,9 @@ public final class Primitives implements AutoCloseable {
 
   /** Changes a latch; errors as {@link #counter}. */
   public LatchRan latch(String name, @Nullable Operation operation, LatchCommand command) {
+    if (command instanceof LatchCommand.TrySet) {
+      checkRoom(limits.latches(), Keys.latch(name), operation);
+    }
     RunLatch run = new RunLatch(name, operation, command);
     return latches.run(Keys.latch(name), operation, run, () -> latchHere(run));
   }
@@ -130,6 +161,9 @@ public final class Primitives implements AutoCloseable {
 
   /** Arrives or leaves; errors as {@link #counter}. */
   public BarrierRan barrier(String name, @Nullable Operation operation, BarrierCommand command) {
+    if (command instanceof BarrierCommand.Arrive) {
+      checkRoom(limits.barriers(), Keys.barrier(name), operation);
+    }
     RunBarrier run = new RunBarrier(name, operation, command);
     return barriers.run(Keys.barrier(name), operation, run, () -> barrierHere(run));
   }
@@ -193,5 +227,6 @@ public final class Primitives implements AutoCloseable {
   public void close() {
     latchEntries.close();
     barrierEntries.close();
+    limits.close();
   }
 }

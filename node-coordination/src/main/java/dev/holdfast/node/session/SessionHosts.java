@@ -132,12 +132,23 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
 
   private void run() {
     while (!closed) {
-      long now = nanoTime.getAsLong();
-      for (Due next = due.peek(); next != null && next.nanos - now <= 0; next = due.peek()) {
-        due.poll();
-        lookAt(next, now);
+      try {
+        lookAtDue(nanoTime.getAsLong());
+      } catch (RuntimeException | Error e) { // Without this thread no session would ever expire.
+        LOG.error("A look at the sessions that are due failed; the next follows", e);
       }
       LockSupport.parkNanos(TICK.toNanos());
+    }
+  }
+
+  /** What is taken is judged, and not what was there a moment before: it may be another one. */
+  private void lookAtDue(long now) {
+    for (Due next = due.poll(); next != null; next = due.poll()) {
+      if (next.nanos - now > 0) {
+        due.add(next);
+        return;
+      }
+      lookAt(next, now);
     }
   }
 
@@ -170,6 +181,9 @@ public final class SessionHosts implements WatchListener, AutoCloseable {
           return;
         } catch (CoordinatorException e) {
           LOG.debug("Session {} is due, its end is not agreed on yet: {}", id, e.getMessage());
+          LockSupport.parkNanos(EXPIRE_PAUSE.toNanos());
+        } catch (RuntimeException | Error e) { // Given up, it would be kept for ever.
+          LOG.error("The expiry of session {} failed, and is tried again", id, e);
           LockSupport.parkNanos(EXPIRE_PAUSE.toNanos());
         }
       }

@@ -22,12 +22,14 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -35,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sessions as scripts of their use cases: create, keep alive, close, adopt. */
-public final class SessionService {
+public final class SessionService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SessionService.class);
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration HOST_TIMEOUT = Duration.ofSeconds(1);
@@ -53,8 +55,13 @@ public final class SessionService {
   private final SessionHosts hosts;
   private final LongSupplier nanoTime;
   private final RandomGenerator random;
+  private final int sessionsMax;
+  private final OrphanFinder orphans;
   private final SessionTransition transition = new SessionTransition();
 
+  /**
+   * @param sessionsMax that this node hosts at most; above that it creates none, and still adopts
+   */
   public SessionService(
       Coordinator coordinator,
       PeerNetwork peers,
@@ -63,7 +70,8 @@ public final class SessionService {
       Transactor<Session, SessionCommand, SessionReply> transactor,
       SessionHosts hosts,
       LongSupplier nanoTime,
-      RandomGenerator random) {
+      RandomGenerator random,
+      int sessionsMax) {
     this.coordinator = coordinator;
     this.peers = peers;
     this.homes = homes;
@@ -72,6 +80,8 @@ public final class SessionService {
     this.hosts = hosts;
     this.nanoTime = nanoTime;
     this.random = random;
+    this.sessionsMax = sessionsMax;
+    this.orphans = new OrphanFinder(coordinator);
     peers.serve(KeepAliveAtHost.class, (from, request) -> keepAliveAsHost(request.session()));
   }
 
@@ -83,6 +93,14 @@ public final class SessionService {
    *     by itself, since nobody keeps it alive
    */
   public Created create(Duration ttl) {
+    int hosted = hosts.count();
+    if (hosted >= sessionsMax) {
+      throw new LimitExceededException(
+          "session.maxPerNode",
+          sessionsMax,
+          hosted + 1L,
+          "Close some, create it at another node, or raise the limit.");
+    }
     SessionHost host = asHost();
     String id = freshId();
     long seen = coordinator.readLocal(Keys.session(id)).observation().revision();
@@ -184,28 +202,57 @@ public final class SessionService {
 
   /**
    * Adopts the sessions whose home this node is and whose host's lease has ended; and hosts those
-   * that name this node as their host, while it never learned that its commit had gone through.
+   * that name this node as their host, while it never learned that its commit had gone through. Run
+   * every second by one thread; costs next to nothing while all hosts live.
    */
   public void adoptOrphans() {
-    SessionHost self = new SessionHost(this.self, coordinator.lease().id());
+    SessionHost here = new SessionHost(self, coordinator.lease().id());
+    Set<String> changed = orphans.takeChanged();
+    if (!orphans.mustLookAtAll(host -> host.equals(here) || isAlive(host))) {
+      changed.forEach(id -> hostIfOwn(id, here));
+      return;
+    }
+    try {
+      lookAtAll(here);
+    } catch (RuntimeException | Error e) {
+      orphans.lookFailed();
+      throw e;
+    }
+  }
+
+  private void hostIfOwn(String id, SessionHost here) {
+    Entry entry = coordinator.readLocal(Keys.session(id)).observation().entry();
+    if (entry != null) {
+      look(id, entry, here);
+    }
+  }
+
+  private void lookAtAll(SessionHost here) {
     EntryKey after = null;
     do {
       Coordinator.Page page = coordinator.scanLocal(Keys.SESSIONS, after, PAGE);
       for (Entry entry : page.entries()) {
-        String id = Keys.sessionOf(entry.key()).orElseThrow();
-        Session session = transition.decode(entry.value());
-        SessionHost host = session.host();
-        if (host.equals(self)) {
-          if (!hosts.isHosted(id)) {
-            hostAdopted(id, session);
-          }
-        } else if (!LeaseEntries.isAlive(coordinator, host.node(), host.lease())
-            && homes.isHome(entry.key())) {
-          adopt(id, host, Grounds.HOST_LEASE_GONE);
-        }
+        look(Keys.sessionOf(entry.key()).orElseThrow(), entry, here);
       }
       after = page.next();
     } while (after != null);
+  }
+
+  private void look(String id, Entry entry, SessionHost here) {
+    Session session = transition.decode(entry.value());
+    SessionHost host = session.host();
+    orphans.found(host);
+    if (host.equals(here)) {
+      if (!hosts.isHosted(id)) {
+        hostAdopted(id, session);
+      }
+    } else if (!isAlive(host) && homes.isHome(entry.key())) {
+      adopt(id, host, Grounds.HOST_LEASE_GONE);
+    }
+  }
+
+  private boolean isAlive(SessionHost host) {
+    return LeaseEntries.isAlive(coordinator, host.node(), host.lease());
   }
 
   private void adopt(String id, SessionHost expected, Grounds grounds) {
@@ -235,5 +282,10 @@ public final class SessionService {
         && nanoTime.getAsLong() - deadline < 0) {
       LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
     }
+  }
+
+  @Override
+  public void close() {
+    orphans.close();
   }
 }

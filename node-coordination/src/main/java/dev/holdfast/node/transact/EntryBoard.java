@@ -2,6 +2,7 @@ package dev.holdfast.node.transact;
 
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.WatchListener;
 import java.util.List;
@@ -13,14 +14,15 @@ import java.util.function.Consumer;
  */
 public final class EntryBoard implements WatchListener, AutoCloseable {
   private final Coordinator coordinator;
-  private final Interests<EntryKey, Consumer<Observation>> interests = new Interests<>();
+  private final Interests<EntryKey, Consumer<Observation>> interests;
   private final Coordinator.Watch watch;
 
   /**
    * @param prefix of the keys that can be followed
    */
-  public EntryBoard(Coordinator coordinator, String prefix) {
+  public EntryBoard(Coordinator coordinator, String prefix, Meter meter) {
     this.coordinator = coordinator;
+    this.interests = new Interests<>(meter);
     this.watch = coordinator.watch(prefix, this);
   }
 
@@ -43,7 +45,7 @@ public final class EntryBoard implements WatchListener, AutoCloseable {
   @Override
   public void changed(List<Observation> observations) {
     for (Observation observation : observations) {
-      interests.in(observation.key()).forEach(listener -> listener.accept(observation));
+      interests.tell(observation.key(), listener -> listener.accept(observation));
     }
   }
 
@@ -53,10 +55,12 @@ public final class EntryBoard implements WatchListener, AutoCloseable {
   }
 
   private void tellAll() {
-    interests.forEach((key, listeners) -> {
-      Observation now = coordinator.readLocal(key).observation();
-      listeners.forEach(listener -> listener.accept(now));
-    });
+    interests.tellAll((key, listener) -> listener.accept(coordinator.readLocal(key).observation()));
+  }
+
+  /** Interests that have not ended. */
+  public long count() {
+    return interests.count();
   }
 
   @Override

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.lock.LockCommand;
+import dev.holdfast.core.lock.ClaimSight;
 import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
@@ -18,6 +18,7 @@ import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
@@ -218,7 +219,7 @@ class LockServiceTest {
     AtomicBoolean released = new AtomicBoolean();
     home.peers.loseReplies(() -> {
       if (released.compareAndSet(false, true)) {
-        assertThat(home.locks.release("printer", owner, LockCommand.Release.ANY_TOKEN).reply())
+        assertThat(home.locks.release("printer", owner).reply())
             .isInstanceOf(LockReply.Released.class);
       }
     });
@@ -243,6 +244,100 @@ class LockServiceTest {
         .isInstanceOf(OutcomeUnknownException.class);
     memory.heal(other.id);
     assertThat(claim("printer", owner).isPresent()).isTrue();
+  }
+
+  // What a stopped home executes late, after its caller has acted itself.
+
+  @Test
+  void aReleaseThatIsExecutedLateDoesNotEndANewerGrant() {
+    Owner owner = newOwner("n1");
+    InProcessNode home = node(node("n1").gateway.homeOf("printer"));
+    InProcessNode other = otherThan(home);
+    long first = granted(acquire(other.id, "printer", owner, Duration.ZERO));
+    home.peers.holdRequests();
+
+    Settled<LockReply> released = other.locks.release("printer", owner);
+    assertThat(released.reply()).isEqualTo(new LockReply.Released(first));
+    long second = granted(acquire(other.id, "printer", owner, Duration.ZERO));
+    home.peers.goOn();
+
+    assertThat(second).isGreaterThan(first);
+    assertThat(claim("printer", owner).isPresent()).as("held still").isTrue();
+    assertThat(acquire("n2", "printer", newOwner("n2"), Duration.ZERO).reply())
+        .isInstanceOf(LockReply.LockHeld.class);
+  }
+
+  @Test
+  void aCancelThatIsExecutedLateDoesNotWithdrawANewerWait() throws Exception {
+    Owner holder = newOwner("n1");
+    Owner waiter = newOwner("n2");
+    InProcessNode home = node(node("n1").gateway.homeOf("printer"));
+    InProcessNode other = otherThan(home);
+    long token = granted(acquire(other.id, "printer", holder, Duration.ZERO));
+    home.peers.holdRequests();
+    assertThat(acquire(other.id, "printer", waiter, Duration.ofMillis(20)).reply())
+        .isInstanceOf(LockReply.LockHeld.class);
+
+    Future<Settled<LockReply>> anew =
+        threads.submit(() -> acquire(other.id, "printer", waiter, LONG));
+    awaitWaiters("printer", 1);
+    home.peers.goOn();
+    other.locks.release("printer", holder, token);
+
+    assertThat(granted(anew.get())).isGreaterThan(token);
+  }
+
+  @Test
+  void givingUpThatIsExecutedLateEndsNeitherANewerWaitNorANewerGrant() throws Exception {
+    Owner owner = newOwner("n1");
+    InProcessNode home = node(node("n1").gateway.homeOf("printer"));
+    InProcessNode other = otherThan(home);
+    long first = granted(acquire(other.id, "printer", owner, Duration.ZERO));
+    home.peers.holdRequests();
+
+    assertThat(other.locks.giveUp("printer", owner).get().reply())
+        .isEqualTo(new LockReply.Released(first));
+    granted(acquire(other.id, "printer", owner, Duration.ZERO));
+    home.peers.goOn();
+
+    assertThat(claim("printer", owner).isPresent()).isTrue();
+  }
+
+  @Test
+  void givesUpWhateverThereIsAlsoWhenThisNodeHasNotLearnedOfItYet() throws Exception {
+    Owner owner = newOwner("n1");
+    node("n2").locks.giveUp("printer", owner).get();
+    granted(acquire("n1", "printer", owner, Duration.ZERO));
+
+    Settled<LockReply> ended =
+        node("n3")
+            .gateway
+            .endHolder("printer", owner, new ClaimSight(0, 1), LockService.COMMAND_TIMEOUT);
+
+    assertThat(ended.reply()).isInstanceOf(LockReply.Released.class);
+    assertThat(claim("printer", owner).isPresent()).isFalse();
+  }
+
+  @Test
+  void withdrawsWaitsWhenTheNodeStopsAndSaysThatNothingWasDone() throws Exception {
+    Owner holder = newOwner("n1");
+    Owner waiter = newOwner("n2");
+    granted(acquire("n1", "printer", holder, Duration.ZERO));
+    Future<Settled<LockReply>> waiting =
+        threads.submit(() -> acquire("n2", "printer", waiter, LONG));
+    awaitWaiters("printer", 1);
+
+    node("n2").locks.endWaits();
+
+    assertThatThrownBy(waiting::get).hasCauseInstanceOf(UnavailableException.class);
+    awaitWaiters("printer", 0);
+    assertThatThrownBy(() -> acquire("n2", "printer", waiter, LONG))
+        .isInstanceOf(UnavailableException.class);
+    awaitWaiters("printer", 0);
+  }
+
+  private InProcessNode otherThan(InProcessNode home) {
+    return nodes.values().stream().filter(node -> node != home).findFirst().orElseThrow();
   }
 
   @Test

@@ -4,18 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.session.SessionCommand;
 import dev.holdfast.core.session.SessionHost;
 import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.transact.Transactor;
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.testkit.Await;
+import dev.holdfast.testkit.contract.ForwardingCoordinator;
 import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +100,101 @@ class SessionServiceTest {
 
     assertThat(node("n2").sessions.keepAlive(id)).isPresent();
     assertThat(host(id).node()).isEqualTo("n2");
+  }
+
+  /** With a hundred thousand sessions a look at all of them, every second, is half a core. */
+  @Test
+  void looksAtAllSessionsOnlyWhenAHostHasGone() {
+    InProcessNode n1 = node("n1");
+    String id = node("n2").sessions.create(Duration.ofSeconds(60)).id();
+    AtomicInteger looks = new AtomicInteger();
+    Coordinator counting =
+        new ForwardingCoordinator(n1.coordinator) {
+          @Override
+          public Page scanLocal(String prefix, @Nullable EntryKey after, int limit) {
+            looks.addAndGet(prefix.equals(Keys.SESSIONS) ? 1 : 0);
+            return super.scanLocal(prefix, after, limit);
+          }
+        };
+    try (SessionService sessions = service(n1, counting, 10)) {
+      sessions.adoptOrphans();
+      assertThat(looks).hasValue(1);
+      for (int i = 0; i < 20; i++) {
+        node("n3").sessions.keepAlive(node("n3").sessions.create(Duration.ofSeconds(60)).id());
+        sessions.adoptOrphans();
+      }
+      assertThat(looks).as("while all hosts live").hasValue(1);
+
+      memory.partition("n2", CommitFate.UNAVAILABLE);
+      Await.until(
+          LONG,
+          id + " has another host",
+          () -> {
+            node("n1").sessions.adoptOrphans();
+            node("n3").sessions.adoptOrphans();
+            sessions.adoptOrphans();
+            return !host(id).node().equals("n2");
+          });
+      assertThat(looks).hasValueGreaterThan(1);
+      Await.until(
+          LONG,
+          "nobody looks any more",
+          () -> {
+            int before = looks.get();
+            sessions.adoptOrphans();
+            return looks.get() == before;
+          });
+    }
+  }
+
+  @Test
+  void hostsWhatNamesItAsItsHostAndWasNeverAnswered() {
+    InProcessNode n1 = node("n1");
+    SessionHost here = new SessionHost("n1", n1.coordinator.lease().id());
+    n1.sessions.adoptOrphans();
+    var commands = new Transactor<>(new SessionTransition(), n1.coordinator, Meter.NONE);
+
+    commands.submit(
+        Keys.session("unanswered"),
+        new SessionCommand.Create(60_000, here, memory.revision()),
+        LONG);
+
+    Await.until(
+        LONG,
+        "it is hosted",
+        () -> {
+          n1.sessions.adoptOrphans();
+          return n1.hosts.isHosted("unanswered");
+        });
+  }
+
+  @Test
+  void createsNoMoreSessionsThanANodeMayHost() {
+    InProcessNode n1 = node("n1");
+    try (SessionService sessions = service(n1, n1.coordinator, 2)) {
+      String first = sessions.create(Duration.ofSeconds(60)).id();
+      sessions.create(Duration.ofSeconds(60));
+
+      assertThatThrownBy(() -> sessions.create(Duration.ofSeconds(60)))
+          .isInstanceOf(LimitExceededException.class)
+          .hasMessageContaining("session.maxPerNode");
+      sessions.close(first);
+      Await.until(LONG, "there is room", () -> n1.hosts.count() < 2);
+      assertThat(sessions.create(Duration.ofSeconds(60)).id()).isNotEmpty();
+    }
+  }
+
+  private static SessionService service(InProcessNode node, Coordinator coordinator, int most) {
+    return new SessionService(
+        coordinator,
+        node.peers,
+        node.homes,
+        node.id,
+        new Transactor<>(new SessionTransition(), coordinator, Meter.NONE),
+        node.hosts,
+        System::nanoTime,
+        new Random(3),
+        most);
   }
 
   @Test

@@ -39,6 +39,7 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
   private final WebSocketConnection connection;
   private final WebSocketEndpoint endpoint;
   private final String subprotocol;
+  private final SocketMemory.Account memory;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Event> inbox = new ArrayDeque<>();
   private boolean running;
@@ -48,10 +49,23 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
   /** Of the delivering thread: what came after the message that broke the session counts not. */
   private boolean failed;
 
-  ClientSocket(WebSocketConnection connection, WebSocketEndpoint endpoint, String subprotocol) {
+  ClientSocket(
+      WebSocketConnection connection,
+      WebSocketEndpoint endpoint,
+      String subprotocol,
+      SocketMemory.Account memory) {
     this.connection = connection;
     this.endpoint = endpoint;
     this.subprotocol = subprotocol;
+    this.memory = memory;
+    memory.onCutOff(this::cutOff);
+  }
+
+  private void cutOff() {
+    LOG.warn(
+        "{} does not read, and the messages of all clients fill the memory: closing its WebSocket",
+        remoteAddress());
+    connection.cutOff(CloseCode.TRY_LATER, "messages pile up unread");
   }
 
   private sealed interface Event {
@@ -101,7 +115,7 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
     for (Event event = next(); event != null; event = next()) {
       try {
         deliver(event);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("The session of the WebSocket from {} failed", remoteAddress(), e);
         failed = true;
         connection.close(CloseCode.INTERNAL, "the session failed");
@@ -145,6 +159,7 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
         }
       }
       case Event.Closed(int code, String reason) -> {
+        memory.close();
         if (session != null) {
           session.onClose(code, reason);
         }
@@ -177,13 +192,18 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
     return send(false, bytes);
   }
 
+  @Override
+  public SocketMemory.Account memory() {
+    return memory;
+  }
+
   private boolean send(boolean text, byte[] payload) {
-    if (connection.send(text, payload) != null) {
+    if (!memory.isOverfull() && connection.send(text, payload) != null) {
       return true;
     }
     if (connection.isOpen()) {
       LOG.warn("{} does not read: closing its WebSocket", remoteAddress());
-      connection.close(CloseCode.TRY_LATER, "messages pile up unread");
+      connection.cutOff(CloseCode.TRY_LATER, "messages pile up unread");
     }
     return false;
   }

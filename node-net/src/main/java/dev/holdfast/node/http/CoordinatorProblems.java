@@ -50,6 +50,10 @@ public final class CoordinatorProblems {
               "The request may have been applied, or may yet be: " + detail,
               "Read what you wanted to change before you send it again.",
               e);
+      case LimitExceededException limit when !limit.limit().startsWith("transaction.") ->
+          new ProblemException(
+                  507, "LIMIT_EXCEEDED", detail, "Delete what is not needed, or raise it.", e)
+              .with("limit", limit.limit());
       case LimitExceededException limit ->
           new ProblemException(413, "LIMIT_EXCEEDED", detail, "Send less at once.", e)
               .with("limit", limit.limit());

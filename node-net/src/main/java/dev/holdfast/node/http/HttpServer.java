@@ -41,6 +41,9 @@ public final class HttpServer implements AutoCloseable {
           exchange -> exchange.respond(204),
           Map.of());
 
+  /** What watches over a node wants to see it stop. */
+  private static final String ALWAYS_ANSWERED = "/health/";
+
   private final Settings settings;
   private final RequestMetrics metrics;
   private final RandomGenerator random;
@@ -48,6 +51,7 @@ public final class HttpServer implements AutoCloseable {
   private final Map<String, SocketRoute> sockets = new HashMap<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger refusing = new AtomicInteger();
+  private volatile boolean draining;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http-", 0).factory());
   private @Nullable ApiListener listener;
@@ -74,14 +78,17 @@ public final class HttpServer implements AutoCloseable {
   /**
    * @param operation whose path is literal, without variables
    * @param admission throws a {@link ProblemException} while nobody may connect
+   * @param memory of all connections together
    */
   public void webSocket(
       Operation operation,
       List<String> subprotocols,
       Runnable admission,
+      SocketMemory memory,
       WebSocketEndpoint endpoint) {
     sockets.put(
-        operation.path(), new SocketRoute(List.copyOf(subprotocols), admission, endpoint, random));
+        operation.path(),
+        new SocketRoute(List.copyOf(subprotocols), admission, endpoint, memory, random));
   }
 
   /**
@@ -99,6 +106,16 @@ public final class HttpServer implements AutoCloseable {
   /** Those that are open now. */
   public int connections() {
     return listener == null ? 0 : listener.connections();
+  }
+
+  /** From now on requests are refused with 503 {@code NOT_READY}; those under way go on. */
+  public void refuseNew() {
+    draining = true;
+  }
+
+  /** Requests under way. */
+  public int running() {
+    return running.get();
   }
 
   /** Stops accepting and closes all connections. */
@@ -162,6 +179,10 @@ public final class HttpServer implements AutoCloseable {
       StrictRequest.check(undertowExchange);
       checkHost(exchange);
       checkOrigin(exchange);
+      if (draining && !exchange.rawPath().startsWith(ALWAYS_ANSWERED)) {
+        undertowExchange.setPersistent(false);
+        throw Problems.stopping();
+      }
       SocketRoute socket = sockets.get(exchange.rawPath());
       if (socket != null) {
         template = exchange.rawPath();

@@ -47,6 +47,14 @@ final class Problems {
         .with("allow", allowed);
   }
 
+  static ProblemException stopping() {
+    return new ProblemException(
+        503,
+        "NOT_READY",
+        "This node is stopping",
+        "Nothing was done. Send the request to another node.");
+  }
+
   static ProblemException overloaded(int requests) {
     return new ProblemException(
         503,

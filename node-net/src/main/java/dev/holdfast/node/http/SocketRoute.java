@@ -12,6 +12,7 @@ record SocketRoute(
     List<String> subprotocols,
     Runnable admission,
     WebSocketEndpoint endpoint,
+    SocketMemory memory,
     RandomGenerator masks) {
 
   /**
@@ -47,11 +48,15 @@ record SocketRoute(
     WebSocketUpgrade.accept(
         exchange,
         chosen,
-        connection ->
-            new ClientSocket(
-                    new WebSocketConnection(connection, false, ClientSocket.LIMITS, masks),
-                    endpoint,
-                    chosen)
-                .start());
+        connection -> {
+          SocketMemory.Account account = memory.open();
+          new ClientSocket(
+                  new WebSocketConnection(
+                      connection, false, ClientSocket.LIMITS, masks, account::unread),
+                  endpoint,
+                  chosen,
+                  account)
+              .start();
+        });
   }
 }

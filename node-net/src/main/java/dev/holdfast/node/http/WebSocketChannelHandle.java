@@ -36,6 +36,9 @@ public interface WebSocketChannelHandle {
     return true;
   }
 
+  /** Where the bytes that this connection keeps in memory are counted. */
+  SocketMemory.Account memory();
+
   /** Says goodbye after what was sent before. */
   void close(int code, String reason);
 }

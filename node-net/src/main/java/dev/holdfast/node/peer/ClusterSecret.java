@@ -1,5 +1,6 @@
 package dev.holdfast.node.peer;
 
+import dev.holdfast.spi.coordinator.support.SecretProof;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,33 +10,24 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.InvalidKeyException;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** What all nodes of one cluster know: 32 random bytes, in a file that only its owner can read. */
 public final class ClusterSecret {
-  private static final int SIZE_BYTES = 32;
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
-  private final byte[] key;
+  private final SecretProof proof;
 
-  private ClusterSecret(byte[] key) {
-    this.key = key;
+  private ClusterSecret(SecretProof proof) {
+    this.proof = proof;
   }
 
   public static ClusterSecret of(byte[] key) {
-    if (key.length != SIZE_BYTES) {
-      throw new IllegalArgumentException(
-          "A cluster secret has 32 bytes, this one has " + key.length);
-    }
-    return new ClusterSecret(key.clone());
+    return new ClusterSecret(new SecretProof(key));
   }
 
   /**
@@ -63,7 +55,7 @@ public final class ClusterSecret {
 
   /** Reads the file, or makes a new secret when there is none; durable when this returns. */
   public static ClusterSecret readOrCreate(Path file, SecureRandom random) throws IOException {
-    byte[] key = new byte[SIZE_BYTES];
+    byte[] key = new byte[SecretProof.KEY_BYTES];
     random.nextBytes(key);
     Path parent = file.toAbsolutePath().getParent();
     if (parent == null) {
@@ -99,14 +91,9 @@ public final class ClusterSecret {
     }
   }
 
-  byte[] mac(byte[] message) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return mac.doFinal(message);
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("Every JDK has HmacSHA256", e);
-    }
+  /** What shows others that this node knows it. */
+  public SecretProof proof() {
+    return proof;
   }
 
   /** Never the secret itself. */

@@ -1,9 +1,9 @@
 package dev.holdfast.node.peer;
 
+import dev.holdfast.spi.coordinator.support.SecretProof;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class PeerHello {
-  static final int NONCE_BYTES = 32;
-  static final int MAC_BYTES = 32;
+  static final int NONCE_BYTES = SecretProof.NONCE_BYTES;
+  static final int MAC_BYTES = SecretProof.SIZE_BYTES;
   static final int MESSAGE_BYTES_MAX = 256;
   private static final int ID_BYTES_MAX = 64;
   private static final byte[] MAGIC = {'H', 'F', 'P', '1'};
@@ -71,26 +71,19 @@ final class PeerHello {
       byte[] listenerNonce,
       String callerId,
       String listenerId) {
-    byte[] label = (byListener ? "listener" : "caller").getBytes(StandardCharsets.US_ASCII);
-    byte[] caller = callerId.getBytes(StandardCharsets.UTF_8);
-    byte[] listener = listenerId.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer text =
-        ByteBuffer.allocate(
-            5 * 4
-                + label.length
-                + callerNonce.length
-                + listenerNonce.length
-                + caller.length
-                + listener.length);
-    for (byte[] part : new byte[][] {label, callerNonce, listenerNonce, caller, listener}) {
-      text.putInt(part.length).put(part);
-    }
-    return secret.mac(text.array());
+    return secret
+        .proof()
+        .of(
+            byListener ? "listener" : "caller",
+            callerNonce,
+            listenerNonce,
+            callerId.getBytes(StandardCharsets.UTF_8),
+            listenerId.getBytes(StandardCharsets.UTF_8));
   }
 
   /** In constant time. */
   static boolean isSame(byte[] one, byte[] other) {
-    return MessageDigest.isEqual(one, other);
+    return SecretProof.isSame(one, other);
   }
 
   private static byte[] encode(Step step, byte[] nonce, String id, byte[] mac) {

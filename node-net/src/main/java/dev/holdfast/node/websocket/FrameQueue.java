@@ -4,12 +4,14 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 
 /**
  * What waits to be written to one connection: bounded, in order, a close frame last. Thread-safe.
  */
 final class FrameQueue {
   private final WebSocketLimits limits;
+  private final LongConsumer account;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
   private final ArrayDeque<OutFrame> frames = new ArrayDeque<>();
@@ -17,8 +19,12 @@ final class FrameQueue {
   private volatile boolean closing;
   private volatile boolean ended;
 
-  FrameQueue(WebSocketLimits limits) {
+  /**
+   * @param account is told by how many bytes the queue grows or shrinks; under the queue's lock
+   */
+  FrameQueue(WebSocketLimits limits, LongConsumer account) {
     this.limits = limits;
+    this.account = account;
   }
 
   /** Whether a close frame was queued: nothing follows it. */
@@ -125,7 +131,7 @@ final class FrameQueue {
       OutFrame first = frames.peek();
       while (first != null && first.isWritten()) {
         frames.remove();
-        sizeBytes -= first.sizeBytes;
+        removed(first);
         removed = true;
         first = frames.peek();
       }
@@ -137,12 +143,30 @@ final class FrameQueue {
     }
   }
 
+  /** Drops what the socket has taken nothing of. Nobody may be writing meanwhile. */
+  void dropUnbegun() {
+    lock.lock();
+    try {
+      frames.removeIf(frame -> {
+        boolean drop = !frame.isBegun();
+        if (drop) {
+          removed(frame);
+        }
+        return drop;
+      });
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Drops everything; nothing is taken any more. */
   void end() {
     lock.lock();
     try {
       ended = true;
       frames.clear();
+      account.accept(-sizeBytes);
       sizeBytes = 0;
       room.signalAll();
     } finally {
@@ -159,5 +183,11 @@ final class FrameQueue {
   private void add(OutFrame frame) {
     frames.add(frame);
     sizeBytes += frame.sizeBytes;
+    account.accept(frame.sizeBytes);
+  }
+
+  private void removed(OutFrame frame) {
+    sizeBytes -= frame.sizeBytes;
+    account.accept(-frame.sizeBytes);
   }
 }

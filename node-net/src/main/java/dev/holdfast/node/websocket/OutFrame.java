@@ -24,6 +24,11 @@ public final class OutFrame {
     handedOver = true;
   }
 
+  /** Whether the socket has taken a part of it: then the rest must follow. */
+  boolean isBegun() {
+    return header.remaining() + payload.remaining() < sizeBytes;
+  }
+
   boolean isWritten() {
     return !header.hasRemaining() && !payload.hasRemaining();
   }

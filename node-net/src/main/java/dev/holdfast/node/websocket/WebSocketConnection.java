@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,11 +72,26 @@ public final class WebSocketConnection {
    */
   public WebSocketConnection(
       StreamConnection connection, boolean client, WebSocketLimits limits, RandomGenerator masks) {
+    this(connection, client, limits, masks, bytes -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param account is told by how many bytes grows or shrinks what waits for the socket; under a
+   *     lock, so it only counts
+   */
+  public WebSocketConnection(
+      StreamConnection connection,
+      boolean client,
+      WebSocketLimits limits,
+      RandomGenerator masks,
+      LongConsumer account) {
     this.connection = connection;
     this.limits = limits;
     this.decoder = new FrameDecoder(!client, limits.messageBytes(), limits.eagerBytes());
     this.encoder = new FrameEncoder(client, masks);
-    this.queue = new FrameQueue(limits);
+    this.queue = new FrameQueue(limits, account);
   }
 
   /** Begins to read. Once. */
@@ -152,6 +168,24 @@ public final class WebSocketConnection {
     }
     writeQueued(false);
     after(CLOSE_TIMEOUT, this::abort);
+  }
+
+  /**
+   * Closes a connection whose other side does not read: what the socket has taken nothing of is
+   * dropped at once, and the close frame is the next that it gets.
+   */
+  public void cutOff(int code, String reason) {
+    if (queue.isClosing()) {
+      abort();
+      return;
+    }
+    writing.lock();
+    try {
+      queue.dropUnbegun();
+    } finally {
+      writing.unlock();
+    }
+    close(code, reason);
   }
 
   /** Cuts the connection. */

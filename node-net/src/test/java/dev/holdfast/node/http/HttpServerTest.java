@@ -448,6 +448,28 @@ final class HttpServerTest {
   }
 
   @Test
+  void refusesWhatIsNewAndFinishesWhatIsUnderWayWhenItStops() throws Exception {
+    try (RawClient held = new RawClient(port).send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+        RawClient idle = new RawClient(port).send("GET /hello/x HTTP/1.1\r\nHost: a\r\n\r\n")) {
+      waiting.await();
+      assertThat(idle.readResponse()).startsWith("HTTP/1.1 200");
+
+      server.refuseNew();
+
+      await(() -> server.running() == 1); // The answered one may have a moment to live.
+      String refused = idle.send("GET /hello/x HTTP/1.1\r\nHost: a\r\n\r\n").readResponse();
+      assertThat(refused)
+          .startsWith("HTTP/1.1 503")
+          .contains("NOT_READY")
+          .containsIgnoringCase("connection: close")
+          .containsIgnoringCase("retry-after");
+      release.countDown();
+      assertThat(held.readResponse()).startsWith("HTTP/1.1 200");
+      await(() -> server.running() == 0);
+    }
+  }
+
+  @Test
   void drainsASmallUnreadBodyAndClosesAfterABigOne() throws Exception {
     try (RawClient raw = new RawClient(port)) {
       raw.send("POST /nobody HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789");

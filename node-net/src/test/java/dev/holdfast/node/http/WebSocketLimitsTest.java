@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.testkit.Await;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.net.SocketException;
@@ -88,7 +89,12 @@ final class WebSocketLimitsTest {
 
   @BeforeEach
   void start() throws BindException {
-    server.webSocket(TestOperation.of("GET", "/socket"), List.of("b", "a"), () -> {}, Session::new);
+    server.webSocket(
+        TestOperation.of("GET", "/socket"),
+        List.of("b", "a"),
+        () -> {},
+        SocketMemory.standard(),
+        Session::new);
     port = server.start().getPort();
   }
 
@@ -433,6 +439,78 @@ final class WebSocketLimitsTest {
       Await.until(DEADLINE, "the session ends", () -> closed.equals(List.of(1013)));
     }
     assertHealthy();
+  }
+
+  /** Each below its own limit, and together too much: the slowest makes room for the others. */
+  @Test
+  void closesTheSlowestWhenAllTogetherPileUpTooMuch() throws IOException {
+    SocketMemory memory = new SocketMemory(6 << 20, 1 << 20);
+    try (HttpServer small =
+        new HttpServer(
+            new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
+            RequestMetrics.NONE,
+            new SplittableRandom(1))) {
+      small.webSocket(
+          TestOperation.of("GET", "/socket"),
+          List.of("a"),
+          () -> {},
+          memory,
+          channel -> new Filling(channel, memory));
+      int at = small.start().getPort();
+      try (RawWebSocket slowest = RawWebSocket.open(at);
+          RawWebSocket slow = RawWebSocket.open(at);
+          RawWebSocket last = RawWebSocket.open(at)) {
+        pileUp(slowest, 3 << 20, memory);
+        pileUp(slow, 9 << 19, memory);
+        last.text("" + (7 << 20));
+
+        Await.until(DEADLINE, "one is cut off", () -> memory.cutOff() == 1);
+        assertThat(slowest.readToClose()).isEqualTo(1013);
+        Await.until(DEADLINE, "there is room", () -> memory.unreadBytes() < 5 << 20);
+        assertThat(slow.text("0").read().opcode()).as("the others go on").isEqualTo(TEXT);
+        assertThat(memory.cutOff()).isEqualTo(1);
+      }
+      Await.until(DEADLINE, "all of it is given back", () -> memory.unreadBytes() == 0);
+    }
+  }
+
+  /** Until the operating system takes no more of it. */
+  private static void pileUp(RawWebSocket socket, int target, SocketMemory memory) {
+    int[] looks = {0};
+    Await.until(
+        DEADLINE,
+        "it piles up",
+        () -> {
+          if (memory.unreadBytes() >= target) {
+            return ++looks[0] == 5;
+          }
+          looks[0] = 0;
+          try {
+            socket.text("" + target);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          return false;
+        });
+  }
+
+  /** Told a number, it sends until so many bytes are unread on this server, or one is cut off. */
+  private record Filling(WebSocketChannelHandle channel, SocketMemory memory)
+      implements WebSocketSession {
+    @Override
+    public void onText(String text) {
+      long target = Long.parseLong(text);
+      String message = "x".repeat(32 << 10);
+      while (memory.cutOff() == 0 && memory.unreadBytes() < target && channel.sendText(message)) {
+        Thread.onSpinWait();
+      }
+    }
+
+    @Override
+    public void onBinary(byte[] bytes) {}
+
+    @Override
+    public void onClose(int code, String reason) {}
   }
 
   /** How many messages were taken, once no more are. */

@@ -31,8 +31,9 @@ final class ClusterSecretTest {
   void readsAFileOfItsOwnerOnly(String permissions) throws IOException {
     Path file = file(DIGITS + "\n", permissions);
 
-    assertThat(ClusterSecret.read(file).mac(TEXT))
-        .isEqualTo(ClusterSecret.of(java.util.HexFormat.of().parseHex(DIGITS)).mac(TEXT));
+    assertThat(ClusterSecret.read(file).proof().of("test", TEXT))
+        .isEqualTo(
+            ClusterSecret.of(java.util.HexFormat.of().parseHex(DIGITS)).proof().of("test", TEXT));
   }
 
   @ParameterizedTest
@@ -63,7 +64,7 @@ final class ClusterSecretTest {
     ClusterSecret made = ClusterSecret.readOrCreate(file, new SecureRandom());
     ClusterSecret again = ClusterSecret.readOrCreate(file, new SecureRandom());
 
-    assertThat(again.mac(TEXT)).isEqualTo(made.mac(TEXT));
+    assertThat(again.proof().of("test", TEXT)).isEqualTo(made.proof().of("test", TEXT));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
     try (Stream<Path> files = Files.list(temp.resolve("new"))) {

@@ -7,6 +7,7 @@ import dev.holdfast.node.http.HttpDate;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.protocol.HeaderText;
 import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
 import java.io.IOException;
@@ -202,7 +203,8 @@ final class ObjectRoutes implements Routes {
         .ifPresent(coding -> exchange.responseHeader("Content-Encoding", coding));
     ContentCoding.without(version.metadata())
         .forEach((name, value) ->
-            exchange.responseHeader(ObjectBodies.META_HEADER_PREFIX + name, value));
+            exchange.responseHeader(
+                ObjectBodies.META_HEADER_PREFIX + name, HeaderText.encode(value)));
   }
 
   private void versions(Exchange exchange) {
@@ -304,7 +306,7 @@ final class ObjectRoutes implements Routes {
         continue;
       }
       String name = lower.substring(META.length());
-      String value = exchange.header(header).orElse("");
+      String value = text(name, exchange.header(header).orElse(""));
       if (!META_NAME.matcher(name).matches() || hasControls(value)) {
         throw Problems.badHeader(
             "Metadata '" + name + "': a name has 1 to 64 of a-z 0-9 . _ -, a value no controls.");
@@ -319,6 +321,15 @@ final class ObjectRoutes implements Routes {
     }
     ContentCoding.add(metadata, ContentCoding.parse(exchange.listHeader("Content-Encoding")));
     return metadata;
+  }
+
+  private static String text(String name, String header) {
+    try {
+      return HeaderText.decode(header);
+    } catch (IllegalArgumentException e) {
+      throw Problems.badHeader(
+          "Metadata '" + name + "': a value is UTF-8, as it is or as RFC 8187 has it.");
+    }
   }
 
   private static boolean hasControls(String text) {

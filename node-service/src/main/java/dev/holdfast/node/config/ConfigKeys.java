@@ -110,14 +110,17 @@ final class ConfigKeys {
               "Options of the Raft backend: electionTimeoutMin, electionTimeoutMax,"
                   + " heartbeatInterval, leaseTtl, requestTimeout, snapshotEntries,"
                   + " snapshotInterval, logTailEntries, logSegmentBytes, overlayBytesMax,"
-                  + " freeSpaceMinBytes, votersMax, noMajorityAfter; snapshotEntries may also be"
+                  + " freeSpaceMinBytes, votersMax, noMajorityAfter, tableScrubInterval;"
+                  + " snapshotEntries may also be"
                   + " written snapshotThreshold."),
           new ConfigKey(
               "zookeeper.*",
               Kind.ANY,
               "",
               "Options of the ZooKeeper backend: connect, chroot, sessionTimeout,"
-                  + " connectionTimeout, juteMaxBuffer."),
+                  + " connectionTimeout, juteMaxBuffer, auth, authFile, saslContext, aclOwner, acl,"
+                  + " tls, keyStore, keyStorePasswordFile, trustStore, trustStorePasswordFile,"
+                  + " hostnameVerification."),
           new ConfigKey(
               "backend.*",
               Kind.ANY,
@@ -136,6 +139,29 @@ final class ConfigKeys {
               "256MiB",
               "Keys and values of all maps together; a write beyond it is refused, deletes are"
                   + " not."),
+          new ConfigKey(
+              "session.maxPerNode",
+              Kind.COUNT,
+              "200000",
+              "Sessions that a node hosts; above that it creates none, and still takes over those"
+                  + " of nodes that have died."),
+          new ConfigKey(
+              "lock.max", Kind.COUNT, "2000000", "Locks that are in use, or were a moment ago."),
+          new ConfigKey("counter.max", Kind.COUNT, "1000000", "Counters that are not 0."),
+          new ConfigKey("latch.max", Kind.COUNT, "1000000", "Latches."),
+          new ConfigKey("barrier.max", Kind.COUNT, "1000000", "Barriers."),
+          new ConfigKey(
+              "socket.maxUnread",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together that their clients have not read; above"
+                  + " that the slowest are closed with 1013."),
+          new ConfigKey(
+              "socket.maxPending",
+              Kind.SIZE,
+              "48MiB",
+              "Messages of all session sockets together whose requests are not answered; above that"
+                  + " requests are refused with OVERLOADED."),
           new ConfigKey(
               "placement.policy",
               Kind.TEXT,

@@ -22,6 +22,9 @@ import java.util.function.Function;
 final class ConfigReader {
   private static final int PORT_MAX = 65_535;
 
+  /** Of anything that is counted by its keys: more do not fit into the memory of a node. */
+  private static final int ENTRIES_MAX = 100_000_000;
+
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private final ConfigValues values = new ConfigValues(errors);
@@ -66,6 +69,7 @@ final class ConfigReader {
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),
             size("map.maxStateSize", 1, Long.MAX_VALUE),
+            coordination(),
             value("placement.policy", ConfigReader::policy).orElse(""),
             limits(),
             plugins(),
@@ -88,6 +92,17 @@ final class ConfigReader {
         count("cluster.maxFailedHealthChecks", 1, 1_000),
         duration("membership.replaceAfter"),
         value("membership.spreadLabel", text -> text).orElse(""));
+  }
+
+  private CoordinationLimits coordination() {
+    return new CoordinationLimits(
+        count("session.maxPerNode", 1, ENTRIES_MAX),
+        count("lock.max", 1, ENTRIES_MAX),
+        count("counter.max", 1, ENTRIES_MAX),
+        count("latch.max", 1, ENTRIES_MAX),
+        count("barrier.max", 1, ENTRIES_MAX),
+        size("socket.maxUnread", 1 << 20, Long.MAX_VALUE),
+        size("socket.maxPending", 1 << 20, Long.MAX_VALUE));
   }
 
   private HttpLimits limits() {

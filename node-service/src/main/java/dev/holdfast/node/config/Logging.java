@@ -38,6 +38,9 @@ public final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
     root.addAppender(appender);
+    // A stack trace for each attempt to connect; the coordinator says in one line what it means.
+    context.getLogger("org.apache.zookeeper.ClientCnxn").setLevel(Level.ERROR);
+    context.getLogger("org.apache.curator").setLevel(Level.ERROR);
     context.getLogger("dev.holdfast").setLevel(Level.toLevel(level, Level.INFO));
     context.getLogger("plugin").setLevel(Level.toLevel(level, Level.INFO));
   }

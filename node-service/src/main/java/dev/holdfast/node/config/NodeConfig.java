@@ -11,11 +11,13 @@ import java.util.Optional;
  * Everything that an operator can say to a node, checked.
  *
  * @param capacityBytes empty for the size of the file store
- * @param publicApi where clients reach it, when a proxy or a published port stands before {@code api}
+ * @param publicApi where clients reach it, when a proxy or a published port stands before {@code
+ *     api}
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
  * @param mapStateBytesMax of the keys and values of all maps
+ * @param coordination how much of everything clients may make
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param backend options of any other backend, as it documents them
@@ -43,6 +45,7 @@ public record NodeConfig(
     int copies,
     long chunkBytes,
     long mapStateBytesMax,
+    CoordinationLimits coordination,
     String placementPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,

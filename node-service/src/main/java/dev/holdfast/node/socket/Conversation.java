@@ -1,7 +1,9 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketSession;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
@@ -12,6 +14,7 @@ import dev.holdfast.spi.coordinator.LimitExceededException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class Conversation implements WebSocketSession {
   private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
   private static final int REQUESTS_MAX = 4_096;
-  private static final int UNSUPPORTED_DATA = 1003;
 
   private final SessionSocket node;
   private final FrameChannel channel;
@@ -34,22 +36,23 @@ final class Conversation implements WebSocketSession {
   private final PrimitiveFrames primitives;
   private final ObserveFrames observers;
   private final EventFrames events;
+  private final Lifetime lifetime = new Lifetime();
 
   Conversation(SessionSocket node, FrameChannel channel) {
     this.node = node;
     this.channel = channel;
-    this.locks = new LockFrames(node, channel);
-    this.sessions = new SessionFrames(node, channel, locks);
-    this.maps = new MapFrames(node, channel);
+    this.locks = new LockFrames(node, channel, lifetime);
+    this.sessions = new SessionFrames(node, channel, locks, lifetime);
+    this.maps = new MapFrames(node, channel, lifetime);
     this.primitives = new PrimitiveFrames(node, channel);
-    this.observers = new ObserveFrames(node, channel);
+    this.observers = new ObserveFrames(node, channel, lifetime);
     this.events = new EventFrames(node.events, channel);
   }
 
   @Override
   public void onText(String text) {
     if (!channel.codec.isText()) {
-      channel.close(UNSUPPORTED_DATA, "This subprotocol speaks in binary messages");
+      channel.close(CloseCode.UNSUPPORTED_DATA, "This subprotocol speaks in binary messages");
       return;
     }
     read(text.getBytes(StandardCharsets.UTF_8));
@@ -58,15 +61,38 @@ final class Conversation implements WebSocketSession {
   @Override
   public void onBinary(byte[] bytes) {
     if (channel.codec.isText()) {
-      channel.close(UNSUPPORTED_DATA, "This subprotocol speaks in text messages");
+      channel.close(CloseCode.UNSUPPORTED_DATA, "This subprotocol speaks in text messages");
       return;
     }
     read(bytes);
   }
 
+  /**
+   * A message counts as memory of this node until all its frames are answered.
+   *
+   * @param left frames that are not answered, and one for the message itself as long as it is read
+   */
+  private record Message(SocketMemory.Account memory, int sizeBytes, AtomicInteger left) {
+    void oneIsDone() {
+      if (left.decrementAndGet() == 0) {
+        memory.end(sizeBytes);
+      }
+    }
+  }
+
   private void read(byte[] bytes) {
+    Message message = new Message(channel.memory(), bytes.length, new AtomicInteger(1));
+    boolean room = channel.memory().begin(bytes.length);
     try {
-      channel.codec.decodeClient(bytes, this::take);
+      channel.codec.decodeClient(
+          bytes,
+          frame -> {
+            if (room) {
+              take(frame, message);
+            } else {
+              overloaded(frame, "The requests of all clients fill the memory of this node");
+            }
+          });
     } catch (FrameException e) {
       channel.send(
           new ServerFrame.Failed(
@@ -76,34 +102,48 @@ final class Conversation implements WebSocketSession {
               String.valueOf(e.getMessage()),
               "Correct the frame; the connection stays open.",
               false));
+    } finally {
+      if (room) {
+        message.oneIsDone();
+      }
     }
   }
 
-  private void take(ClientFrame frame) {
+  private void overloaded(ClientFrame frame, String why) {
+    channel.send(
+        new ServerFrame.Failed(
+            frame.request(),
+            429,
+            "OVERLOADED",
+            why,
+            "Send it again when some of them are answered.",
+            true));
+  }
+
+  private void take(ClientFrame frame, Message message) {
     if (!requests.tryAcquire()) {
-      channel.send(
-          new ServerFrame.Failed(
-              frame.request(),
-              429,
-              "OVERLOADED",
-              REQUESTS_MAX + " requests of this connection are under way",
-              "Send it again when some of them are answered.",
-              true));
+      overloaded(frame, REQUESTS_MAX + " requests of this connection are under way");
       return;
     }
+    message.left.incrementAndGet();
+    Runnable done =
+        () -> {
+          requests.release();
+          message.oneIsDone();
+        };
     if (MapFrames.isWrite(frame)) {
-      maps.write(frame, this::failed, requests::release);
+      maps.write(frame, this::failed, done);
       return;
     }
     if (LockFrames.isCommand(frame)) {
-      locks.run(frame, this::failed, requests::release);
+      locks.run(frame, this::failed, done);
       return;
     }
     Thread.startVirtualThread(() -> {
       try {
         answer(frame);
       } finally {
-        requests.release();
+        done.run();
       }
     });
   }
@@ -145,8 +185,8 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.LeaveBarrier leave -> primitives.leave(leave);
         case ClientFrame.AwaitBarrier await -> primitives.await(await);
       }
-    } catch (RuntimeException e) {
-      failed(frame, e);
+    } catch (RuntimeException | Error e) {
+      failed(frame, e); // Whatever it is, the client waits for an answer.
     }
   }
 
@@ -182,15 +222,18 @@ final class Conversation implements WebSocketSession {
     channel.send(
         new ServerFrame.Welcome(
             node.cluster.self(), node.coordinator.status().appliedRevision(), nodes));
-    node.leaderNews.join(channel);
-    if (!channel.isOpen()) {
-      node.leaderNews.leave(channel); // It closed meanwhile, and nobody would.
-    }
+    var _ =
+        lifetime.whileOpen(() -> {
+          node.leaderNews.join(channel);
+          return channel;
+        });
   }
 
   @Override
   public void onClose(int code, String reason) {
     LOG.debug("{} has gone: {} {}", channel.client(), code, reason);
+    lifetime.end();
+    node.closed(channel);
     node.leaderNews.leave(channel);
     events.close();
     sessions.unfollowAll();

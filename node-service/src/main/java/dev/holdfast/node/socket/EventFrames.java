@@ -4,6 +4,7 @@ import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.event.NodeEvent;
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.EventDetail;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -11,9 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The events that one connection subscribed to, pushed by a virtual thread of its own. */
 final class EventFrames {
+  private static final Logger LOG = LoggerFactory.getLogger(EventFrames.class);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final EventHub hub;
@@ -48,7 +52,7 @@ final class EventFrames {
 
   private void push(EventHub.Cursor cursor, Set<String> types) {
     try (cursor) {
-      while (!Thread.currentThread().isInterrupted()) {
+      while (!Thread.currentThread().isInterrupted() && !cursor.isOver()) {
         EventHub.Batch batch = cursor.next(PATIENCE);
         if (batch.missed()) {
           channel.send(event(0, "", "gap", new EventDetail("missed", batch.missedCount() + "")));
@@ -61,6 +65,9 @@ final class EventFrames {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      LOG.error("{} was not told of an event: its connection is closed", channel.client(), e);
+      channel.close(CloseCode.INTERNAL, "an event could not be told");
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -14,18 +16,17 @@ import org.jspecify.annotations.Nullable;
 /** Frames to one client, in the encoding that it chose. Thread-safe, never blocks its callers. */
 final class FrameChannel {
   /** Answers that wait for the flusher; a client that does not read is closed above it. */
-  private static final long WAITING_BYTES_MAX = 16 << 20;
+  private static final long WAITING_BYTES_MAX = 4 << 20;
 
   /** How long the flusher waits for a client that does not read. */
   private static final Duration ROOM_WAIT = Duration.ofSeconds(10);
-
-  private static final int TRY_LATER = 1013;
 
   /** An answer that comes so long after the one before it is probably alone. */
   private static final long ALONE_NANOS = 200_000;
 
   private final WebSocketChannelHandle channel;
   final FrameCodec codec;
+  private final SocketMemory.Account memory;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
@@ -36,6 +37,12 @@ final class FrameChannel {
   FrameChannel(WebSocketChannelHandle channel, FrameCodec codec) {
     this.channel = channel;
     this.codec = codec;
+    this.memory = channel.memory();
+  }
+
+  /** Where what this connection keeps in memory is counted. */
+  SocketMemory.Account memory() {
+    return memory;
   }
 
   /** Does nothing once the connection is closed: the client will ask again elsewhere. */
@@ -70,12 +77,14 @@ final class FrameChannel {
       }
       waiting.add(bytes);
       waitingBytes += bytes.length;
-      tooMuch = waitingBytes > WAITING_BYTES_MAX;
+      memory.unread(bytes.length);
+      tooMuch = waitingBytes > WAITING_BYTES_MAX || memory.isOverfull();
       if (flushing && !tooMuch) {
         return;
       }
       if (tooMuch) {
         waiting.clear();
+        memory.unread(-waitingBytes);
         waitingBytes = 0;
       } else {
         flushing = true;
@@ -84,7 +93,7 @@ final class FrameChannel {
       lock.unlock();
     }
     if (tooMuch) {
-      channel.close(TRY_LATER, "messages pile up unread");
+      channel.close(CloseCode.TRY_LATER, "messages pile up unread");
     } else {
       Thread.ofVirtual().name("answers").start(this::flush);
     }
@@ -119,6 +128,7 @@ final class FrameChannel {
         }
       }
       waitingBytes -= size;
+      memory.unread(-size);
       if (count == 0) {
         return first;
       }

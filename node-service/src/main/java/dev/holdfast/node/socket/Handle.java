@@ -8,6 +8,7 @@ import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ final class Handle {
   private final Runnable onOver;
   private final ReentrantLock guard = new ReentrantLock();
   private EntryBoard.@Nullable Interest interest;
+  private @Nullable Future<?> waitEnd;
   private ClaimNews news = ClaimNews.NONE;
 
   Handle(Owner owner, String lock, Coordinator coordinator, FrameChannel channel, Runnable onOver) {
@@ -46,6 +48,7 @@ final class Handle {
   void unfollow() {
     guarded(() -> {
       news = news.over();
+      stopWaitEnd();
       if (interest != null) {
         interest.close();
         interest = null;
@@ -80,6 +83,25 @@ final class Handle {
     guarded(() -> tell(news.resumed(claim, revision)));
   }
 
+  /** What ends the wait; cancelled as soon as there is no wait any more. */
+  void endsWaiting(Future<?> timer) {
+    guarded(() -> {
+      stopWaitEnd();
+      if (news.told() == ClaimNews.Told.QUEUED) {
+        waitEnd = timer;
+      } else {
+        timer.cancel(false);
+      }
+    });
+  }
+
+  private void stopWaitEnd() {
+    if (waitEnd != null) {
+      waitEnd.cancel(false);
+      waitEnd = null;
+    }
+  }
+
   boolean isQueued() {
     guard.lock();
     try {
@@ -91,6 +113,9 @@ final class Handle {
 
   private void tell(ClaimNews.Step step) {
     news = step.next();
+    if (news.told() != ClaimNews.Told.QUEUED) {
+      stopWaitEnd();
+    }
     switch (step.push().orElse(null)) {
       case ClaimNews.Push.Granted(long token, long revision) -> send(0, token, revision, "");
       case ClaimNews.Push.Lost(long token, long revision) -> {

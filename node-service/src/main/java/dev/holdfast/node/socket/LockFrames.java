@@ -1,7 +1,6 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.Names;
 import dev.holdfast.core.lock.Claim;
 import dev.holdfast.core.lock.ClaimCodec;
 import dev.holdfast.core.lock.LockCommand;
@@ -10,7 +9,7 @@ import dev.holdfast.core.lock.LockTransition;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.http.ProblemException;
-import dev.holdfast.node.lock.LockGateway;
+import dev.holdfast.node.lock.LockInput;
 import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.lock.WireModes;
@@ -37,15 +36,17 @@ final class LockFrames {
   private static final int HANDLES_MAX = 100_000;
 
   private final SessionSocket node;
-  private final LockGateway locks;
+  private final LockService locks;
   private final FrameChannel channel;
+  private final Lifetime lifetime;
   private final Map<EntryKey, Handle> handles = new ConcurrentHashMap<>();
   private final LockTransition rules = new LockTransition();
 
-  LockFrames(SessionSocket node, FrameChannel channel) {
+  LockFrames(SessionSocket node, FrameChannel channel, Lifetime lifetime) {
     this.node = node;
-    this.locks = node.locks.gateway();
+    this.locks = node.locks.service();
     this.channel = channel;
+    this.lifetime = lifetime;
   }
 
   static boolean isCommand(ClientFrame frame) {
@@ -112,16 +113,17 @@ final class LockFrames {
   }
 
   private CompletableFuture<Void> acquire(ClientFrame.Acquire frame, long delayMillis) {
-    Owner owner = owner(frame.session(), frame.holder());
-    String lock = lockName(frame.lock());
+    Owner owner = LockInput.owner(frame.session(), frame.holder());
+    String lock = LockInput.lockName(frame.lock());
     boolean forever = frame.waitMillis() == FrameLimits.WAIT_FOREVER;
-    Duration wait = forever ? LockRoutes.WAIT_MAX : Duration.ofMillis(frame.waitMillis());
-    if (wait.compareTo(LockRoutes.WAIT_MAX) > 0) {
+    Duration wait = forever ? LockInput.WAIT_MAX : Duration.ofMillis(frame.waitMillis());
+    if (wait.compareTo(LockInput.WAIT_MAX) > 0) {
       throw new ProblemException(
           400, "BAD_WAIT", "A wait is at most 10 minutes, or for ever (-1)", "Ask for less.");
     }
     Handle handle = followed(owner, lock);
-    return run(
+    return locks
+        .request(
             lock,
             new LockCommand.Acquire(
                 owner,
@@ -139,11 +141,11 @@ final class LockFrames {
       case LockReply.Queued(long ahead) -> {
         handle.queued(frame.request(), ahead + 1, settled.revision());
         if (frame.waitMillis() != FrameLimits.WAIT_FOREVER) {
-          var _ =
+          handle.endsWaiting(
               node.timer.schedule(
                   () -> Thread.startVirtualThread(() -> endWait(frame.request(), handle)),
                   frame.waitMillis(),
-                  TimeUnit.MILLISECONDS);
+                  TimeUnit.MILLISECONDS));
         }
       }
       case LockReply refusal -> {
@@ -159,8 +161,7 @@ final class LockFrames {
       return;
     }
     try {
-      Settled<LockReply> settled =
-          locks.run(handle.lock, new LockCommand.Cancel(handle.owner), LockService.COMMAND_TIMEOUT);
+      Settled<LockReply> settled = locks.cancel(handle.lock, handle.owner);
       if (settled.reply() instanceof LockReply.Cancelled) {
         forget(handle.owner, handle.lock);
         channel.failSoon(
@@ -174,10 +175,11 @@ final class LockFrames {
   }
 
   private CompletableFuture<Void> cancel(ClientFrame.Cancel frame) {
-    Owner owner = owner(frame.session(), frame.holder());
-    String lock = lockName(frame.lock());
+    Owner owner = LockInput.owner(frame.session(), frame.holder());
+    String lock = LockInput.lockName(frame.lock());
     forget(owner, lock);
-    return run(lock, new LockCommand.EndHolder(owner))
+    return locks
+        .giveUp(lock, owner)
         .thenAccept(settled ->
             channel.sendSoon(
                 new ServerFrame.Cancelled(
@@ -185,10 +187,12 @@ final class LockFrames {
   }
 
   private CompletableFuture<Void> release(ClientFrame.Release frame) {
-    Owner owner = owner(frame.session(), frame.holder());
-    String lock = lockName(frame.lock());
+    Owner owner = LockInput.owner(frame.session(), frame.holder());
+    String lock = LockInput.lockName(frame.lock());
+    long token = LockInput.token(frame.token());
     forget(owner, lock); // What follows is the client's own doing, and no loss.
-    return run(lock, new LockCommand.Release(owner, frame.token()))
+    return locks
+        .releaseAsync(lock, owner, token)
         .thenAccept(settled ->
             channel.sendSoon(
                 new ServerFrame.Released(
@@ -196,14 +200,16 @@ final class LockFrames {
   }
 
   private CompletableFuture<Void> downgrade(ClientFrame.Downgrade frame) {
-    Owner owner = owner(frame.session(), frame.holder());
-    String lock = lockName(frame.lock());
+    Owner owner = LockInput.owner(frame.session(), frame.holder());
+    String lock = LockInput.lockName(frame.lock());
+    long token = LockInput.token(frame.token());
     Handle handle = followed(owner, lock);
-    return run(lock, new LockCommand.Downgrade(owner, frame.token()))
+    return locks
+        .downgrade(lock, owner, token)
         .thenAccept(settled -> {
           switch (settled.reply()) {
-            case LockReply.Granted(long token) ->
-                handle.granted(frame.request(), token, settled.revision(), homeApi(lock));
+            case LockReply.Granted(long shared) ->
+                handle.granted(frame.request(), shared, settled.revision(), homeApi(lock));
             case LockReply refusal -> {
               if (refusal instanceof LockReply.NotHeld) {
                 forget(owner, lock);
@@ -212,10 +218,6 @@ final class LockFrames {
             }
           }
         });
-  }
-
-  private CompletableFuture<Settled<LockReply>> run(String lock, LockCommand command) {
-    return locks.runAsync(lock, command, LockService.COMMAND_TIMEOUT);
   }
 
   private String homeApi(String lock) {
@@ -230,14 +232,27 @@ final class LockFrames {
           "This connection follows " + HANDLES_MAX + " handles",
           "Release some, or open another connection.");
     }
-    return handles.computeIfAbsent(
-        Handle.key(owner, lock),
-        key -> {
-          Handle handle =
-              new Handle(owner, lock, node.coordinator, channel, () -> forget(owner, lock));
-          handle.follow(node.locks.claims());
-          return handle;
-        });
+    return lifetime
+        .<Handle>whileOpen(
+            () -> handles.computeIfAbsent(Handle.key(owner, lock), key -> begun(owner, lock)))
+        .orElseGet(() -> over(owner, lock));
+  }
+
+  private Handle begun(Owner owner, String lock) {
+    Handle handle = handle(owner, lock);
+    handle.follow(node.locks.claims());
+    return handle;
+  }
+
+  /** Its client has gone: nobody is told, and nothing is kept. */
+  private Handle over(Owner owner, String lock) {
+    Handle handle = handle(owner, lock);
+    handle.unfollow();
+    return handle;
+  }
+
+  private Handle handle(Owner owner, String lock) {
+    return new Handle(owner, lock, node.coordinator, channel, () -> forget(owner, lock));
   }
 
   private void forget(Owner owner, String lock) {
@@ -280,22 +295,5 @@ final class LockFrames {
   void unfollowAll() {
     handles.values().forEach(Handle::unfollow);
     handles.clear();
-  }
-
-  private static String lockName(String name) {
-    Names.lockProblem(name)
-        .ifPresent(problem -> {
-          throw new ProblemException(400, "BAD_NAME", problem, "Choose another name.");
-        });
-    return name;
-  }
-
-  private static Owner owner(String session, String holder) {
-    Names.sessionProblem(session)
-        .or(() -> Names.holderProblem(holder))
-        .ifPresent(problem -> {
-          throw new ProblemException(400, "BAD_NAME", problem, "Correct the name.");
-        });
-    return new Owner(session, holder);
   }
 }

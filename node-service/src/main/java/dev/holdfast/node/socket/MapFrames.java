@@ -16,6 +16,7 @@ import dev.holdfast.node.map.MapProblems;
 import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.map.MapSubscription;
 import dev.holdfast.node.transact.SlotMemory;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.Blob;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.EntryChange;
@@ -34,6 +35,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one connection says about maps. Writes are handed over on the connection's own thread and
@@ -41,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * own. Owns the watches of the connection. Thread-safe.
  */
 final class MapFrames {
+  private static final Logger LOG = LoggerFactory.getLogger(MapFrames.class);
+
   /** Watches of one connection. */
   private static final int WATCHES_MAX = 1_024;
 
@@ -55,10 +60,12 @@ final class MapFrames {
   private final MapService maps;
   private final Fences fences;
   private final FrameChannel channel;
+  private final Lifetime lifetime;
   private final SlotMemory slots;
   private final Map<Long, MapSubscription> watches = new ConcurrentHashMap<>();
 
-  MapFrames(SessionSocket node, FrameChannel channel) {
+  MapFrames(SessionSocket node, FrameChannel channel, Lifetime lifetime) {
+    this.lifetime = lifetime;
     this.maps = node.maps.service();
     this.fences = node.maps.fences();
     this.channel = channel;
@@ -233,13 +240,19 @@ final class MapFrames {
             watch.map(),
             watch.prefix(),
             () -> Thread.ofVirtual().name("map-watch").start(() -> tell(watch.watch())));
-    MapSubscription before = watches.put(watch.watch(), subscription);
+    if (lifetime.whileOpen(() -> begin(watch.watch(), subscription)).isPresent()) {
+      channel.sendSoon(
+          new ServerFrame.EntriesWatched(watch.request(), watch.watch(), maps.appliedRevision()));
+    }
+  }
+
+  private MapSubscription begin(long watch, MapSubscription subscription) {
+    MapSubscription before = watches.put(watch, subscription);
     if (before != null) {
       before.close();
     }
     subscription.open();
-    channel.sendSoon(
-        new ServerFrame.EntriesWatched(watch.request(), watch.watch(), maps.appliedRevision()));
+    return subscription;
   }
 
   void unwatch(ClientFrame.UnwatchEntries unwatch) {
@@ -250,6 +263,15 @@ final class MapFrames {
   }
 
   private void tell(long watch) {
+    try {
+      tellAll(watch);
+    } catch (RuntimeException | Error e) {
+      LOG.error("{} was not told of a map: its connection is closed", channel.client(), e);
+      channel.close(CloseCode.INTERNAL, "a watch could not be told");
+    }
+  }
+
+  private void tellAll(long watch) {
     MapSubscription subscription = watches.get(watch);
     while (subscription != null && !subscription.isClosed() && channel.isOpen()) {
       if (!channel.awaitQuiet(2 * FrameLimits.MAX_FRAME_BYTES)) {

@@ -1,15 +1,16 @@
 package dev.holdfast.node.socket;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.Names;
 import dev.holdfast.core.election.ProclaimReply;
 import dev.holdfast.core.election.Proclaimed;
 import dev.holdfast.node.election.ElectionRoutes;
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.lock.LockInput;
 import dev.holdfast.node.transact.Settled;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -21,22 +22,24 @@ final class ObserveFrames {
 
   private final SessionSocket node;
   private final FrameChannel channel;
+  private final Lifetime lifetime;
   private final Map<Key, Observed> observed = new ConcurrentHashMap<>();
 
   /** Held while one is told everything: two questions at once must not mix their answers. */
   private final ReentrantLock order = new ReentrantLock();
 
-  ObserveFrames(SessionSocket node, FrameChannel channel) {
+  ObserveFrames(SessionSocket node, FrameChannel channel, Lifetime lifetime) {
+    this.lifetime = lifetime;
     this.node = node;
     this.channel = channel;
   }
 
   void proclaim(ClientFrame.Proclaim frame) {
-    lockName(frame.lock());
+    String lock = LockInput.lockName(frame.lock());
     Proclaimed next =
         ElectionRoutes.proclaimed(
             frame.session(), frame.holder(), frame.token(), frame.sequence(), frame.value());
-    Settled<ProclaimReply> settled = node.elections.proclaim(frame.lock(), next);
+    Settled<ProclaimReply> settled = node.elections.proclaim(lock, next);
     if (!(settled.reply() instanceof ProclaimReply.Known(long sequence))) {
       throw ElectionRoutes.fenced(frame.lock(), frame.token());
     }
@@ -52,8 +55,8 @@ final class ObserveFrames {
 
   /** Asked again, it tells everything again: the client may have missed the first answer. */
   void observe(ClientFrame.Observe frame) {
-    lockName(frame.name());
-    if (frame.group() && !frame.name().endsWith("/")) {
+    String name = LockInput.lockName(frame.name());
+    if (frame.group() && !name.endsWith("/")) {
       throw new ProblemException(
           400, "BAD_NAME", "The name of a group ends with a slash", "Send all up to the member.");
     }
@@ -64,16 +67,20 @@ final class ObserveFrames {
           "This connection observes " + OBSERVED_MAX + " names",
           "End some, or open another connection.");
     }
-    long revision = node.awaitApplied(Keys.lock(frame.name()), frame.seen());
+    long revision = node.awaitApplied(Keys.lock(name), frame.seen());
     order.lock();
     try {
-      observed
-          .computeIfAbsent(
-              key(frame.observer(), frame.name(), frame.group()),
-              same ->
-                  new Observed(
-                      frame.observer(), frame.name(), frame.group(), node.elections, channel))
-          .begin(node.leaders);
+      Optional<Observed> begun =
+          lifetime.whileOpen(() ->
+              observed.computeIfAbsent(
+                  key(frame.observer(), frame.name(), frame.group()),
+                  same ->
+                      new Observed(
+                          frame.observer(), frame.name(), frame.group(), node.elections, channel)));
+      if (begun.isEmpty()) {
+        return;
+      }
+      begun.get().begin(node.leaders);
       channel.send(
           new ServerFrame.Observed(
               frame.request(), frame.observer(), frame.name(), frame.group(), revision));
@@ -103,12 +110,5 @@ final class ObserveFrames {
 
   private static Key key(String observer, String name, boolean group) {
     return new Key(observer, name, group);
-  }
-
-  private static void lockName(String name) {
-    Names.lockProblem(name)
-        .ifPresent(problem -> {
-          throw new ProblemException(400, "BAD_NAME", problem, "Choose another name.");
-        });
   }
 }

@@ -26,10 +26,12 @@ final class SessionFrames {
   private final SessionSocket node;
   private final FrameChannel channel;
   private final LockFrames locks;
+  private final Lifetime lifetime;
   private final Map<String, EntryBoard.Interest> sessions = new ConcurrentHashMap<>();
   private final SessionTransition rules = new SessionTransition();
 
-  SessionFrames(SessionSocket node, FrameChannel channel, LockFrames locks) {
+  SessionFrames(SessionSocket node, FrameChannel channel, LockFrames locks, Lifetime lifetime) {
+    this.lifetime = lifetime;
     this.node = node;
     this.channel = channel;
     this.locks = locks;
@@ -100,17 +102,18 @@ final class SessionFrames {
   }
 
   private void follow(String session) {
-    sessions.computeIfAbsent(
-        session,
-        id ->
-            node.sessionEntries.follow(
-                Keys.session(id),
-                now -> {
-                  if (!now.isPresent() && sessions.containsKey(id)) {
-                    unfollow(id);
-                    tellEnded(0, id);
-                  }
-                }));
+    var _ = lifetime.whileOpen(() -> sessions.computeIfAbsent(session, this::begun));
+  }
+
+  private EntryBoard.Interest begun(String session) {
+    return node.sessionEntries.follow(
+        Keys.session(session),
+        now -> {
+          if (!now.isPresent() && sessions.containsKey(session)) {
+            unfollow(session);
+            tellEnded(0, session);
+          }
+        });
   }
 
   private void unfollow(String session) {
@@ -121,7 +124,12 @@ final class SessionFrames {
   }
 
   private static String sessionId(String id) {
-    return Names.require(id, Names.sessionProblem(id));
+    Names.sessionProblem(id)
+        .ifPresent(problem -> {
+          throw new ProblemException(
+              400, "BAD_NAME", problem, "Send the id that the session was opened with.");
+        });
+    return id;
   }
 
   void unfollowAll() {

@@ -11,25 +11,30 @@ import dev.holdfast.node.http.HandshakeProblemCodes;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemCode;
+import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
 import dev.holdfast.node.http.WebSocketSession;
-import dev.holdfast.node.lock.LockGateway;
+import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.primitive.Primitives;
 import dev.holdfast.node.session.SessionService;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.node.transact.Homes;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executors;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,7 +62,6 @@ public final class SessionSocket implements AutoCloseable {
           .refuses(SocketProblemCodes.ALL.toArray(ProblemCode[]::new));
 
   private static final Duration CATCH_UP = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofMillis(2);
 
   /** Looked for, since no backend tells all of it: also a leader that is lost, or has moved. */
   private static final Duration LEADER_LOOK = Duration.ofMillis(250);
@@ -80,14 +84,16 @@ public final class SessionSocket implements AutoCloseable {
   final LeaderBoard leaders;
 
   /** Ends waits; each end is committed on a virtual thread. */
-  final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("session-socket-timer").daemon().factory());
+  final ScheduledExecutorService timer = timer();
+
+  private final SocketMemory memory;
+  private final Set<FrameChannel> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean leaving;
 
   /**
    * @param claims of all locks: what a connection waits for and holds
    */
-  public record Locks(LockGateway gateway, EntryBoard claims) {}
+  public record Locks(LockService service, EntryBoard claims) {}
 
   /**
    * @param fences of writes that name one
@@ -104,7 +110,9 @@ public final class SessionSocket implements AutoCloseable {
       Locks locks,
       Maps maps,
       Primitives primitives,
-      ElectionService elections) {
+      ElectionService elections,
+      SocketMemory memory,
+      Meter meter) {
     this.coordinator = coordinator;
     this.cluster = cluster;
     this.events = events;
@@ -113,8 +121,9 @@ public final class SessionSocket implements AutoCloseable {
     this.maps = maps;
     this.primitives = primitives;
     this.elections = elections;
-    this.sessionEntries = new EntryBoard(coordinator, Keys.SESSIONS);
-    this.leaders = new LeaderBoard(coordinator);
+    this.memory = memory;
+    this.sessionEntries = new EntryBoard(coordinator, Keys.SESSIONS, meter);
+    this.leaders = new LeaderBoard(coordinator, meter);
     this.problems = new CoordinatorProblems(coordinator);
     this.leaderNews = new LeaderNews(() -> leaderAt(homes, cluster));
     var _ =
@@ -133,10 +142,19 @@ public final class SessionSocket implements AutoCloseable {
         .orElse(new ServerFrame.LeaderAt("", ""));
   }
 
+  /** A wait that ended early leaves no timer behind. */
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("session-socket-timer").daemon().factory());
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
   private void lookForLeader() {
     try {
       leaderNews.look();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // What is thrown here would end all later looks.
       LOG.warn("The clients were not told of the leader, once more in {}", LEADER_LOOK, e);
     }
   }
@@ -147,35 +165,77 @@ public final class SessionSocket implements AutoCloseable {
   public void register(HttpServer server, Runnable admission) {
     List<String> subprotocols =
         Stream.of(FrameCodec.values()).map(FrameCodec::subprotocol).toList();
-    server.webSocket(OPEN, subprotocols, admission, this::open);
+    server.webSocket(OPEN, subprotocols, admission, memory, this::open);
   }
 
-  private WebSocketSession open(WebSocketChannelHandle channel) {
-    FrameCodec codec = FrameCodec.forSubprotocol(channel.subprotocol()).orElseThrow();
-    return new Conversation(this, new FrameChannel(channel, codec));
+  WebSocketSession open(WebSocketChannelHandle handle) {
+    FrameCodec codec = FrameCodec.forSubprotocol(handle.subprotocol()).orElseThrow();
+    FrameChannel channel = new FrameChannel(handle, codec);
+    open.add(channel);
+    if (leaving) {
+      sendAway(channel); // It came in while the others were sent away.
+    }
+    return new Conversation(this, channel);
+  }
+
+  void closed(FrameChannel channel) {
+    open.remove(channel);
+  }
+
+  /** Connections that are open. */
+  public int connections() {
+    return open.size();
+  }
+
+  /** What all connections together follow: sessions, and elections and groups. */
+  public long followed() {
+    return sessionEntries.count() + leaders.count();
   }
 
   /**
-   * A node that lags must not speak about what it has not heard of yet (R19).
+   * Closes all connections with 1001: their clients go on at another node, with their sessions, and
+   * ask again there for what was not answered here.
+   */
+  public void sendAllAway() {
+    leaving = true;
+    open.forEach(SessionSocket::sendAway);
+  }
+
+  private static void sendAway(FrameChannel channel) {
+    channel.close(CloseCode.GOING_AWAY, "this node is stopping");
+  }
+
+  /**
+   * A node that lags must not speak about what it has not heard of yet (R19). An agreed-on read
+   * brings this node up to date, and shows how far the cluster is: a later revision than that was
+   * never told to anybody.
    *
    * @return what is applied here then
+   * @throws ProblemException when there is no such revision yet
    */
   long awaitApplied(EntryKey key, long revision) {
-    long deadline = System.nanoTime() + CATCH_UP.toNanos();
-    while (true) {
-      long applied = coordinator.readLocal(key).observation().revision();
-      if (applied >= revision) {
-        return applied;
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new UnavailableException("This node has not applied revision " + revision + " yet");
-      }
-      LockSupport.parkNanos(PAUSE.toNanos());
+    long applied = coordinator.readLocal(key).observation().revision();
+    if (applied >= revision) {
+      return applied;
     }
+    long agreed = coordinator.read(key, CATCH_UP).revision();
+    if (agreed < revision) {
+      throw new ProblemException(
+          400,
+          "INVALID_VALUE",
+          "Revision " + revision + " was not seen: the cluster is at " + agreed,
+          "Send the newest revision that a node of this cluster has told.");
+    }
+    applied = coordinator.readLocal(key).observation().revision();
+    if (applied < revision) {
+      throw new UnavailableException("This node has not applied revision " + revision + " yet");
+    }
+    return applied;
   }
 
   @Override
   public void close() {
+    sendAllAway();
     timer.shutdownNow();
     leaders.close();
     sessionEntries.close();

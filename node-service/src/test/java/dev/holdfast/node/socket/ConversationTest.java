@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockMode.Exclusive;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.node.InProcessNode;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.event.EventHub;
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.LockMode;
 import dev.holdfast.protocol.frame.Blob;
@@ -27,11 +29,15 @@ import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each frame of a client, and what it is told. */
 final class ConversationTest {
@@ -50,7 +56,7 @@ final class ConversationTest {
   void connect() {
     memory = InMemoryCluster.realTime();
     n1 = Objects.requireNonNull(InProcessNode.start(1, memory).get("n1"));
-    claims = new EntryBoard(n1.coordinator, Keys.CLAIMS);
+    claims = new EntryBoard(n1.coordinator, Keys.CLAIMS, Meter.NONE);
     socket =
         new SessionSocket(
             n1.coordinator,
@@ -58,10 +64,12 @@ final class ConversationTest {
             n1.homes,
             hub,
             n1.sessions,
-            new SessionSocket.Locks(n1.gateway, claims),
+            new SessionSocket.Locks(n1.locks, claims),
             new SessionSocket.Maps(n1.maps, n1.fences),
             n1.primitives,
-            new ElectionService(n1.coordinator, Meter.NONE));
+            new ElectionService(n1.coordinator, Meter.NONE),
+            SocketMemory.standard(),
+            Meter.NONE);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 
@@ -373,6 +381,166 @@ final class ConversationTest {
     n1.sessions.close(other);
 
     assertThat(heard(ServerFrame.Leader.class, 3).getLast().token()).isZero();
+  }
+
+  /**
+   * Frames run on threads of their own: also one that is overtaken by the end of its connection.
+   */
+  @Test
+  void keepsNothingForAConnectionThatHasEnded() {
+    String session = openSession();
+    say(new ClientFrame.WatchEntries(next(), 7, "m", ""));
+    say(new ClientFrame.Observe(next(), "me", "printer", false, 0));
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.EntriesWatched.class, 1);
+    heard(ServerFrame.Observed.class, 1);
+    heard(ServerFrame.Granted.class, 1);
+    assertThat(n1.mapBoard.watches() + socket.followed() + claims.count()).isEqualTo(4);
+
+    conversation.onClose(1000, "gone");
+    assertThat(n1.mapBoard.watches() + socket.followed() + claims.count()).isZero();
+    say(new ClientFrame.WatchEntries(next(), 8, "m", ""));
+    say(new ClientFrame.Observe(next(), "me", "other", false, 0));
+    say(new ClientFrame.Observe(next(), "me", "~group/w/", true, 0));
+    say(new ClientFrame.ResumeSession(next(), session, 0, List.of(ref("h1"), ref("h2"))));
+    long resumed = request;
+    acquire(session, "h3", FrameLimits.WAIT_FOREVER);
+    say(new ClientFrame.Downgrade(next(), session, "h4", "printer", 1));
+
+    Await.until(LONG, "all frames were executed", () -> client.pendingBytes() == 0);
+    assertThat(client.frames(ServerFrame.SessionResumed.class))
+        .extracting(ServerFrame.SessionResumed::request)
+        .containsExactly(resumed);
+    assertThat(n1.mapBoard.watches()).isZero();
+    assertThat(socket.followed()).isZero();
+    assertThat(claims.count()).isZero();
+  }
+
+  @Test
+  void leavesNoTimerOfAWaitThatEndedEarly() {
+    String session = openSession();
+    int before = timers();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    long token = heard(ServerFrame.Granted.class, 1).getFirst().token();
+    for (int i = 2; i <= 4; i++) {
+      acquire(session, "h" + i, Duration.ofMinutes(10).toMillis());
+      heard(ServerFrame.Queued.class, i - 1);
+    }
+    assertThat(timers()).isEqualTo(before + 3);
+
+    say(new ClientFrame.Release(next(), session, "h1", "printer", token));
+    heard(ServerFrame.Granted.class, 2);
+    assertThat(timers()).as("one was granted").isEqualTo(before + 2);
+    String waiter = client.frames(ServerFrame.Queued.class).getLast().holder();
+    say(new ClientFrame.Cancel(next(), session, waiter, "printer"));
+    heard(ServerFrame.Cancelled.class, 1);
+    assertThat(timers()).as("one was withdrawn").isEqualTo(before + 1);
+
+    conversation.onClose(1000, "gone");
+    assertThat(timers()).as("one has lost its client").isEqualTo(before);
+  }
+
+  private int timers() {
+    return ((ScheduledThreadPoolExecutor) socket.timer).getQueue().size();
+  }
+
+  @Test
+  void refusesARevisionThatNobodyHasSeenAtOnce() {
+    String session = openSession();
+
+    say(new ClientFrame.ResumeSession(next(), session, Long.MAX_VALUE, List.of()));
+    say(new ClientFrame.Observe(next(), "me", "printer", false, Long.MAX_VALUE));
+
+    assertThat(heard(ServerFrame.Failed.class, 2))
+        .extracting(ServerFrame.Failed::code, ServerFrame.Failed::retry)
+        .containsOnly(tuple("INVALID_VALUE", false));
+  }
+
+  @Test
+  void waitsForARevisionThatThisNodeHasNotAppliedYet() {
+    String session = openSession();
+    long newest = memory.revision();
+
+    say(new ClientFrame.ResumeSession(next(), session, newest, List.of()));
+
+    assertThat(heard(ServerFrame.SessionResumed.class, 1).getFirst().revision())
+        .isGreaterThanOrEqualTo(newest);
+  }
+
+  /** Whatever a client names, the fault is its own: never an error of this node. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a/b", "..", "\u0000", "\ud83d", "x y", "ü"})
+  void refusesNamesThatAreNoneAsTheClientsFault(String name) {
+    List<ClientFrame> frames = new ArrayList<>();
+    frames.add(new ClientFrame.KeepAlive(next(), name));
+    frames.add(new ClientFrame.CloseSession(next(), name));
+    frames.add(new ClientFrame.ResumeSession(next(), name, 0, List.of()));
+    frames.add(new ClientFrame.Acquire(next(), name, "h", "printer", LockMode.EXCLUSIVE, 0, 0));
+    frames.add(new ClientFrame.Cancel(next(), name, "h", "printer"));
+    frames.add(new ClientFrame.Release(next(), name, "h", "printer", 1));
+    frames.add(new ClientFrame.Downgrade(next(), name, "h", "printer", 1));
+    frames.add(new ClientFrame.Proclaim(next(), name, "h", "printer", 1, 1, ""));
+    frames.add(new ClientFrame.AddToCounter(next(), name, 0, 1, false, "c", 1));
+    frames.add(new ClientFrame.SetLatch(next(), name, 0, 1, false, "l", 1));
+    frames.add(new ClientFrame.ArriveAtBarrier(next(), name, 0, 1, false, "b", "p", 2));
+    frames.add(put(name, 1, false, ""));
+
+    int sent = 0;
+    for (ClientFrame frame : frames) {
+      byte[] bytes;
+      try {
+        bytes = FrameCodec.CBOR.encode(frame);
+      } catch (dev.holdfast.protocol.frame.FrameException e) {
+        continue; // Cannot even be written.
+      }
+      conversation.onBinary(bytes);
+      sent++;
+    }
+
+    int answers = sent;
+    Await.until(LONG, "all are answered", () -> client.frames().size() >= answers);
+    assertThat(client.frames(ServerFrame.Failed.class)).noneMatch(failed -> failed.status() >= 500);
+  }
+
+  @Test
+  void refusesATokenThatNoGrantHas() {
+    String session = openSession();
+
+    say(new ClientFrame.Release(next(), session, "h1", "printer", 0));
+    say(new ClientFrame.Downgrade(next(), session, "h1", "printer", 0));
+
+    assertThat(heard(ServerFrame.Failed.class, 2))
+        .extracting(ServerFrame.Failed::code)
+        .containsOnly("INVALID_VALUE");
+  }
+
+  @Test
+  void sendsItsClientsAwayWhenTheNodeStops() {
+    Conversation other = (Conversation) socket.open(client);
+
+    socket.sendAllAway();
+
+    assertThat(client.closedWith()).isEqualTo(1001);
+    assertThat(socket.connections()).isEqualTo(1);
+    other.onClose(1001, "");
+    assertThat(socket.connections()).isZero();
+    RecordingChannel late = new RecordingChannel();
+    socket.open(late).onClose(1001, "");
+    assertThat(late.closedWith()).as("came in meanwhile").isEqualTo(1001);
+  }
+
+  /** Whoever knows the id of a session may close it: what everybody sees must not tell it. */
+  @Test
+  void tellsObserversNoIdOfASession() {
+    String session = openSession();
+    acquire(session, "h1", FrameLimits.WAIT_FOREVER);
+    heard(ServerFrame.Granted.class, 1);
+
+    say(new ClientFrame.Observe(next(), "me", "printer", false, memory.revision()));
+
+    ServerFrame.Leader leader = heard(ServerFrame.Leader.class, 1).getFirst();
+    assertThat(leader.session()).isEqualTo(SessionAlias.of(session)).isNotEqualTo(session);
+    assertThat(n1.sessions.keepAlive(leader.session())).isEmpty();
   }
 
   private String openSession() {

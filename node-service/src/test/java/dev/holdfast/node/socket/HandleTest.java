@@ -11,6 +11,7 @@ import dev.holdfast.node.transact.EntryBoard;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.testkit.Await;
@@ -40,7 +41,7 @@ final class HandleTest {
   void follow() {
     memory = InMemoryCluster.realTime();
     Coordinator coordinator = memory.open("n1");
-    claims = new EntryBoard(coordinator, Keys.CLAIMS);
+    claims = new EntryBoard(coordinator, Keys.CLAIMS, Meter.NONE);
     handle = new Handle(OWNER, "printer", coordinator, channel, () -> {});
     handle.follow(claims);
   }

@@ -1,14 +1,19 @@
 package dev.holdfast.node.socket;
 
+import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
+import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A client that only listens: what was sent to it, decoded. */
-final class RecordingChannel implements WebSocketChannelHandle {
+class RecordingChannel implements WebSocketChannelHandle {
   private final List<ServerFrame> frames = new CopyOnWriteArrayList<>();
+  private final SocketMemory all = SocketMemory.standard();
+  private final SocketMemory.Account memory = all.open();
+  private volatile int closedWith;
 
   FrameChannel asFrameChannel() {
     return new FrameChannel(this, FrameCodec.CBOR);
@@ -20,6 +25,21 @@ final class RecordingChannel implements WebSocketChannelHandle {
 
   <F extends ServerFrame> List<F> frames(Class<F> kind) {
     return frames.stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  /** 0 as long as it is open. */
+  int closedWith() {
+    return closedWith;
+  }
+
+  /** Of messages whose requests are under way. */
+  long pendingBytes() {
+    return all.pendingBytes();
+  }
+
+  @Override
+  public SocketMemory.Account memory() {
+    return memory;
   }
 
   @Override
@@ -34,7 +54,7 @@ final class RecordingChannel implements WebSocketChannelHandle {
 
   @Override
   public boolean isOpen() {
-    return true;
+    return closedWith == 0;
   }
 
   @Override
@@ -50,6 +70,9 @@ final class RecordingChannel implements WebSocketChannelHandle {
 
   @Override
   public void close(int code, String reason) {
-    throw new AssertionError(code + " " + reason);
+    if (code != CloseCode.GOING_AWAY) {
+      throw new AssertionError(code + " " + reason);
+    }
+    closedWith = code;
   }
 }

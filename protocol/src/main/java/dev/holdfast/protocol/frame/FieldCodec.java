@@ -140,7 +140,7 @@ interface FieldCodec {
       if (text.length() > maxBytes
           || (text.length() * 3L > maxBytes
               && text.getBytes(StandardCharsets.UTF_8).length > maxBytes)) {
-        throw new FieldException(FRAME_FIELD_TOO_LONG, "is longer than " + maxBytes + " bytes");
+        throw tooLong(text.getBytes(StandardCharsets.UTF_8).length, maxBytes);
       }
       return text;
     }
@@ -179,7 +179,7 @@ interface FieldCodec {
         throw new FieldException(FRAME_FIELD_INVALID, "must be a byte string");
       }
       if (bytes.length > maxBytes) {
-        throw new FieldException(FRAME_FIELD_TOO_LONG, "is longer than " + maxBytes + " bytes");
+        throw tooLong(bytes.length, maxBytes);
       }
       return bytes;
     }
@@ -334,5 +334,10 @@ interface FieldCodec {
       }
       return list;
     }
+  }
+
+  private static FieldException tooLong(int bytes, int maxBytes) {
+    return new FieldException(
+        FRAME_FIELD_TOO_LONG, "is longer than " + maxBytes + " bytes: it has " + bytes);
   }
 }

@@ -101,6 +101,16 @@ public interface Coordinator extends AutoCloseable {
   CoordinatorStatus status();
 
   /**
+   * The servers outside the nodes that this backend agrees through, with their state; empty when
+   * there are none. Asks them, for operators: blocks for as long as a silent one may take.
+   *
+   * @param patience until a server counts as unreachable
+   */
+  default List<CoordinatorServer> servers(Duration patience) {
+    return List.of();
+  }
+
+  /**
    * The node where commits are decided, as far as this process knows: there they have the shortest
    * way. Cheap, never blocks, a hint for speed only. Null when no node is better than another, or
    * none is known.

@@ -4,11 +4,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Opens a backend. Found by {@link java.util.ServiceLoader}; one per backend. */
 public interface CoordinatorFactory {
   /** The value of the config key {@code coordinator} that chooses this backend. */
   String name();
+
+  /**
+   * Called before the node takes part in anything, so that nothing is founded on options that
+   * cannot work.
+   *
+   * @param options as in {@link Settings#options}
+   * @throws IllegalArgumentException when one is wrong; the message lists all that are
+   */
+  default void requireOptions(Map<String, String> options) {}
 
   /**
    * Whether a folder in which this backend ran before has lost what it kept there. The node then
@@ -53,6 +63,7 @@ public interface CoordinatorFactory {
    * @param options backend specific, validated by the factory: an unknown key is an error
    * @param onFatal told once when this process must end; nothing is acknowledged afterwards
    * @param meter receives named figures, e.g. {@code raft.batch.transactions}
+   * @param links to the other nodes; null for a backend that does not listen, else it is refused
    */
   record Settings(
       String nodeId,
@@ -63,10 +74,26 @@ public interface CoordinatorFactory {
       String clusterId,
       Map<String, String> options,
       Consumer<CoordinatorFailedException> onFatal,
-      Meter meter) {
+      Meter meter,
+      @Nullable NodeLinks links) {
     public Settings {
       founders = List.copyOf(founders);
       options = Map.copyOf(options);
+    }
+
+    /** For a backend that listens nowhere. */
+    public Settings(
+        String nodeId,
+        String incarnation,
+        Path folder,
+        String address,
+        List<Voters.Member> founders,
+        String clusterId,
+        Map<String, String> options,
+        Consumer<CoordinatorFailedException> onFatal,
+        Meter meter) {
+      this(
+          nodeId, incarnation, folder, address, founders, clusterId, options, onFatal, meter, null);
     }
   }
 

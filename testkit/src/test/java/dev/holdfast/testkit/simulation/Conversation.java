@@ -302,34 +302,36 @@ final class Conversation {
       return;
     }
     node.judge.givingUp(handle.lock, handle.owner);
-    run(
+    node.locks.cancel(
         handle.lock,
-        new LockCommand.Cancel(handle.owner),
-        request,
-        settled -> {
-          if (settled.reply() instanceof LockReply.Cancelled) {
-            forget(handle.owner, handle.lock);
-            refuse(request, new LockReply.LockHeld(0));
-          }
-        });
+        handle.owner,
+        answer(
+            request,
+            settled -> {
+              if (settled.reply() instanceof LockReply.Cancelled) {
+                forget(handle.owner, handle.lock);
+                refuse(request, new LockReply.LockHeld(0));
+              }
+            }));
   }
 
   private void cancel(ClientFrame.Cancel frame) {
     Owner owner = new Owner(frame.session(), frame.holder());
     forget(owner, frame.lock());
     node.judge.givingUp(frame.lock(), owner);
-    run(
+    node.locks.endHolder(
         frame.lock(),
-        new LockCommand.EndHolder(owner),
-        frame.request(),
-        settled ->
-            send(
-                new ServerFrame.Cancelled(
-                    frame.request(),
-                    owner.session(),
-                    owner.holder(),
-                    frame.lock(),
-                    settled.revision())));
+        owner,
+        answer(
+            frame.request(),
+            settled ->
+                send(
+                    new ServerFrame.Cancelled(
+                        frame.request(),
+                        owner.session(),
+                        owner.holder(),
+                        frame.lock(),
+                        settled.revision()))));
   }
 
   private void release(ClientFrame.Release frame) {
@@ -352,17 +354,17 @@ final class Conversation {
 
   private void run(
       String lock, LockCommand command, long request, Consumer<Settled<LockReply>> then) {
-    node.locks.run(
-        lock,
-        command,
-        LockShell.COMMAND_NANOS,
-        outcome -> {
-          switch (outcome) {
-            case Done<Settled<LockReply>>(Settled<LockReply> settled) -> then.accept(settled);
-            case Outcome.Failed<Settled<LockReply>>(Outcome.Problem problem) ->
-                fail(request, problem);
-          }
-        });
+    node.locks.run(lock, command, LockShell.COMMAND_NANOS, answer(request, then));
+  }
+
+  private Consumer<Outcome<Settled<LockReply>>> answer(
+      long request, Consumer<Settled<LockReply>> then) {
+    return outcome -> {
+      switch (outcome) {
+        case Done<Settled<LockReply>>(Settled<LockReply> settled) -> then.accept(settled);
+        case Outcome.Failed<Settled<LockReply>>(Outcome.Problem problem) -> fail(request, problem);
+      }
+    };
   }
 
   private Handle followed(Owner owner, String lock) {

@@ -1,7 +1,6 @@
 package dev.holdfast.testkit.simulation;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.Entry;
@@ -75,11 +74,9 @@ final class EndedShell {
     boolean[] failed = {false};
     for (Entry entry : claims) {
       Keys.ClaimKey claim = Keys.claimOf(entry.key()).orElseThrow();
-      LockCommand end = new LockCommand.EndHolder(new Owner(claim.session(), claim.holder()));
-      node.locks.run(
+      node.locks.endHolder(
           claim.lock(),
-          end,
-          TIMEOUT_NANOS,
+          new Owner(claim.session(), claim.holder()),
           outcome -> {
             failed[0] |= !(outcome instanceof Done<?>);
             if (--left[0] > 0) {

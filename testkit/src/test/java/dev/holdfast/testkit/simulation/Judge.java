@@ -109,6 +109,14 @@ final class Judge {
     givenUp.add(claim(lock, owner));
   }
 
+  /**
+   * An owner comes again after everything that it gave up was answered: from now on it may lose
+   * nothing, whatever of that is still under way.
+   */
+  void asksAnew(String lock, Owner owner) {
+    givenUp.remove(claim(lock, owner));
+  }
+
   private static EntryKey claim(String lock, Owner owner) {
     return Keys.claim(owner.session(), lock, owner.holder());
   }

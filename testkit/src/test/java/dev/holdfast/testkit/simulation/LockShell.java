@@ -1,11 +1,13 @@
 package dev.holdfast.testkit.simulation;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.lock.ClaimSight;
 import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockOutcome;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.LockState;
 import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.lock.Owner;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
@@ -17,12 +19,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** {@code LockGateway} and {@code LockSweeper} of a node, without their threads. */
 final class LockShell {
   static final long COMMAND_NANOS = 10 * World.SECONDS;
 
+  private static final int LOOKS_MAX = 8;
   private static final long HOME_NANOS = World.SECONDS;
   private static final long REFILL_NANOS = 5 * World.SECONDS;
 
@@ -96,22 +100,75 @@ final class LockShell {
       then.accept(Outcome.unknown());
       return;
     }
-    Optional<LockCommand.Cancel> cancel = command.overtaking(settled.reply());
-    if (cancel.isEmpty()) {
+    Optional<Owner> overtaken = command.overtaken(settled.reply());
+    if (overtaken.isEmpty()) {
       then.accept(new Done<>(settled));
       return;
     }
-    node.judge.givingUp(lock, cancel.get().owner());
-    runHere(
-        lock,
-        cancel.get(),
-        timeoutNanos,
+    Owner owner = overtaken.get();
+    node.judge.givingUp(lock, owner);
+    asSeen(
+        owner.claimKey(lock),
+        (seen, answer) -> runHere(lock, new LockCommand.Cancel(owner, seen), timeoutNanos, answer),
         outcome ->
             then.accept(
                 outcome instanceof Done<Settled<LockReply>>(var cancelled)
                         && !(cancelled.reply() instanceof LockReply.Granted)
                     ? new Done<>(settled)
                     : outcome));
+  }
+
+  /** Withdraws what this owner asks for now, and nothing that it asks for later. */
+  void cancel(String lock, Owner owner, Consumer<Outcome<Settled<LockReply>>> then) {
+    asSeen(
+        owner.claimKey(lock),
+        (seen, answer) -> run(lock, new LockCommand.Cancel(owner, seen), COMMAND_NANOS, answer),
+        then);
+  }
+
+  /** Ends what this owner holds or asks for now, and nothing that it gets later. */
+  void endHolder(String lock, Owner owner, Consumer<Outcome<Settled<LockReply>>> then) {
+    asSeen(
+        owner.claimKey(lock),
+        (seen, answer) -> run(lock, new LockCommand.EndHolder(owner, seen), COMMAND_NANOS, answer),
+        then);
+  }
+
+  private void asSeen(
+      EntryKey claim,
+      BiConsumer<ClaimSight, Consumer<Outcome<Settled<LockReply>>>> attempt,
+      Consumer<Outcome<Settled<LockReply>>> then) {
+    asSeen(claim, ClaimSight.of(agreement.readLocal(claim)), 1, attempt, then);
+  }
+
+  private void asSeen(
+      EntryKey claim,
+      ClaimSight seen,
+      int look,
+      BiConsumer<ClaimSight, Consumer<Outcome<Settled<LockReply>>>> attempt,
+      Consumer<Outcome<Settled<LockReply>>> then) {
+    attempt.accept(
+        seen,
+        outcome -> {
+          boolean moved =
+              outcome instanceof Done<Settled<LockReply>>(var settled)
+                  && settled.reply() instanceof LockReply.Moved;
+          if (!moved) {
+            then.accept(outcome);
+          } else if (look == LOOKS_MAX) {
+            then.accept(Outcome.unavailable());
+          } else {
+            agreement.read(
+                COMMAND_NANOS,
+                read -> {
+                  if (read instanceof Done<Table>(Table table)) {
+                    asSeen(claim, ClaimSight.of(table.observe(claim)), look + 1, attempt, then);
+                  } else {
+                    then.accept(Outcome.unavailable());
+                  }
+                });
+          }
+        });
   }
 
   private void runHere(

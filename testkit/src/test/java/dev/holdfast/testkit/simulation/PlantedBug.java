@@ -6,6 +6,7 @@ import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockOutcome;
 import dev.holdfast.core.lock.LockState;
 import dev.holdfast.core.lock.LockTransition;
+import dev.holdfast.core.lock.Owner;
 import dev.holdfast.core.lock.Waiter;
 import dev.holdfast.core.session.Session;
 import dev.holdfast.core.session.SessionClock;
@@ -241,6 +242,42 @@ enum PlantedBug {
         List<Grant> fewer = state.holders().subList(0, state.holders().size() - 1);
         return real.decide(with(state, fewer, state.waiters()), command, sight);
       });
+    }
+  },
+
+  /** A release ends whichever grant its owner has: also one that is newer than the release. */
+  LATE_RELEASE {
+    @Override
+    Rules rules() {
+      return locks((real, state, command, sight) -> {
+        Grant held =
+            state != null && command instanceof LockCommand.Release(Owner owner, _)
+                ? state.holders().stream()
+                    .filter(grant -> grant.owner().equals(owner))
+                    .findFirst()
+                    .orElse(null)
+                : null;
+        return real.decide(
+            state,
+            held == null ? command : new LockCommand.Release(held.owner(), held.token()),
+            sight);
+      });
+    }
+  },
+
+  /** A cancel does not ask whether the claim is still the one that it was sent for. */
+  LATE_CANCEL {
+    @Override
+    Rules rules() {
+      return locks((real, state, command, sight) ->
+          AlteredTransition.without(
+              real.decide(state, command, sight),
+              condition ->
+                  (command instanceof LockCommand.Cancel
+                          || command instanceof LockCommand.EndHolder)
+                      && condition instanceof Condition.AtVersion at
+                      && at.key().startsWith(Keys.CLAIMS),
+              change -> false));
     }
   },
 

@@ -39,6 +39,7 @@ final class SimulatedNode extends Program {
   SessionShell sessions;
   LockShell locks;
   EndedShell ended;
+  RestShell rest;
 
   SimulatedNode(
       World world,
@@ -59,6 +60,7 @@ final class SimulatedNode extends Program {
     this.sessions = new SessionShell(this);
     this.locks = new LockShell(this);
     this.ended = new EndedShell(this);
+    this.rest = new RestShell(this);
   }
 
   void start() {
@@ -69,6 +71,7 @@ final class SimulatedNode extends Program {
     sessions = new SessionShell(this);
     locks = new LockShell(this);
     ended = new EndedShell(this);
+    rest = new RestShell(this);
     agreement.start(
         new NodeAgreement.Listener() {
           @Override

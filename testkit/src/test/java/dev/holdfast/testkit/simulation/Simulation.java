@@ -80,6 +80,7 @@ public final class Simulation {
     nodes.values().forEach(SimulatedNode::start);
     clients.forEach(SimulatedClient::start);
     new SimulatedShell(world, "s1", network, nodes).start();
+    new SimulatedScript(world, "r1", network, nodes, judge).start();
     chaos.begin();
     world.after(options.chaosSeconds() * World.SECONDS, chaos::end);
     boolean[] quiet = {false};

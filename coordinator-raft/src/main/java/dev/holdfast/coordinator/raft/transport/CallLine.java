@@ -20,9 +20,7 @@ import org.jspecify.annotations.Nullable;
  * it has failed it is of no use any more; all that waits fails with it.
  */
 final class CallLine implements Closeable {
-  /** Unanswered bytes that fit into the kernel's buffer, so that their writer never waits. */
-  private static final long DIRECT_BYTES_MAX = 64 * 1024;
-
+  private final Transport transport;
   private final String address;
   private final Hello hello;
   private final Consumer<CallLine> ended;
@@ -30,7 +28,6 @@ final class CallLine implements Closeable {
   private final Map<Long, CompletableFuture<Frame>> unanswered = new ConcurrentHashMap<>();
 
   private final AtomicLong ids = new AtomicLong();
-  private final AtomicLong unansweredBytes = new AtomicLong();
   private final ReentrantLock lock = new ReentrantLock();
 
   /** Guarded by the lock: what was called before the connection was open, then null. */
@@ -43,7 +40,8 @@ final class CallLine implements Closeable {
   /**
    * @param ended told once
    */
-  CallLine(String address, Hello hello, Consumer<CallLine> ended) {
+  CallLine(Transport transport, String address, Hello hello, Consumer<CallLine> ended) {
+    this.transport = transport;
     this.address = address;
     this.hello = hello;
     this.ended = ended;
@@ -68,12 +66,10 @@ final class CallLine implements Closeable {
     CompletableFuture<Frame> answer = new CompletableFuture<>();
     long sentNanos = System.nanoTime();
     unanswered.put(id, answer);
-    long bytes = unansweredBytes.addAndGet(frame.length);
     var _ =
         Timeouts.limit(answer, timeout)
             .whenComplete((_, failure) -> {
               unanswered.remove(id);
-              unansweredBytes.addAndGet(-frame.length);
               if (failure instanceof TimeoutException && heardNanos - sentNanos < 0) {
                 close();
               }
@@ -82,9 +78,7 @@ final class CallLine implements Closeable {
       answer.completeExceptionally(gone(null));
     } else if (!isEarly(frame)) {
       Outbox open = outbox;
-      if (open != null && bytes <= DIRECT_BYTES_MAX) {
-        open.sendSmall(frame);
-      } else if (open != null) {
+      if (open != null) {
         open.send(frame);
       }
     }
@@ -105,13 +99,16 @@ final class CallLine implements Closeable {
 
   private void run() {
     IOException failure = null;
-    try (Connection connection = Connection.open(address, hello);
-        Outbox opened = new Outbox(connection, Thread.currentThread().getName() + "-out")) {
-      opened(opened);
-      while (!closed) {
-        Frame frame = connection.receive();
-        heardNanos = System.nanoTime();
-        answered(frame);
+    try (Connection connection = transport.open(address)) {
+      transport.introduce(connection, hello);
+      try (Outbox opened =
+          transport.newOutbox(connection, Thread.currentThread().getName() + "-out")) {
+        opened(opened);
+        while (!closed) {
+          Frame frame = connection.receive();
+          heardNanos = System.nanoTime();
+          answered(frame);
+        }
       }
     } catch (IOException e) {
       failure = e;
@@ -124,6 +121,7 @@ final class CallLine implements Closeable {
   }
 
   private void opened(Outbox opened) {
+    heardNanos = System.nanoTime(); // The handshake was an answer.
     lock.lock();
     try {
       if (early != null) {

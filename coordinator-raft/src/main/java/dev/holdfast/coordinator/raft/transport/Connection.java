@@ -1,5 +1,7 @@
 package dev.holdfast.coordinator.raft.transport;
 
+import dev.holdfast.spi.coordinator.NodeLinks.Link;
+import dev.holdfast.spi.coordinator.NodeLinks.Sockets;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
@@ -16,10 +18,11 @@ import jdk.net.ExtendedSocketOptions;
 
 /** Frames over one socket. One thread reads; any may write. */
 final class Connection implements Closeable {
-  private static final int CONNECT_MILLIS_MAX = 1_000;
-  private static final int HELLO_MILLIS_MAX = 10_000;
-  private static final int HELLO_BYTES_MAX = 4 * 1024;
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(1);
   private static final int READ_BUFFER_BYTES = 64 * 1024;
+
+  /** What the kernel surely takes takes no time. */
+  private static final Duration TRY_MAX = Duration.ofSeconds(1);
 
   private static final int PIECE_BYTES = 64 * 1024;
 
@@ -32,64 +35,85 @@ final class Connection implements Closeable {
   private static final int KEEP_ALIVE_PROBE_SECONDS = 10;
   private static final int KEEP_ALIVE_PROBES = 3;
 
-  private final Socket socket;
+  private final Link link;
   private final BufferedInputStream buffer;
   private final DataInputStream in;
   private final OutputStream out;
   private final ReentrantLock writing = new ReentrantLock();
 
-  Connection(Socket socket) throws IOException {
-    this.socket = socket;
-    socket.setTcpNoDelay(true);
-    socket.setSendBufferSize(SEND_BUFFER_BYTES);
-    socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE_SECONDS);
-    socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_PROBE_SECONDS);
-    socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
-    this.buffer = new BufferedInputStream(socket.getInputStream(), READ_BUFFER_BYTES);
+  /** As much as surely fits into the kernel's buffer, which counts in weights of frames. */
+  private final long unreadMax;
+
+  /** Weights of the frames that were read here. Written by the thread that reads. */
+  private volatile long read;
+
+  /** Weights of the sent frames that the peer said it had read. */
+  private volatile long readByPeer;
+
+  /** Guarded by {@link #writing}: weights of all frames that were sent. */
+  private long sent;
+
+  Connection(Link link) throws IOException {
+    this.link = link;
+    Socket raw = link.raw();
+    raw.setTcpNoDelay(true);
+    raw.setSendBufferSize(SEND_BUFFER_BYTES);
+    raw.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    raw.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE_SECONDS);
+    raw.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_PROBE_SECONDS);
+    raw.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
+    this.unreadMax = raw.getSendBufferSize() / 2;
+    this.buffer = new BufferedInputStream(link.data().getInputStream(), READ_BUFFER_BYTES);
     this.in = new DataInputStream(buffer);
-    this.out = socket.getOutputStream();
+    this.out = link.data().getOutputStream();
   }
 
   /**
-   * Blocks for a second at most.
+   * Blocks for a second at most. Nothing may be sent before {@link #introduce}.
    *
    * @param address {@code host:port}, looked up now
    */
-  static Connection open(String address, Hello hello) throws IOException {
+  static Connection open(Sockets sockets, String address) throws IOException {
     int colon = address.lastIndexOf(':');
-    Socket socket = new Socket();
+    Link link;
     try {
-      socket.connect(
-          new InetSocketAddress(
-              address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
-          CONNECT_MILLIS_MAX);
-      Connection connection = new Connection(socket);
-      connection.send(Frame.encode(Frame.Kind.HELLO, 0, hello.encode()));
-      return connection;
+      link =
+          sockets.connect(
+              new InetSocketAddress(
+                  address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
+              CONNECT_MAX);
     } catch (IOException | RuntimeException e) {
-      socket.close();
-      throw new IOException(hello.to() + " at " + address + " cannot be reached: " + e, e);
+      throw new IOException("Nothing can be reached at " + address + ": " + e, e);
+    }
+    try {
+      return new Connection(link);
+    } catch (IOException | RuntimeException e) {
+      link.raw().close();
+      throw e;
     }
   }
 
-  /** Blocks while the peer does not read and the kernel's buffers are full. */
-  void send(byte[] frame) throws IOException {
-    writing.lock();
-    try {
-      out.write(frame);
-    } finally {
-      writing.unlock();
+  /** Proves to the peer who calls, and that the peer is one; hangs up when it takes too long. */
+  void introduce(Handshake handshake, Hello hello, Duration max) throws IOException {
+    try (var _ = Timeouts.guard(max, this::close)) {
+      handshake.call(link.data(), hello);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s at %s is not connected to: %s"
+              .formatted(hello.to(), link.raw().getRemoteSocketAddress(), e.getMessage()),
+          e);
     }
   }
 
   /**
-   * As {@link #send}, but hangs up on a peer that takes nothing for so long: TCP itself would try
-   * for many minutes, and longer with each try after a healed partition.
+   * Blocks while the peer does not read and the kernel's buffers are full, but hangs up on one that
+   * takes nothing for so long: TCP itself would try for many minutes, and longer with each try
+   * after a healed partition.
    */
   void send(byte[] frame, Duration stallMax) throws IOException {
     writing.lock();
     try {
+      stamp(frame);
       for (int from = 0; from < frame.length; from += PIECE_BYTES) {
         try (var _ = Timeouts.guard(stallMax, this::close)) {
           out.write(frame, from, Math.min(PIECE_BYTES, frame.length - from));
@@ -100,28 +124,67 @@ final class Connection implements Closeable {
     }
   }
 
-  /** As {@link #send}, unless another thread is writing: then false, and nothing is sent. */
-  boolean sendUnlessBusy(byte[] frame) throws IOException {
+  /**
+   * Does not wait: sends only while the peer has read all but a part of what fits into the kernel's
+   * buffer, which the peer's own frames say. False when nothing was sent.
+   */
+  boolean trySend(byte[] frame) throws IOException {
     if (!writing.tryLock()) {
       return false;
     }
     try {
-      out.write(frame);
+      if (sent - readByPeer + Frame.weight(frame.length) > unreadMax) {
+        return false;
+      }
+      stamp(frame);
+      // A peer that says it has read what it has not is hung up on.
+      try (var _ = Timeouts.guard(TRY_MAX, this::close)) {
+        out.write(frame);
+      }
       return true;
     } finally {
       writing.unlock();
     }
   }
 
-  /** Blocks until a frame is there, or the peer has closed. */
-  Frame receive() throws IOException {
-    return Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+  private void stamp(byte[] frame) {
+    Frame.stamp(frame, read);
+    sent += Frame.weight(frame.length);
   }
 
-  /** The first frame of a caller, of whom nothing is known yet. */
-  Frame receiveHello() throws IOException {
-    socket.setSoTimeout(HELLO_MILLIS_MAX);
-    return Frame.read(in, HELLO_BYTES_MAX);
+  /** Blocks until a frame is there, or the peer has closed. */
+  Frame receive() throws IOException {
+    return noted(Frame.read(in));
+  }
+
+  /**
+   * As {@link #receive}, with memory from a budget, which the caller gives back.
+   *
+   * @param max for the rest of a frame that takes memory, and for the wait for that memory
+   */
+  Frame receive(ByteBudget budget, Duration max) throws IOException {
+    Frame.Head head = Frame.Head.read(in);
+    if (head.payloadBytes() <= ByteBudget.FREE_BYTES) {
+      return noted(head.rest(in));
+    }
+    budget.take(head.payloadBytes(), max);
+    boolean complete = false;
+    try (var _ = Timeouts.guard(max, this::close)) {
+      Frame frame = noted(head.rest(in));
+      complete = true;
+      return frame;
+    } finally {
+      if (!complete) {
+        budget.giveBack(head.payloadBytes());
+      }
+    }
+  }
+
+  private Frame noted(Frame frame) {
+    long before = read;
+    read = before + frame.weight(); // By the one thread that reads.
+    readByPeer = Math.max(readByPeer, frame.read());
+    return frame;
   }
 
   /** Whether a frame begins to arrive within that time. */
@@ -130,7 +193,7 @@ final class Connection implements Closeable {
       return true;
     }
     try {
-      socket.setSoTimeout((int) Math.max(1, millis));
+      link.data().setSoTimeout((int) Math.max(1, millis));
       buffer.mark(1);
       if (buffer.read() < 0) {
         throw new EOFException("The peer has closed the connection");
@@ -142,17 +205,17 @@ final class Connection implements Closeable {
     }
   }
 
-  /** As {@link #receive}, for what has begun to arrive and must end within that time. */
+  /** As {@link #receive}, for what has begun to arrive and must go on within that time. */
   Frame receive(int millisMax) throws IOException {
-    socket.setSoTimeout(millisMax);
-    return Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+    link.data().setSoTimeout(millisMax);
+    return noted(Frame.read(in));
   }
 
   /** Whoever reads or writes fails. */
   @Override
   public void close() {
     try {
-      socket.close();
+      link.raw().close();
     } catch (IOException _) {
       // There is nothing left to lose.
     }

@@ -8,15 +8,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Who calls whom. A node with an emptied disk listens where its former self did; if it took what is
- * addressed to that one, it would count in its majorities and vote in its name (R2).
+ * Who calls whom, said after the listener has proven itself. A node with an emptied disk listens
+ * where its former self did; if it took what is addressed to that one, it would count in its
+ * majorities and vote in its name (R2).
  *
  * @param cluster the Raft group
  * @param from the peer that calls
  * @param to the peer that it means
  */
 record Hello(String cluster, String from, String to) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   byte[] encode() {
     try {

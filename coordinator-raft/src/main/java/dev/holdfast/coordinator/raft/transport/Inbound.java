@@ -11,44 +11,58 @@ import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.SetConfigurationRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.proto.RaftProtos.TransferLeadershipRequestProto;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
 import org.apache.ratis.util.JavaUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection that another Raft server has opened to this one, served by a thread of its own.
+ * One connection that another Raft server has opened to this one and has proven itself on, served
+ * by a thread of its own. A server speaks in its own name only.
  */
 final class Inbound implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Inbound.class);
 
-  /**
-   * A peer that reads has read all but the last few answers, and one that does not sends no more
-   * calls: so much fits into the kernel's buffer.
-   */
-  private static final int DIRECT_BYTES_MAX = 16 * 1024;
-
   private final Connection connection;
+  private final Hello hello;
+  private final ByteString from;
   private final RaftServer server;
   private final Transport transport;
   private final Consumer<Inbound> ended;
   private final Outbox outbox;
 
-  Inbound(Connection connection, RaftServer server, Transport transport, Consumer<Inbound> ended) {
+  /**
+   * @param ended told once
+   */
+  Inbound(
+      Connection connection,
+      Hello hello,
+      RaftServer server,
+      Transport transport,
+      Consumer<Inbound> ended) {
     this.connection = connection;
+    this.hello = hello;
+    this.from = ByteString.copyFromUtf8(hello.from());
     this.server = server;
     this.transport = transport;
     this.ended = ended;
-    this.outbox = new Outbox(connection, "raft-answers-" + transport.self());
+    this.outbox = transport.newOutbox(connection, "raft-answers-" + transport.self());
   }
 
   void start() {
-    Thread.ofPlatform().daemon().name("raft-in-" + transport.self()).start(this::run);
+    Thread.ofPlatform()
+        .daemon()
+        .name("raft-in-" + transport.self() + "-" + hello.from())
+        .start(this::run);
   }
 
   private void run() {
@@ -58,11 +72,13 @@ final class Inbound implements Closeable {
         return;
       }
       while (true) {
-        Frame frame = connection.receive(0);
+        Frame frame = connection.receive(transport.budget(), transport.silenceMax());
         try {
           handle(frame);
         } catch (IOException | RuntimeException e) {
           refuse(frame, e);
+        } finally {
+          transport.budget().giveBack(frame.payloadBytes());
         }
       }
     } catch (IOException e) {
@@ -72,48 +88,49 @@ final class Inbound implements Closeable {
     }
   }
 
+  /** One that knows the secret and means another server learns which one is here. */
   private boolean isWelcome() throws IOException {
-    Frame first = connection.receiveHello();
     try {
-      if (first.kind() != Kind.HELLO) {
-        throw new IOException("The first frame says who calls");
-      }
-      Hello hello = Hello.decode(first.payload());
       transport.check(hello);
-      Thread.currentThread().setName("raft-in-" + transport.self() + "-" + hello.from());
       return true;
     } catch (IOException e) {
       LOG.debug("Refused a Raft server: {}", e.toString());
-      connection.send(Frame.refusal(0, e));
+      connection.send(Frame.refusal(0, e), transport.silenceMax());
       return false;
     }
   }
 
   private void handle(Frame frame) throws IOException {
+    if (frame.kind() != Kind.ASK) {
+      transport.mustNotBeHeld();
+    }
     switch (frame.kind()) {
       case APPEND -> append(frame);
       case NOTICE -> {
-        var _ = server.appendEntriesAsync(frame.message(AppendEntriesRequestProto.parser()));
+        AppendEntriesRequestProto notice = frame.message(AppendEntriesRequestProto.parser());
+        mustSpeakForItself(notice.getServerRequest());
+        var _ = server.appendEntriesAsync(notice);
       }
-      case SNAPSHOT ->
-          connection.send(
-              Frame.encode(
-                  Kind.ANSWER,
-                  frame.id(),
-                  server.installSnapshot(frame.message(InstallSnapshotRequestProto.parser()))));
-      case VOTE ->
-          connection.send(
-              Frame.encode(
-                  Kind.ANSWER,
-                  frame.id(),
-                  server.requestVote(frame.message(RequestVoteRequestProto.parser()))));
-      case ELECT ->
-          connection.send(
-              Frame.encode(
-                  Kind.ANSWER,
-                  frame.id(),
-                  server.startLeaderElection(
-                      frame.message(StartLeaderElectionRequestProto.parser()))));
+      case SNAPSHOT -> {
+        InstallSnapshotRequestProto piece = frame.message(InstallSnapshotRequestProto.parser());
+        mustSpeakForItself(piece.getServerRequest());
+        answer(frame, server.installSnapshot(SnapshotPiece.checked(piece)));
+      }
+      case VOTE -> {
+        RequestVoteRequestProto vote = frame.message(RequestVoteRequestProto.parser());
+        mustSpeakForItself(vote.getServerRequest());
+        RequestVoteReplyProto reply = server.requestVote(vote);
+        if (!vote.getPreVote()) {
+          transport.makeVotesDurable();
+        }
+        answer(frame, reply);
+      }
+      case ELECT -> {
+        StartLeaderElectionRequestProto call =
+            frame.message(StartLeaderElectionRequestProto.parser());
+        mustSpeakForItself(call.getServerRequest());
+        answer(frame, server.startLeaderElection(call));
+      }
       case CONFIGURE ->
           administer(
               frame,
@@ -126,26 +143,37 @@ final class Inbound implements Closeable {
               server.transferLeadershipAsync(
                   ClientProtoUtils.toTransferLeadershipRequest(
                       frame.message(TransferLeadershipRequestProto.parser()))));
-      case PROPOSE -> answer(frame, transport.receiver().propose(frame.payload()), Inbound::bytes);
+      case PROPOSE ->
+          answer(
+              frame, transport.receiver().propose(hello.from(), frame.payload()), Inbound::bytes);
       case ASK ->
           answer(
               frame,
               transport.receiver().ask(ByteBuffer.wrap(frame.payload())),
               Function.identity());
-      case HELLO, ANSWER, REFUSAL -> throw new IOException(frame.kind() + " is no call");
+      case ANSWER, REFUSAL -> throw new IOException(frame.kind() + " is no call");
     }
   }
 
-  /**
-   * The thread that has made the entries durable answers itself: its caller waits for it before it
-   * sends the next, so the answer fits into the kernel's buffer.
-   */
+  private void mustSpeakForItself(RaftRpcRequestProto request) throws IOException {
+    if (!request.getRequestorId().equals(from)) {
+      throw new IOException(
+          hello.from() + " speaks in the name of " + request.getRequestorId().toStringUtf8());
+    }
+  }
+
+  private void answer(Frame frame, MessageLite done) {
+    outbox.send(Frame.encode(Kind.ANSWER, frame.id(), done));
+  }
+
+  /** The thread that has made the entries durable answers itself. */
   private void append(Frame frame) throws IOException {
-    CompletableFuture<AppendEntriesReplyProto> reply =
-        server.appendEntriesAsync(frame.message(AppendEntriesRequestProto.parser()));
+    AppendEntriesRequestProto request = frame.message(AppendEntriesRequestProto.parser());
+    mustSpeakForItself(request.getServerRequest());
+    CompletableFuture<AppendEntriesReplyProto> reply = server.appendEntriesAsync(request);
     var _ =
         reply.whenComplete((done, failure) ->
-            outbox.sendSmall(
+            outbox.send(
                 failure == null
                     ? Frame.encode(Kind.ANSWER, frame.id(), done)
                     : Frame.refusal(frame.id(), JavaUtils.unwrapCompletionException(failure))));
@@ -155,22 +183,14 @@ final class Inbound implements Closeable {
     answer(frame, reply, done -> ClientProtoUtils.toRaftClientReplyProto(done).toByteArray());
   }
 
+  /** Often on the thread that applies the log. */
   private <T> void answer(Frame frame, CompletableFuture<T> answer, Function<T, byte[]> encoding) {
-    boolean known = answer.isDone();
     var _ =
-        answer.whenComplete((done, failure) -> {
-          byte[] bytes =
-              failure == null
-                  ? Frame.encode(Kind.ANSWER, frame.id(), encoding.apply(done))
-                  : Frame.refusal(frame.id(), JavaUtils.unwrapCompletionException(failure));
-          if (known || bytes.length <= DIRECT_BYTES_MAX) {
-            // What is known at once is sent by the thread that reads: a peer that does not read is
-            // not listened to either. The rest by the one that applies the log.
-            outbox.sendSmall(bytes);
-          } else {
-            outbox.send(bytes);
-          }
-        });
+        answer.whenComplete((done, failure) ->
+            outbox.send(
+                failure == null
+                    ? Frame.encode(Kind.ANSWER, frame.id(), encoding.apply(done))
+                    : Frame.refusal(frame.id(), JavaUtils.unwrapCompletionException(failure))));
   }
 
   private void refuse(Frame frame, Exception reason) {

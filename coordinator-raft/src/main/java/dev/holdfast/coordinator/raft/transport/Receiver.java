@@ -8,8 +8,13 @@ import java.util.concurrent.CompletableFuture;
  * connections, so neither method may block; a failure becomes a refusal with its message.
  */
 public interface Receiver {
-  /** An entry for the log, when this node leads; completes with the answer of its application. */
-  CompletableFuture<ByteBuffer> propose(byte[] entry);
+  /**
+   * A batch for the log, when this node leads; completes with the answer of its application.
+   *
+   * @param from the peer that sent it
+   * @throws IllegalArgumentException it is no batch of that peer; nothing was appended
+   */
+  CompletableFuture<ByteBuffer> propose(String from, byte[] batch);
 
   CompletableFuture<byte[]> ask(ByteBuffer question);
 }

@@ -336,11 +336,12 @@ final class SocketAppender extends LogAppenderBase {
       if (address == null) {
         throw new IOException("The address of " + getFollowerId() + " is not known");
       }
-      open = Connection.open(address, transport.hello(getFollowerId()));
-      connection = open;
+      open = transport.open(address);
+      connection = open; // Before it waits: closing ends that.
       if (!isRunning()) {
         open.close();
       }
+      transport.introduce(open, transport.hello(getFollowerId()));
     }
     return open;
   }

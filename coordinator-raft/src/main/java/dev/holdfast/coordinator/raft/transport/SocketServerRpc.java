@@ -1,10 +1,10 @@
 package dev.holdfast.coordinator.raft.transport;
 
 import dev.holdfast.coordinator.raft.transport.Frame.Kind;
+import dev.holdfast.spi.coordinator.NodeLinks.Link;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +23,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.MessageLite;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,48 +34,67 @@ final class SocketServerRpc implements RaftServerRpc {
   private final RaftServer server;
   private final Transport transport;
   private final RpcType type;
-  private final ServerSocket listening;
+  private final Entrance entrance;
   private final Set<Inbound> callers = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable ServerSocket listening;
   private volatile boolean closed;
 
   SocketServerRpc(RaftServer server, Transport transport, RpcType type) {
     this.server = server;
     this.transport = transport;
     this.type = type;
-    try {
-      this.listening = new ServerSocket();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    this.entrance = new Entrance(transport.links(), transport, this::admit);
   }
 
   @Override
   public void start() throws IOException {
-    listening.setReuseAddress(true);
-    listening.bind(new InetSocketAddress(transport.listenHost(), transport.listenPort()));
-    Thread.ofPlatform().daemon().name("raft-listen-" + transport.self()).start(this::accept);
+    ServerSocket opened = transport.links().sockets().listen(getInetSocketAddress());
+    listening = opened;
+    Thread.ofPlatform()
+        .daemon()
+        .name("raft-listen-" + transport.self())
+        .start(() -> accept(opened));
   }
 
-  private void accept() {
+  /** Goes on whatever happens: a node that nobody reaches any more is worse than one that waits. */
+  private void accept(ServerSocket opened) {
     while (!closed) {
       try {
-        Socket socket = listening.accept();
-        Inbound caller = new Inbound(new Connection(socket), server, transport, callers::remove);
-        callers.add(caller);
-        caller.start();
-        if (closed) {
-          caller.close();
-        }
-      } catch (IOException e) {
+        entrance.enter(opened.accept());
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         if (!closed) {
-          LOG.warn("A Raft server could not be let in: {}", e.toString());
+          LOG.warn("A caller could not be let in: {}", e.toString());
           pause();
         }
       }
     }
   }
 
-  /** Out of file descriptors, most likely. */
+  private void admit(Link link, Hello hello, Runnable ended) throws IOException {
+    Inbound caller =
+        new Inbound(
+            new Connection(link),
+            hello,
+            server,
+            transport,
+            gone -> {
+              callers.remove(gone);
+              ended.run();
+            });
+    callers.add(caller);
+    try {
+      caller.start();
+    } catch (RuntimeException | Error e) {
+      callers.remove(caller);
+      caller.close();
+      throw e;
+    }
+    if (closed) {
+      caller.close();
+    }
+  }
+
+  /** Out of file descriptors or threads, most likely. */
   private static void pause() {
     try {
       Thread.sleep(100);
@@ -85,6 +105,10 @@ final class SocketServerRpc implements RaftServerRpc {
 
   @Override
   public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+    transport.mustNotBeHeld();
+    if (!request.getPreVote()) {
+      transport.makeVotesDurable(); // A candidate has voted for itself.
+    }
     return call(request.getServerRequest().getReplyId(), Kind.VOTE, request)
         .message(RequestVoteReplyProto.parser());
   }
@@ -135,7 +159,11 @@ final class SocketServerRpc implements RaftServerRpc {
   @Override
   public void close() throws IOException {
     closed = true;
-    listening.close();
+    ServerSocket opened = listening;
+    if (opened != null) {
+      opened.close();
+    }
+    entrance.close();
     callers.forEach(Inbound::close);
   }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.coordinator.raft.transport;
 
 import dev.holdfast.coordinator.raft.transport.Frame.Kind;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
+import dev.holdfast.spi.coordinator.NodeLinks;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -39,6 +40,9 @@ public final class Transport implements Closeable {
   /** Until a change of the configuration was agreed on, new voters that catch up included. */
   private static final Duration CHANGE_MAX = Duration.ofSeconds(15);
 
+  /** For frames that arrive or wait, of all connections together. */
+  private static final int FRAME_BYTES_MAX = 64 << 20;
+
   private static final String PARAMETER = "holdfast.raft.transport";
 
   private final RaftPeerId self;
@@ -48,6 +52,10 @@ public final class Transport implements Closeable {
   private final UnaryOperator<String> addressOf;
   private final Duration silenceMax;
   private final Meter meter;
+  private final NodeLinks links;
+  private final VoteFolder votes;
+  private final Handshake handshake;
+  private final ByteBudget budget = new ByteBudget(FRAME_BYTES_MAX);
 
   /** What Ratis calls the address of a peer. */
   private final Map<RaftPeerId, String> names = new ConcurrentHashMap<>();
@@ -56,12 +64,14 @@ public final class Transport implements Closeable {
   private final Map<RaftPeerId, Long> failures = new ConcurrentHashMap<>();
   private final Set<SocketAppender> appenders = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Receiver receiver;
+  private volatile boolean held;
   private volatile boolean closed;
 
   /**
    * @param addressOf from what Ratis keeps as the address of a peer to {@code host:port}, asked
    *     whenever a connection is opened
    * @param silenceMax a peer that owes an answer for so long is connected to anew
+   * @param votes where Ratis keeps the votes of this server
    */
   public Transport(
       RaftPeerId self,
@@ -70,7 +80,9 @@ public final class Transport implements Closeable {
       int listenPort,
       UnaryOperator<String> addressOf,
       Duration silenceMax,
-      Meter meter) {
+      Meter meter,
+      NodeLinks links,
+      VoteFolder votes) {
     this.self = self;
     this.group = group;
     this.listenHost = listenHost;
@@ -78,6 +90,24 @@ public final class Transport implements Closeable {
     this.addressOf = addressOf;
     this.silenceMax = silenceMax;
     this.meter = meter;
+    this.links = links;
+    this.votes = votes;
+    this.handshake = new Handshake(links.proof(), links.random());
+  }
+
+  /** What was voted so far survives a power cut when this returns. */
+  @FunctionalInterface
+  public interface VoteFolder {
+    void sync() throws IOException;
+  }
+
+  /**
+   * To be called between a vote and its way out: no vote leaves that could be forgotten.
+   *
+   * @throws IOException then the vote must not leave
+   */
+  void makeVotesDurable() throws IOException {
+    votes.sync();
   }
 
   /** For {@link SocketRpcType}, which Ratis makes. */
@@ -96,8 +126,55 @@ public final class Transport implements Closeable {
     receiver = answering;
   }
 
+  /** From now on this node answers questions, but takes no entries and gives no votes. */
+  public void hold() {
+    held = true;
+  }
+
+  public void release() {
+    held = false;
+  }
+
+  /**
+   * @throws IOException nothing but questions is served yet
+   */
+  void mustNotBeHeld() throws IOException {
+    if (held) {
+      throw new IOException("This server is starting");
+    }
+  }
+
   RaftPeerId self() {
     return self;
+  }
+
+  NodeLinks links() {
+    return links;
+  }
+
+  Handshake handshake() {
+    return handshake;
+  }
+
+  ByteBudget budget() {
+    return budget;
+  }
+
+  Meter meter() {
+    return meter;
+  }
+
+  Connection open(String address) throws IOException {
+    return Connection.open(links.sockets(), address);
+  }
+
+  /** Blocks until both sides have proven themselves. */
+  void introduce(Connection connection, Hello hello) throws IOException {
+    connection.introduce(handshake, hello, Entrance.HANDSHAKE_MAX);
+  }
+
+  Outbox newOutbox(Connection connection, String name) {
+    return new Outbox(connection, silenceMax, budget, name);
   }
 
   Hello hello(RaftPeerId to) {
@@ -135,7 +212,8 @@ public final class Transport implements Closeable {
     return silenceMax;
   }
 
-  void learn(Collection<RaftPeer> peers) {
+  /** Where peers can be called. */
+  public void learn(Collection<RaftPeer> peers) {
     peers.forEach(peer -> names.put(peer.getId(), peer.getAddress()));
   }
 
@@ -221,6 +299,7 @@ public final class Transport implements Closeable {
   private CallLine newLine(RaftPeerId peer, String address) {
     CallLine line =
         new CallLine(
+            this,
             address,
             hello(peer),
             ended -> {

@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Timeout;
 class CallLineTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration SOON = Duration.ofSeconds(1);
-  private static final Hello HELLO = new Hello("cluster", "n1_a", "n2_a");
 
   private final List<CallLine> lines = new ArrayList<>();
   private final AtomicInteger ended = new AtomicInteger();
@@ -50,7 +49,11 @@ class CallLineTest {
 
   private CallLine line() {
     CallLine line =
-        new CallLine("127.0.0.1:" + listening.getLocalPort(), HELLO, _ -> ended.incrementAndGet());
+        new CallLine(
+            Ends.transport("n1_a"),
+            "127.0.0.1:" + listening.getLocalPort(),
+            Ends.HELLO,
+            _ -> ended.incrementAndGet());
     lines.add(line);
     line.start();
     return line;
@@ -76,11 +79,10 @@ class CallLineTest {
     CallLine line = line();
     CompletableFuture<Frame> first = line.call(Kind.ASK, text("1"), PATIENCE);
     CompletableFuture<Frame> second = line.call(Kind.ASK, text("2"), PATIENCE);
-    try (Socket peer = listening.accept()) {
+    try (Socket peer = Ends.accept(listening)) {
       DataInputStream in = new DataInputStream(peer.getInputStream());
-      assertThat(Hello.decode(Frame.read(in, Frame.PAYLOAD_BYTES_MAX).payload())).isEqualTo(HELLO);
-      Frame one = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
-      Frame two = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+      Frame one = Frame.read(in);
+      Frame two = Frame.read(in);
       OutputStream out = peer.getOutputStream();
       out.write(Frame.encode(Kind.ANSWER, two.id(), two.payload()));
       out.write(Frame.refusal(one.id(), new IOException("not now")));
@@ -93,7 +95,7 @@ class CallLineTest {
   @Test
   void whoIsRefusedAtTheDoorIsToldWhy() throws Exception {
     CompletableFuture<Frame> call = line().call(Kind.ASK, text("1"), PATIENCE);
-    try (Socket peer = listening.accept()) {
+    try (Socket peer = Ends.accept(listening)) {
       peer.getOutputStream().write(Frame.refusal(0, new IOException("Here is n2_b")));
       assertThat(failureOf(call)).hasMessageContaining("Here is n2_b");
     }
@@ -113,7 +115,7 @@ class CallLineTest {
   @Test
   void garbageEndsTheConnection() throws Exception {
     CompletableFuture<Frame> call = line().call(Kind.ASK, text("1"), PATIENCE);
-    try (Socket peer = listening.accept()) {
+    try (Socket peer = Ends.accept(listening)) {
       peer.getOutputStream().write(text("HTTP/1.1 400 Bad Request\r\n\r\n"));
       assertThat(failureOf(call)).hasMessageContaining("no frame of a Raft server");
     }
@@ -135,10 +137,10 @@ class CallLineTest {
     CallLine line = line();
     CompletableFuture<Frame> slow = line.call(Kind.CONFIGURE, text("1"), SOON);
     CompletableFuture<Frame> other = line.call(Kind.ASK, text("2"), PATIENCE);
-    try (Socket peer = listening.accept()) {
+    try (Socket peer = Ends.accept(listening)) {
       DataInputStream in = new DataInputStream(peer.getInputStream());
-      for (int i = 0; i < 3; i++) {
-        Frame frame = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
+      for (int i = 0; i < 2; i++) {
+        Frame frame = Frame.read(in);
         if (frame.kind() == Kind.ASK) {
           peer.getOutputStream().write(Frame.encode(Kind.ANSWER, frame.id(), text("yes")));
         }
@@ -155,9 +157,9 @@ class CallLineTest {
   void noCallerWaitsForAPeerThatDoesNotRead() throws Exception {
     CallLine line = line();
     List<CompletableFuture<Frame>> calls = new ArrayList<>();
-    try (Socket _ = listening.accept()) {
+    try (Socket _ = Ends.accept(listening)) {
       byte[] entry = new byte[1 << 20];
-      for (int i = 0; i < 32; i++) {
+      for (int i = 0; i < 8; i++) {
         calls.add(line.call(Kind.PROPOSE, entry, PATIENCE));
       }
       assertThat(calls).noneMatch(CompletableFuture::isDone);
@@ -167,11 +169,26 @@ class CallLineTest {
     }
   }
 
+  /** The calls of the proposer must not wait for what the kernel cannot take. */
+  @Test
+  void neitherDoesACallerWhoseShortCallsAreNotRead() throws Exception {
+    CallLine line = line();
+    List<CompletableFuture<Frame>> calls = new ArrayList<>();
+    try (Socket _ = Ends.accept(listening)) {
+      byte[] question = new byte[4 << 10];
+      for (int i = 0; i < 3_000; i++) {
+        calls.add(line.call(Kind.ASK, question, PATIENCE));
+      }
+      assertThat(calls).noneMatch(CompletableFuture::isDone);
+    }
+    assertThat(failureOf(calls.getLast())).isInstanceOf(IOException.class);
+  }
+
   @Test
   void aFrameThatIsTooLongIsRefusedBeforeItIsRead() {
-    byte[] frame = Frame.encode(Kind.HELLO, 0, new byte[4_097]);
+    byte[] frame = Frame.encode(Kind.ASK, 0, new byte[4_097]);
     byte[] head = Arrays.copyOf(frame, 64); // The rest never comes.
-    assertThatThrownBy(() -> Frame.read(new DataInputStream(new ByteArrayInputStream(head)), 4_096))
+    assertThatThrownBy(() -> Frame.read(new DataInputStream(new ByteArrayInputStream(head))))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no frame");
   }

@@ -16,11 +16,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConnectionTest {
+  private static final int LARGE_BYTES = 8 << 20;
+
   /** More than both kernels keep for a peer that does not read. */
-  private static final byte[] LARGE = Frame.encode(Kind.SNAPSHOT, 7, new byte[32 << 20]);
+  private static final byte[] LARGE = Frame.encode(Kind.APPEND, 7, new byte[LARGE_BYTES]);
 
   private ServerSocket listening;
 
@@ -35,8 +39,7 @@ class ConnectionTest {
   }
 
   private Connection open() throws IOException {
-    return Connection.open(
-        "127.0.0.1:" + listening.getLocalPort(), new Hello("cluster", "n1_a", "n2_a"));
+    return Ends.transport("n1_a").open("127.0.0.1:" + listening.getLocalPort());
   }
 
   /** The leader must try again when such a follower is back. */
@@ -57,14 +60,69 @@ class ConnectionTest {
       CompletableFuture<Integer> bytes =
           CompletableFuture.supplyAsync(() -> {
             try {
-              var _ = Frame.read(in, Frame.PAYLOAD_BYTES_MAX);
-              return Frame.read(in, Frame.PAYLOAD_BYTES_MAX).payload().length;
+              return Frame.read(in).payloadBytes();
             } catch (IOException e) {
               throw new IllegalStateException(e);
             }
           });
       connection.send(LARGE, Duration.ofSeconds(30));
-      assertThat(bytes.get(30, TimeUnit.SECONDS)).isEqualTo(32 << 20);
+      assertThat(bytes.get(30, TimeUnit.SECONDS)).isEqualTo(LARGE_BYTES);
+    }
+  }
+
+  /** Whatever the peer does: the threads that apply the log send so. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 1_000, 16 << 10})
+  void tryingToSendNeverWaits(int bytes) throws Exception {
+    byte[] answer = Frame.encode(Kind.ANSWER, 1, new byte[bytes]);
+    try (Connection connection = open();
+        Socket peer = listening.accept()) {
+      int sent = 0;
+      while (connection.trySend(answer)) {
+        sent++;
+      }
+      assertThat(sent).isBetween(2, 256);
+      assertThat(connection.trySend(answer)).isFalse();
+
+      for (int i = 0; i < sent; i++) {
+        assertThat(Ends.read(peer).payloadBytes()).isEqualTo(bytes);
+      }
+      byte[] call = Frame.encode(Kind.ASK, 2, new byte[1]);
+      Frame.stamp(call, (long) sent * Frame.weight(answer.length));
+      peer.getOutputStream().write(call);
+      assertThat(connection.receive().id()).isEqualTo(2);
+      assertThat(connection.trySend(answer)).as("the peer has read all").isTrue();
+    }
+  }
+
+  @Test
+  void memoryComesFromABudgetAndIsWaitedFor() throws Exception {
+    ByteBudget budget = new ByteBudget(1 << 20);
+    try (Connection connection = open();
+        Socket peer = listening.accept()) {
+      peer.getOutputStream().write(Frame.encode(Kind.APPEND, 1, new byte[1 << 20]));
+      Frame first = connection.receive(budget, Duration.ofSeconds(20));
+      assertThat(budget.leftBytes()).isZero();
+
+      peer.getOutputStream().write(Frame.encode(Kind.APPEND, 2, new byte[100_000]));
+      assertThatThrownBy(() -> connection.receive(budget, Duration.ofMillis(50)))
+          .hasMessageContaining("used up");
+      budget.giveBack(first.payloadBytes());
+      assertThat(budget.leftBytes()).isEqualTo(1 << 20);
+    }
+  }
+
+  /** It announces much and sends little. */
+  @Test
+  void memoryIsGivenBackWhenTheRestNeverComes() throws Exception {
+    ByteBudget budget = new ByteBudget(1 << 20);
+    try (Connection connection = open();
+        Socket peer = listening.accept()) {
+      byte[] frame = Frame.encode(Kind.APPEND, 1, new byte[500_000]);
+      peer.getOutputStream().write(frame, 0, 1_000);
+      assertThatThrownBy(() -> connection.receive(budget, Duration.ofMillis(100)))
+          .isInstanceOf(IOException.class);
+      assertThat(budget.leftBytes()).isEqualTo(1 << 20);
     }
   }
 }
