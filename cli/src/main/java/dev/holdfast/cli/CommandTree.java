@@ -10,8 +10,10 @@ import dev.holdfast.cli.plugin.PluginCommands;
 import dev.holdfast.cli.rest.RestFailures;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputLostException;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RestException;
+import dev.holdfast.spi.NearestWord;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
@@ -22,6 +24,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 import tools.jackson.core.JacksonException;
 
 /** All commands under one name, with one way to fail: what happened, what to do next, exit code. */
@@ -38,8 +41,8 @@ final class CommandTree {
     root.addSubcommand(KvCommands.tree(terminal));
     root.addSubcommand(ClusterCommands.tree(terminal));
     root.addSubcommand(PluginCommands.tree(terminal));
-    return root.setOut(
-            new PrintWriter(new OutputStreamWriter(terminal.out(), StandardCharsets.UTF_8), true))
+    // What begins with @ is a name or a value like any other, never a file of arguments.
+    return root.setExpandAtFiles(false)
         .setErr(
             new PrintWriter(new OutputStreamWriter(terminal.err(), StandardCharsets.UTF_8), true))
         .setUsageHelpAutoWidth(false)
@@ -50,9 +53,28 @@ final class CommandTree {
 
   private static int usage(Terminal terminal, ParameterException e) {
     CommandSpec command = e.getCommandLine().getCommandSpec();
-    terminal.note("holdfast: " + e.getMessage());
-    terminal.note("  next: " + command.qualifiedName() + " --help");
+    String next = suggestion(e) + "'" + command.qualifiedName() + " --help'";
+    say(terminal, String.valueOf(e.getMessage()), next, ExitCode.USAGE);
     return ExitCode.USAGE.code();
+  }
+
+  /** Of the word that is no command or option here, when one is near. */
+  private static String suggestion(ParameterException e) {
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return "";
+    }
+    String word = unmatched.getUnmatched().get(0);
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    List<String> known = new ArrayList<>();
+    spec.options().forEach(option -> known.addAll(List.of(option.names())));
+    spec.subcommands()
+        .forEach((name, line) -> {
+          if (!line.getCommandSpec().usageMessage().hidden()) {
+            known.add(name);
+          }
+        });
+    known.removeIf(name -> name.startsWith("-") != word.startsWith("-"));
+    return NearestWord.to(word, known).map(near -> "did you mean '" + near + "'? See ").orElse("");
   }
 
   private static int failed(Terminal terminal, Exception e) throws Exception {
@@ -62,6 +84,9 @@ final class CommandTree {
     if (e instanceof RestException failure) {
       CommandException told = RestFailures.told(failure);
       return say(terminal, told.what(), told.next(), told.exitCode());
+    }
+    if (e instanceof OutputLostException lost) {
+      return outputLost(terminal, lost);
     }
     if (e instanceof JacksonException) {
       return say(
@@ -79,10 +104,27 @@ final class CommandTree {
     throw e;
   }
 
+  /** Whoever reads a pipe knows why it goes; a full disk is news. */
+  static int outputLost(Terminal terminal, OutputLostException lost) {
+    if (lost.readerHasGone()) {
+      return ExitCode.READER_GONE.code();
+    }
+    return say(
+        terminal,
+        "cannot write to standard output: " + lost.getMessage(),
+        "what was written is not all",
+        ExitCode.OUTPUT_LOST);
+  }
+
   private static int say(Terminal terminal, String what, String next, ExitCode code) {
-    terminal.note("holdfast: " + what);
+    boolean first = true;
+    for (String line : what.lines().toList()) {
+      // What others wrote may have lines of its own: indented, it cannot pass for ours.
+      terminal.note((first ? "holdfast: " : "    ") + line);
+      first = false;
+    }
     if (!next.isEmpty()) {
-      terminal.note("  next: " + next);
+      terminal.note("  next: " + next.replace("'holdfast ", "'" + terminal.command() + " "));
     }
     return code.code();
   }

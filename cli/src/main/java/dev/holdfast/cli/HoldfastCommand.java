@@ -1,6 +1,8 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.terminal.HelpOption;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The top of the command tree. */
@@ -21,11 +23,9 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 ok, 2 usage, 3 not found, 4 refused, 5 unavailable, 6 outcome unknown, 7 lock lost.",
     })
 final class HoldfastCommand {
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   @Option(
       names = {"-V", "--version"},
@@ -34,6 +34,6 @@ final class HoldfastCommand {
   private boolean version;
 
   boolean help() {
-    return help || version;
+    return help.help() || version;
   }
 }

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CommandTreeTest {
   @TempDir private Path folder = Path.of("");
@@ -69,6 +70,49 @@ final class CommandTreeTest {
 
     assertThat(result.exitCode()).isEqualTo(6);
     assertThat(result.err()).contains("OUTCOME_UNKNOWN").contains(cluster.url());
+  }
+
+  @Test
+  void aCommandThatIsNearlyRightIsSuggested() {
+    assertThat(shell.run("pt", "a", "b").err()).contains("did you mean").contains("put");
+    assertThat(shell.run("cluster", "stats").err()).contains("did you mean").contains("status");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-3", "-1"})
+  void aVersionThatNoKeyHasIsRefusedAndNothingIsWritten(String version) {
+    for (String write : List.of("set f v", "rm f")) {
+      List<String> line = new java.util.ArrayList<>(List.of("kv"));
+      line.addAll(List.of(write.split(" ")));
+      line.addAll(List.of("--if-version", version, "--server", cluster.url()));
+
+      Shell.Result result = shell.run(line.toArray(String[]::new));
+
+      assertThat(result.exitCode()).as(write).isEqualTo(2);
+      assertThat(result.err()).contains(version);
+    }
+    assertThat(cluster.count("PUT ")).isZero();
+    assertThat(cluster.count("DELETE ")).isZero();
+  }
+
+  @Test
+  void aLockThatIsTakenHasAnExitCodeOfTheCallersChoice() {
+    cluster.fail("/v1/locks/l", 409, "LOCK_HELD");
+    String[] plain = {"lock", "l", "--server", cluster.url(), "--", "sh", "-c", "exit 4"};
+    String[] chosen = {"lock", "l", "-E", "99", "--server", cluster.url(), "--", "false"};
+
+    assertThat(shell.run(plain).exitCode()).isEqualTo(4);
+    assertThat(shell.run(chosen).exitCode()).isEqualTo(99);
+    assertThat(shell.run(chosen).err()).contains("LOCK_HELD");
+    chosen[3] = "256";
+    assertThat(shell.run(chosen).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void hintsAreWhatWorksWhenPasted() {
+    assertThat(shell.run("put").err()).contains("'./holdfast put --help'");
+    assertThat(shell.run("cluster", "status", "--server", "127.0.0.1:1", "--patience", "1ms").err())
+        .contains("'./holdfast up'");
   }
 
   @Test
@@ -131,6 +175,51 @@ final class CommandTreeTest {
   }
 
   @Test
+  void statusWithoutAMajoritySaysSoByItsExitCodeToo() {
+    cluster.coordinator("raft", false, "follower");
+
+    for (String form : List.of("", "--json")) {
+      List<String> line =
+          new java.util.ArrayList<>(List.of("cluster", "status", "--server", cluster.url()));
+      if (!form.isEmpty()) {
+        line.add(form);
+      }
+      Shell.Result result = shell.run(line.toArray(String[]::new));
+
+      assertThat(result.exitCode()).isEqualTo(5);
+      assertThat(result.out()).contains("raft");
+      assertThat(result.err()).contains("no majority answers");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"remove", "transfer-leader", "add --no-wait --data d"})
+  void aNodeIsNamedByAWordOrByAnOptionEverywhere(String command) {
+    for (String node : List.of("n7", "--node n7")) {
+      String line = "cluster " + command + " " + node + " --server " + cluster.url();
+
+      Shell.Result result = shell.run(line.split(" "));
+
+      assertThat(result.exitCode()).as(line + result.err()).isZero();
+      assertThat(result.out()).contains("n7");
+    }
+    String none = "cluster " + command + " --server " + cluster.url();
+    assertThat(shell.run(none.split(" ")).exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void aPluginGoesIntoDataFoldersAlone() throws Exception {
+    java.nio.file.Path foreign = java.nio.file.Files.createDirectory(folder.resolve("photos"));
+    java.nio.file.Files.writeString(folder.resolve("p.zip"), "zip");
+
+    Shell.Result result = shell.run("plugin", "install", "p.zip", "--data", "photos");
+
+    assertThat(result.exitCode()).isEqualTo(4);
+    assertThat(result.err()).contains("nor the data folder of a node");
+    assertThat(foreign).isEmptyDirectory();
+  }
+
+  @Test
   void standardInputIsStoredAndReadBack() {
     Shell.Result put =
         shell.runWith("hello", "put", "-", "x/y", "--server", cluster.url(), "--json");
@@ -185,8 +274,7 @@ final class CommandTreeTest {
             "--",
             "sh",
             "-c",
-            "test \"$HOLDFAST_TOKEN $HOLDFAST_LOCK $HOLDFAST_SESSION\" = '17 nightly s1' && exit"
-                + " 42");
+            "test \"$HOLDFAST_TOKEN $HOLDFAST_LOCK $HOLDFAST_SESSION\" = '17 nightly s1' && exit 42");
 
     assertThat(result.exitCode()).as(result.err()).isEqualTo(42);
     assertThat(Terminal.JSON.readTree(result.out()).path("token").asLong()).isEqualTo(17);

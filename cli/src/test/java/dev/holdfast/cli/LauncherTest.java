@@ -43,7 +43,6 @@ final class LauncherTest {
         home.resolve("bin/holdfast"),
         StandardCopyOption.COPY_ATTRIBUTES);
     Files.writeString(home.resolve("conf/jvm.flags"), "-Dflag.of=lmdb\n");
-    Files.writeString(home.resolve("conf/holdfast.jsa"), "not of interest here");
     Files.writeString(home.resolve(JAR), "code");
     Files.createDirectories(jdk.resolve("bin"));
     release("25.0.3+9");

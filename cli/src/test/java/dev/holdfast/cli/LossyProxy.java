@@ -130,7 +130,7 @@ final class LossyProxy implements AutoCloseable {
     Thread.sleep(delayMillis);
     server.getOutputStream().write(request);
     server.setSoTimeout(5_000);
-    int unused = server.getInputStream().read();
+    int _ = server.getInputStream().read();
   }
 
   private static byte[] untilQuiet(Socket client) throws IOException {

@@ -38,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class LostAnswersTest {
   private static final String KEY = "k";
 
-  /** {@code -Dlost.answers.operations=2000} for the long run. */
-  private static final int OPERATIONS = Integer.getInteger("lost.answers.operations", 300);
+  /** {@code testkit/long/lost-answers} does 2,000. */
+  private static final int OPERATIONS = Integer.getInteger("holdfast.lostAnswers.operations", 300);
 
   private static final int CLIENTS = 3;
 
@@ -49,7 +49,7 @@ final class LostAnswersTest {
 
   @Test
   void writesAreLinearizableThoughAnswersAreLost() throws Exception {
-    long seed = Long.getLong("lost.answers.seed", 20_261);
+    long seed = Long.getLong("holdfast.lostAnswers.seed", 20_261);
     List<LossyProxy> proxies = new ArrayList<>();
     try (NodesInProcess nodes = new NodesInProcess(folder, 3)) {
       for (String api : nodes.apis()) {
@@ -68,9 +68,6 @@ final class LostAnswersTest {
 
     List<Operation> operations = history.operations();
     assertThat(proxies.stream().mapToInt(LossyProxy::faults).sum()).isGreaterThan(OPERATIONS / 20);
-    if (Boolean.getBoolean("lost.answers.show")) {
-      operations.forEach(System.out::println);
-    }
     long unknown = operations.stream().filter(Operation::isUnknown).count();
     assertThat(unknown).as("unknown outcomes").isLessThan(OPERATIONS / 4);
     List<String> wrong =

@@ -1,10 +1,14 @@
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.Reasons;
 import dev.holdfast.protocol.frame.ClientFrame;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +43,10 @@ final class Uplink implements Outbox.Line {
   /** Someone's frame on a shared connection was refused: this session shows whose it was. */
   private boolean alone;
 
-  private String lastFailure = "no node was asked yet";
+  /** The node that was asked last, and why each one that failed since the last success did. */
+  private @Nullable URI asked;
+
+  private final Map<URI, String> failures = new LinkedHashMap<>();
   private Time.@Nullable Timer limit;
 
   Uplink(SessionLink link, ClientRuntime runtime, Guard guard) {
@@ -60,6 +67,7 @@ final class Uplink implements Outbox.Line {
     int mine = ++attempt;
     Duration patience = limitAttempt();
     URI node = walk.next();
+    asked = node;
     guard.after(() -> open(mine, node, patience));
   }
 
@@ -91,7 +99,7 @@ final class Uplink implements Outbox.Line {
       if (cause instanceof RefusedException refused && !link.hasId()) {
         link.life.openFailed(refused);
       } else {
-        broken(mine, "cannot connect: " + cause);
+        broken(mine, cause == null ? "cannot connect" : Reasons.of(cause));
       }
       return;
     }
@@ -107,6 +115,7 @@ final class Uplink implements Outbox.Line {
   void greeted() {
     ready = true;
     backoff.succeeded();
+    failures.clear();
     Time.cancel(limit);
   }
 
@@ -146,7 +155,10 @@ final class Uplink implements Outbox.Line {
       return;
     }
     attempt++; // What the old one still says is ignored.
-    lastFailure = why;
+    URI at = live == null ? asked : live.node();
+    if (at != null) {
+      failures.put(at, why);
+    }
     ready = false;
     Time.cancel(limit);
     link.keepAlives.stop();
@@ -185,8 +197,13 @@ final class Uplink implements Outbox.Line {
     }
   }
 
+  /** Every node that failed since one worked, and why. */
   String lastFailure() {
-    return lastFailure;
+    return failures.isEmpty()
+        ? "no node was asked yet"
+        : failures.entrySet().stream()
+            .map(each -> each.getKey() + " (" + each.getValue() + ")")
+            .collect(Collectors.joining(", "));
   }
 
   // ---- Moving to another one while it works ----

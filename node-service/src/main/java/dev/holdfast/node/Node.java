@@ -21,6 +21,7 @@ import dev.holdfast.node.config.CoordinationLimits;
 import dev.holdfast.node.config.NodeConfig;
 import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.data.Founder;
+import dev.holdfast.node.data.NativeLibraries;
 import dev.holdfast.node.election.ElectionRoutes;
 import dev.holdfast.node.election.ElectionService;
 import dev.holdfast.node.election.ProclamationSweeper;
@@ -108,7 +109,7 @@ public final class Node implements AutoCloseable {
   private static final Duration ENDED_EVERY = Duration.ofSeconds(5);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
   private static final Duration SEATS_EVERY = Duration.ofSeconds(1);
-  private static final Duration STATS_EVERY = Duration.ofSeconds(30);
+  private static final Duration STATS_EVERY = Duration.ofSeconds(1);
 
   /** Of one request to remove a node: clients and proxies wait longer than that. */
   private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(20);
@@ -134,11 +135,14 @@ public final class Node implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     try {
       DataFolder data = open(openData(random));
+      NativeLibraries.unpackIn(
+          data.folder("natives"), Path.of(System.getProperty("java.io.tmpdir")));
       Metrics metrics = open(new Metrics());
       Plugins plugins = open(loadPlugins(distribution, metrics));
       CoordinatorFactory backend = backend();
       backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
+      data.checkObjects(LocalStore::isLost, incarnation(random));
       HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
       ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
       WebSocketPeerNetwork peers = open(openPeers(secret, random));
@@ -166,6 +170,16 @@ public final class Node implements AutoCloseable {
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       Optional<String> former =
           data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
+      LocalStore store =
+          open(
+              LocalStore.open(
+                  data.objectsFolder(),
+                  new StoreIdentity(config.id(), data.objectsIncarnation(), data.formerObjects()),
+                  StoreSettings.DEFAULT,
+                  metrics,
+                  System::nanoTime,
+                  onFatal::accept));
+      data.objectsAreKept();
       AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
       membership =
           open(
@@ -176,6 +190,7 @@ public final class Node implements AutoCloseable {
                   places,
                   addresses,
                   former,
+                  copies(store),
                   () -> removed(data, onFatal)));
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
@@ -226,14 +241,6 @@ public final class Node implements AutoCloseable {
                   elections,
                   socketMemory,
                   metrics));
-      LocalStore store =
-          open(
-              LocalStore.open(
-                  data.folder("objects"),
-                  new StoreIdentity(config.id(), data.incarnation(), data.formerIncarnations()),
-                  StoreSettings.DEFAULT,
-                  metrics,
-                  onFatal::accept));
       ObjectStorage objects =
           open(
               new ObjectStorage(
@@ -255,13 +262,16 @@ public final class Node implements AutoCloseable {
       Housekeeping chores = open(new Housekeeping(metrics));
       chores.every(ADOPT_EVERY, "adopt sessions", sessions::adoptOrphans);
       chores.every(ENDED_EVERY, "release ended sessions", ended);
-      chores.every(SWEEP_EVERY, "sweep locks", new LockSweeper(coordinator, gateway, homes));
+      LockSweeper sweeper = new LockSweeper(coordinator, gateway, homes);
+      chores.every(SWEEP_EVERY, "sweep locks", sweeper);
       chores.every(
           SWEEP_EVERY,
           "sweep proclamations",
           new ProclamationSweeper(coordinator, elections, homes));
       chores.every(
-          STATS_EVERY, "tell free space", new NodeStats(config.id(), data.root(), coordinator));
+          STATS_EVERY,
+          "tell free space",
+          new NodeStats(config.id(), data.root(), coordinator, System::nanoTime));
 
       chores.every(
           SEATS_EVERY,
@@ -273,6 +283,10 @@ public final class Node implements AutoCloseable {
               config.membership().spreadLabel(),
               System::nanoTime));
 
+      NodeGauges.register(metrics, coordinator, cluster, health);
+      NodeGauges.registerDisk(metrics, data.root());
+      metrics.gauge("lock.used", sweeper, LockSweeper::used);
+      metrics.gauge("objects.stored", store, stored -> stored.records().versionCount());
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
       metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
       metrics.gauge("map.watches", mapBoard, MapBoard::watches);
@@ -284,11 +298,12 @@ public final class Node implements AutoCloseable {
       metrics.gauge("socket.pending.bytes", socketMemory, SocketMemory::pendingBytes);
       metrics.gauge("socket.cut.off", socketMemory, SocketMemory::cutOff);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
+      metrics.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());
       new OpsRoutes(metrics, checks(cluster)).register(router);
-      new ClusterRoutes(cluster, coordinator, removal, health, () -> warnings(awaited))
+      new ClusterRoutes(cluster, coordinator, removal, health, () -> warnings(awaited, plugins))
           .register(router);
       new EventRoutes(events).register(router);
       new StateTransfer(coordinator, clusterId, data.folder("transfer")).register(router);
@@ -437,6 +452,20 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  private static Membership.Copies copies(LocalStore store) {
+    return new Membership.Copies() {
+      @Override
+      public boolean areNew() {
+        return !store.isAnnounced();
+      }
+
+      @Override
+      public void announced() {
+        store.announced();
+      }
+    };
+  }
+
   private void removed(DataFolder data, Consumer<Throwable> onFatal) {
     data.markRemoved();
     onFatal.accept(
@@ -474,8 +503,9 @@ public final class Node implements AutoCloseable {
     return all;
   }
 
-  private List<String> warnings(AwaitedImport awaited) {
+  private List<String> warnings(AwaitedImport awaited, Plugins plugins) {
     List<String> all = new ArrayList<>(config.warnings());
+    all.addAll(plugins.warnings());
     awaited.warning().ifPresent(all::add);
     return all;
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.node;
 
+import dev.holdfast.node.cluster.NoClusterNamedException;
 import dev.holdfast.node.config.ConfigException;
 import dev.holdfast.node.config.Logging;
 import dev.holdfast.node.config.NodeConfig;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -56,12 +58,12 @@ public final class NodeProcess {
   public static int run(List<String> arguments) {
     NodeConfig config;
     try {
-      config = read(arguments);
+      config = read(arguments, System.getenv());
     } catch (ConfigException e) {
       e.errors().forEach(error -> System.err.println("holdfast: " + error));
       return USAGE;
     }
-    Logging.configure(config.logLevel(), config.logFormat());
+    Logging.configure(config.logLevel(), config.logFormat(), config.id());
     Logger log = LoggerFactory.getLogger(NodeProcess.class);
     config.warnings().forEach(warning -> log.warn("{}", warning));
     CountDownLatch stopped = new CountDownLatch(1);
@@ -76,7 +78,7 @@ public final class NodeProcess {
       log.info("Stopping");
       node.close();
       return OK;
-    } catch (UnknownPolicyException e) {
+    } catch (UnknownPolicyException | NoClusterNamedException e) {
       System.err.println("holdfast: " + e.getMessage());
       return USAGE;
     } catch (InterruptedException e) {
@@ -89,9 +91,23 @@ public final class NodeProcess {
     }
   }
 
-  private static NodeConfig read(List<String> arguments) throws ConfigException {
+  /** The flags that have a key of their own. */
+  public static Set<String> flags() {
+    return FLAGS.keySet();
+  }
+
+  /**
+   * The configuration of a node.
+   *
+   * @param arguments as for {@link #run}
+   */
+  static NodeConfig read(List<String> arguments, Map<String, String> environment)
+      throws ConfigException {
     Map<String, NodeConfig.Flag> flags = new HashMap<>();
-    Optional<Path> file = Optional.empty();
+    Optional<Path> file =
+        Optional.ofNullable(environment.get("HOLDFAST_CONFIG"))
+            .filter(name -> !name.isEmpty())
+            .map(Path::of);
     for (int i = 0; i + 1 < arguments.size(); i += 2) {
       String name = arguments.get(i);
       String value = arguments.get(i + 1);
@@ -105,7 +121,7 @@ public final class NodeProcess {
         flags.put(FLAGS.getOrDefault(name, name), new NodeConfig.Flag(name, value));
       }
     }
-    return NodeConfig.read(file, System.getenv(), flags);
+    return NodeConfig.read(file, environment, flags);
   }
 
   /** The launcher names the folder that it runs from. */

@@ -56,6 +56,7 @@ final class FirstStartTest {
     List<String> settings = new ArrayList<>(List.of(more));
     settings.addAll(
         List.of(
+            "cluster.found=n1=127.0.0.1:1",
             "node.id=n1",
             "node.data=" + temp.resolve("data"),
             "node.api=" + address(),

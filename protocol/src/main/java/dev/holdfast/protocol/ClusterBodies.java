@@ -35,10 +35,12 @@ public final class ClusterBodies {
    * @param api address for clients, such as {@code http://127.0.0.1:7600}
    * @param role in the coordinator: {@code leader}, {@code follower} or {@code observer}; {@code
    *     member} where the backend has servers of its own
-   * @param health "unhealthy" when it lives but does not answer the asked node
+   * @param health "unhealthy" when it lives but does not answer the asked node, or answers while
+   *     there is no majority; "offline" when it is gone
    * @param peer {@code host:port} where other nodes reach it
    * @param raft {@code host:port} of its Raft
    * @param lag commits that it has not applied yet, as it told the asked node; -1 if unknown
+   * @param version of the Holdfast that it runs; empty if unknown
    */
   public record Node(
       String id,
@@ -51,7 +53,8 @@ public final class ClusterBodies {
       long freeBytes,
       String peer,
       String raft,
-      long lag) {
+      long lag,
+      String version) {
     public Node {
       labels = labels == null ? Map.of() : Map.copyOf(labels);
     }

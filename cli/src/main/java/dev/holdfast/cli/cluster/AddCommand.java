@@ -4,6 +4,7 @@ import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.ShellWords;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.RestRequest;
@@ -31,23 +32,22 @@ import tools.jackson.databind.JsonNode;
     description = {
       "Tell how to start a further node, and wait until it is a member.",
       "",
-      "Prints the exact command, to be run where the node shall live, with the peer addresses of"
-          + " this cluster. Then waits until the node is a healthy member. The node needs the"
-          + " cluster secret: copy the file of another node, readable by its owner alone. Ends with"
-          + " exit code 4 when the id is taken by a node that is alive, with 5 when the node is no"
-          + " member in time; it may be asked again."
+      "Prints the exact command, to be run where the node shall live, with the peer addresses of this"
+          + " cluster. Then waits until the node is a healthy member. The node needs the cluster"
+          + " secret: copy the file of another node, readable by its owner alone. NODE is an id that is"
+          + " not in use. Ends with exit code 4"
+          + " when the id is taken by a node that is alive, with 5 when the node is no member in time;"
+          + " it may be asked again."
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  holdfast cluster add --node n4 --data /srv/holdfast --api 10.0.0.4:7600 --secret-file"
-          + " secret",
-      "  holdfast cluster add --node n4 --data ./n4 --api 127.0.0.1:7630 --no-wait"
+      "  holdfast cluster add n4 --data /srv/holdfast --api 10.0.0.4:7600 --secret-file secret",
+      "  holdfast cluster add n4 --data ./n4 --api 127.0.0.1:7630 --no-wait"
     })
 final class AddCommand implements Callable<Integer> {
   private static final long POLL_NANOS = Duration.ofMillis(500).toNanos();
 
-  @Option(names = "--node", required = true, paramLabel = "ID", description = "Its id, not in use.")
-  private String node = "";
+  @Mixin private NodeName named = new NodeName();
 
   @Option(
       names = "--data",
@@ -95,12 +95,16 @@ final class AddCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
+  /** From the command line, once it is read. */
+  private String node = "";
+
   AddCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 
   @Override
   public Integer call() {
+    node = named.id();
     Duration patience = DurationText.parse(timeout);
     try (RestClient rest = servers.connect(terminal)) {
       JsonNode status = status(rest);
@@ -186,11 +190,6 @@ final class AddCommand implements Callable<Integer> {
     if (!labels.isEmpty()) {
       words.addAll(List.of("--labels", labels));
     }
-    return words.stream().map(AddCommand::quoted).collect(Collectors.joining(" "));
-  }
-
-  /** For a shell. */
-  private static String quoted(String word) {
-    return word.matches("[A-Za-z0-9_./:=,@-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return words.stream().map(ShellWords::quoted).collect(Collectors.joining(" "));
   }
 }

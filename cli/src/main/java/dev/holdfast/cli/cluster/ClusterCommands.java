@@ -1,8 +1,10 @@
 package dev.holdfast.cli.cluster;
 
+import dev.holdfast.cli.terminal.HelpOption;
 import dev.holdfast.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code cluster} with its subcommands. */
 public final class ClusterCommands {
@@ -21,7 +23,6 @@ public final class ClusterCommands {
 
   @Command(
       name = "cluster",
-      mixinStandardHelpOptions = true,
       description = "The nodes of the cluster.",
       synopsisSubcommandLabel = "COMMAND",
       footerHeading = "%nExamples:%n",
@@ -31,5 +32,9 @@ public final class ClusterCommands {
         "  holdfast cluster remove n4",
         "  holdfast cluster transfer-leader n2"
       })
-  private static final class Group {}
+  private static final class Group {
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
+  }
 }

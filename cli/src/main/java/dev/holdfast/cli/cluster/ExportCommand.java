@@ -1,5 +1,6 @@
 package dev.holdfast.cli.cluster;
 
+import dev.holdfast.cli.folder.DurableFile;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
@@ -9,9 +10,7 @@ import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.RestRequest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -26,17 +25,20 @@ import picocli.CommandLine.Parameters;
       "Save the agreed state to a file, for 'cluster import'.",
       "",
       "The file has all that was agreed on, at one revision, with a checksum: heads of objects and"
-          + " whatever else has entries. Sessions, locks and what belongs to the nodes are left"
-          + " out; the file has the number that later tokens must exceed. The bytes of objects stay"
-          + " on the nodes. Stop the clients first: a cluster that is written to all the time"
-          + " cannot be exported, which ends with exit code 5."
+          + " whatever else has entries. Sessions, locks and what belongs to the nodes are left out;"
+          + " the file has the number that later tokens must exceed. The bytes of objects stay on the"
+          + " nodes. Stop the clients first: a cluster that is written to all the time cannot be"
+          + " exported, which ends with exit code 5."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cluster export state.jsonl")
 final class ExportCommand implements Callable<Integer> {
   private static final Duration ANSWER = Duration.ofMinutes(10);
 
-  @Parameters(index = "0", paramLabel = "FILE", description = "Written when all of it has come.")
+  @Parameters(
+      index = "0",
+      paramLabel = "FILE",
+      description = "Written when all of it has come; durable when this ends.")
   private String file = "";
 
   @Mixin private ServerOptions servers = new ServerOptions();
@@ -51,12 +53,10 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path target = terminal.resolve(file);
-    Path half = target.resolveSibling(target.getFileName() + ".part");
     try (RestClient rest = servers.connect(terminal);
         InputStream body =
             rest.send(RestRequest.of("GET", "/v1/cluster/export").within(ANSWER)).body()) {
-      Files.copy(body, half, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(half, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.replace(target, body);
     } catch (IOException e) {
       throw new CommandException(
           ExitCode.REFUSED, "the export was not saved: " + e.getMessage(), "try again", e);

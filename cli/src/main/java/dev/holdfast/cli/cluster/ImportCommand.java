@@ -26,9 +26,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Take over the state that 'cluster export' saved.",
       "",
-      "Only into a new cluster, before anybody writes to it; else the exit code is 4. An import"
-          + " that broke off is repeated with the same file. Revisions and tokens go on above all"
-          + " that the exported cluster ever told.",
+      "Only into a new cluster, before anybody writes to it; else the exit code is 4. An import that"
+          + " broke off is repeated with the same file. Revisions and tokens go on above all that the"
+          + " exported cluster ever told.",
       "",
       "A cluster that was founded anew on the data folders of another answers clients only after"
           + " the import. If there is no such file, --begin-empty lets them in: what the former"

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "list",
     description = {
-      "List the members: role, health, lag, labels and addresses.",
+      "List the members: role, health, lag, version, labels and addresses.",
       "",
       "The role is leader, voter or observer; member on ZooKeeper, whose servers vote instead. The"
           + " lag is the number of commits that the node has not applied yet, - when it does not"
@@ -51,7 +51,8 @@ final class ListCommand implements Callable<Integer> {
       Map<String, String> labels,
       String api,
       String peer,
-      String raft) {}
+      String raft,
+      String version) {}
 
   @Override
   public Integer call() {
@@ -83,13 +84,15 @@ final class ListCommand implements Callable<Integer> {
               labels,
               text(node, "api"),
               text(node, "peer"),
-              text(node, "raft")));
+              text(node, "raft"),
+              text(node, "version")));
     }
     return rows;
   }
 
   private void show(List<Row> rows) {
-    Table table = new Table("ID", "ROLE", "HEALTH", "LAG", "API", "PEER", "RAFT", "LABELS");
+    Table table =
+        new Table("ID", "ROLE", "HEALTH", "LAG", "API", "PEER", "RAFT", "VERSION", "LABELS");
     for (Row row : rows) {
       table.row(
           row.id(),
@@ -99,6 +102,7 @@ final class ListCommand implements Callable<Integer> {
           row.api(),
           row.peer(),
           row.raft(),
+          row.version(),
           String.join(
               ",",
               row.labels().entrySet().stream()
@@ -109,6 +113,7 @@ final class ListCommand implements Callable<Integer> {
   }
 
   private static String text(JsonNode node, String field) {
-    return node.path(field).asString("-");
+    String value = node.path(field).asString("");
+    return value.isEmpty() ? "-" : value;
   }
 }

@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Takes a node out of the cluster for good. */
 @Command(
@@ -27,13 +26,12 @@ import picocli.CommandLine.Parameters;
       "Remove a node from the cluster; its copies move to others.",
       "",
       "Ends when the node is out; its process then ends with exit code 71. A removal that broke off"
-          + " is finished by asking again. A node that is dead can be removed as well. To add it"
-          + " again as a new one, start it with an empty data folder.",
+          + " is finished by asking again. A node that is dead can be removed as well. To add it again"
+          + " as a new one, start it with an empty data folder.",
       "",
       "While copies are still being moved, --cancel calls the removal off: the node stays, and what"
-          + " was moved stays where it is now. Whoever waits for the removal ends with exit code 4."
-          + " Once the node is about to lose its vote it is too late, which ends with exit code 4"
-          + " as well."
+          + " was moved stays where it is now. Whoever waits for the removal ends with exit code 4. Once"
+          + " the node is about to lose its vote it is too late, which ends with exit code 4 as well."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast cluster remove n4", "  holdfast cluster remove --cancel n4"})
@@ -41,11 +39,7 @@ final class RemoveCommand implements Callable<Integer> {
   /** The node moves copies for 20 s, then tells how many are left; the voters change at the end. */
   private static final Duration ANSWER = Duration.ofMinutes(2);
 
-  @Parameters(
-      index = "0",
-      paramLabel = "NODE",
-      description = "Its id, as in 'holdfast cluster status'.")
-  private String node = "";
+  @Mixin private NodeName named = new NodeName();
 
   @Option(names = "--cancel", description = "Call off a removal that is under way.")
   private boolean cancel;
@@ -86,11 +80,12 @@ final class RemoveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    String node = named.id();
     try (RestClient rest = servers.connect(terminal)) {
       String path = "/v1/cluster/nodes/" + UriText.component(node);
       if (cancel) {
         rest.done(RestRequest.of("DELETE", path + "/removal"));
-        return tell("kept");
+        return tell("kept", node);
       }
       // Going on, unlike a new request, respects that somebody has cancelled meanwhile.
       RestRequest further =
@@ -100,11 +95,11 @@ final class RemoveCommand implements Callable<Integer> {
         terminal.note("holdfast: " + left + " copies on " + node + " are still to be moved");
         left = copiesLeft(rest, further);
       }
-      return tell("removed");
+      return tell("removed", node);
     }
   }
 
-  private int tell(String what) {
+  private int tell(String what, String node) {
     if (output.json()) {
       terminal.json(Map.of(what, node));
     } else {

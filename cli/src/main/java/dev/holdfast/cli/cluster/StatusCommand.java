@@ -25,8 +25,11 @@ import tools.jackson.databind.node.ObjectNode;
       "Show the nodes: role, state, health, space.",
       "",
       "Above them: the coordinator, who leads it, and whether a majority answers the asked node. On"
-          + " ZooKeeper no node votes or leads: the role of each is member, and its servers are"
-          + " listed below, as the asked node reaches them."
+          + " ZooKeeper no node votes or leads: the role of each is member, and its servers are listed"
+          + " below, as the asked node reaches them.",
+      "",
+      "Without a majority it shows what the asked node still knows, and ends with exit code 5. Then a"
+          + " node that answers is unhealthy, and one that does not is offline."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast cluster status", "  holdfast cluster status --json | jq -r .leader"})
@@ -57,8 +60,26 @@ final class StatusCommand implements Callable<Integer> {
         show(status);
         showServers(ensemble);
       }
-      return ExitCode.OK.code();
+      return exitCode(status).code();
     }
+  }
+
+  private ExitCode exitCode(JsonNode status) {
+    if (status.path("quorum").asBoolean(true)) {
+      return ExitCode.OK;
+    }
+    List<String> offline =
+        status
+            .path("nodes")
+            .valueStream()
+            .filter(node -> node.path("health").asString("").equals("offline"))
+            .map(node -> text(node, "id"))
+            .toList();
+    terminal.note("holdfast: no majority answers: nothing can be written, or read with agreement");
+    if (!offline.isEmpty()) {
+      terminal.note("  next: start " + String.join(", ", offline) + ", or mend the way to them");
+    }
+    return ExitCode.UNAVAILABLE;
   }
 
   private void show(JsonNode status) {
@@ -68,7 +89,8 @@ final class StatusCommand implements Callable<Integer> {
                 status.path("backend").asString("unknown"),
                 agreement(status),
                 status.path("epoch").asString("unknown")));
-    Table table = new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "LABELS");
+    Table table =
+        new Table("ID", "API", "ROLE", "STATE", "HEALTH", "FREE", "CAPACITY", "VERSION", "LABELS");
     for (JsonNode node : status.path("nodes")) {
       table.row(
           text(node, "id"),
@@ -78,6 +100,7 @@ final class StatusCommand implements Callable<Integer> {
           text(node, "health"),
           Sizes.text(node.path("freeBytes").asLong(0)),
           Sizes.text(node.path("capacityBytes").asLong(0)),
+          text(node, "version"),
           labels(node.path("labels")));
     }
     table.lines().forEach(terminal::line);
@@ -130,7 +153,8 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static String text(JsonNode node, String field) {
-    return node.path(field).asString("-");
+    String value = node.path(field).asString("");
+    return value.isEmpty() ? "-" : value;
   }
 
   private static String labels(JsonNode labels) {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Lets another voter lead, e.g. before the leader's machine is maintained. */
 @Command(
@@ -20,19 +19,15 @@ import picocli.CommandLine.Parameters;
     description = {
       "Let another voter lead.",
       "",
-      "Ends when it leads; nothing happens when it does already. An observer cannot lead, which"
-          + " ends with exit code 4, and an unknown node with 3."
+      "Ends when it leads; nothing happens when it does already. An observer cannot lead, which ends"
+          + " with exit code 4, and an unknown node with 3."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cluster transfer-leader n2")
 final class TransferCommand implements Callable<Integer> {
   private static final Duration ANSWER = Duration.ofSeconds(30);
 
-  @Parameters(
-      index = "0",
-      paramLabel = "NODE",
-      description = "Its id, as in 'holdfast cluster list'.")
-  private String node = "";
+  @Mixin private NodeName named = new NodeName();
 
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -45,6 +40,7 @@ final class TransferCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    String node = named.id();
     try (RestClient rest = servers.connect(terminal)) {
       rest.done(
           RestRequest.of("POST", "/v1/cluster/leader")

@@ -1,8 +1,10 @@
 package dev.holdfast.cli.kv;
 
+import dev.holdfast.cli.terminal.HelpOption;
 import dev.holdfast.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code kv} with its subcommands. */
 public final class KvCommands {
@@ -19,7 +21,6 @@ public final class KvCommands {
 
   @Command(
       name = "kv",
-      mixinStandardHelpOptions = true,
       description = "The replicated map: small values, agreed on by the cluster.",
       synopsisSubcommandLabel = "COMMAND",
       footerHeading = "%nExamples:%n",
@@ -28,5 +29,9 @@ public final class KvCommands {
         "  holdfast kv get greeting",
         "  holdfast kv watch --map config"
       })
-  private static final class Group {}
+  private static final class Group {
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
+  }
 }

@@ -21,7 +21,12 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "get",
-    description = "Print the value of a key.",
+    description = {
+      "Print the value of a key.",
+      "",
+      "These bytes and nothing else; only on a terminal a line break follows, so that the next prompt"
+          + " stands alone."
+    },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast kv get greeting", "  holdfast kv get --map config limits/rate --json"})
 final class KvGetCommand implements Callable<Integer> {
@@ -53,7 +58,9 @@ final class KvGetCommand implements Callable<Integer> {
         terminal.json(document(answer, value));
       } else {
         terminal.out().write(value, 0, value.length);
-        terminal.out().println();
+        if (terminal.tty().out()) {
+          terminal.out().println();
+        }
         terminal.out().flush();
       }
       return ExitCode.OK.code();

@@ -3,6 +3,7 @@ package dev.holdfast.cli.kv;
 import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.OutputLostException;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.Codec;
@@ -35,7 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Print the entries of a map, and then each change, one a line.",
       "",
-      "Goes on when its node dies. Ends on Ctrl-C, or after --for."
+      "Goes on when its node dies. Ends on Ctrl-C, after --for, and at the next change once nobody"
+          + " reads its output."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast kv watch", "  holdfast kv watch --map config limits/ --from-now --json"})
@@ -93,7 +95,10 @@ final class KvWatchCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
       throw new CommandException(ExitCode.UNAVAILABLE, "interrupted", "", e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("never completed exceptionally", e);
+      if (e.getCause() instanceof OutputLostException lost) {
+        throw lost;
+      }
+      throw new IllegalStateException("ends by its output or with a reason", e);
     }
   }
 
@@ -102,7 +107,11 @@ final class KvWatchCommand implements Callable<Integer> {
         new MapListener<>() {
           @Override
           public void changed(MapEvent<byte[]> event) {
-            print(event);
+            try {
+              print(event);
+            } catch (OutputLostException e) {
+              ended.completeExceptionally(e); // Nobody reads on: the command ends.
+            }
           }
 
           @Override

@@ -2,6 +2,7 @@ package dev.holdfast.cli.local;
 
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.HelpOption;
 import dev.holdfast.cli.terminal.Terminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Unmatched;
 
 /** Hands over to {@code bench/run} of the clone that this distribution was built in. */
@@ -36,12 +37,9 @@ final class BenchCommand implements Callable<Integer> {
   /** Understood by that program. */
   @Unmatched List<String> arguments = new ArrayList<>();
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // picocli asks for it
-  private boolean help;
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   private final Terminal terminal;
 

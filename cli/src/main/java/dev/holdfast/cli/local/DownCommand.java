@@ -1,6 +1,7 @@
 package dev.holdfast.cli.local;
 
-import dev.holdfast.cli.local.RunningNodes.RunningNode;
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.RunningNodes.RunningNode;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Stops the nodes that {@code up} started; nothing to stop is no error. */
 @Command(
@@ -20,18 +20,12 @@ import picocli.CommandLine.Option;
       "Stop the cluster that 'holdfast up' started; its data stays.",
       "",
       "Only processes that 'up' itself started are stopped: each is known by its pid and by the"
-          + " moment of its start."
+          + " moment of its start. A copy of the folder of a running cluster stops nothing."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast down", "  holdfast down --data /tmp/x"})
 final class DownCommand implements Callable<Integer> {
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = ClusterFolder.DEFAULT,
-      description = "The folder that 'up' was given. Default: ${DEFAULT-VALUE}.")
-  private String data = ClusterFolder.DEFAULT;
-
+  @Mixin private DataOption data = new DataOption();
   @Mixin private OutputOptions output = new OutputOptions();
 
   private final Terminal terminal;
@@ -43,11 +37,11 @@ final class DownCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ClusterFolder folder =
-        ClusterFolder.open(terminal.resolve(data))
+        ClusterFolder.open(data.path(terminal))
             .orElseThrow(() ->
                 new CommandException(
                     ExitCode.NOT_FOUND,
-                    terminal.resolve(data) + " holds no cluster",
+                    data.path(terminal) + " holds no cluster",
                     "name the folder that 'holdfast up' was given with --data"));
     List<RunningNode> running = folder.running().alive();
     // First, so that an 'up' in the foreground knows that its nodes were stopped on purpose.

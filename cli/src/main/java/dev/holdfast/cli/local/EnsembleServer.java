@@ -82,7 +82,8 @@ public record EnsembleServer(int place, Path home, List<Address> ensemble, int t
   /**
    * Writes its configuration; data that is there stays.
    *
-   * @param distribution whose jars it runs from
+   * @param distribution whose jars it runs from, without a colon: empty where the command runs in
+   *     it
    * @return its command line
    */
   public List<String> prepare(Path distribution) throws IOException {
@@ -93,7 +94,6 @@ public record EnsembleServer(int place, Path home, List<Address> ensemble, int t
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx256m",
-        "-XX:+UseSerialGC",
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
         "-Djute.maxbuffer=" + JUTE_MAX_BUFFER_BYTES,

@@ -1,6 +1,9 @@
 package dev.holdfast.cli.local;
 
-import dev.holdfast.cli.local.RunningNodes.RunningNode;
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.NodeAddress;
+import dev.holdfast.cli.folder.ProcessStamp;
+import dev.holdfast.cli.folder.RunningNodes.RunningNode;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.node.NodeProcess;
@@ -13,9 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** The node processes that this command started, from the first start to the last stop. */
+/**
+ * The nodes of a cluster on this machine: those that run already, and the processes that this
+ * command starts. It stops the latter alone.
+ */
 final class LocalCluster {
   private static final Duration STEP = Duration.ofMillis(50);
   private static final int LOG_LINES = 15;
@@ -23,13 +30,19 @@ final class LocalCluster {
   private final ClusterFolder folder;
   private final NodeProgram program;
   private final LongSupplier nanoTime;
+  private final List<RunningNode> running;
   private final Map<String, Process> servers = new LinkedHashMap<>();
   private final Map<NodeAddress, Process> processes = new LinkedHashMap<>();
 
-  LocalCluster(ClusterFolder folder, NodeProgram program, LongSupplier nanoTime) {
+  /**
+   * @param running what runs already
+   */
+  LocalCluster(
+      ClusterFolder folder, NodeProgram program, LongSupplier nanoTime, List<RunningNode> running) {
     this.folder = folder;
     this.program = program;
     this.nanoTime = nanoTime;
+    this.running = List.copyOf(running);
   }
 
   /**
@@ -43,15 +56,18 @@ final class LocalCluster {
     }
     LocalEnsemble ensemble = new LocalEnsemble(folder, nanoTime);
     synchronized (this) {
-      servers.putAll(ensemble.start());
-      folder.saveRunning(new RunningNodes(stamps()));
+      servers.putAll(ensemble.start(running.stream().map(RunningNode::id).toList()));
+      record();
     }
     ensemble.awaitServing(servers, limit);
   }
 
-  /** Starts all members; each is on record in run.json before the next one starts. */
+  /** Starts all members that do not run; each is on record before the next one starts. */
   synchronized void start() {
     for (NodeAddress node : folder.members(folder.layout())) {
+      if (runs(node).isPresent()) {
+        continue;
+      }
       Path log = folder.log(node);
       try {
         Files.deleteIfExists(previous(log));
@@ -63,8 +79,20 @@ final class LocalCluster {
         throw new CommandException(
             ExitCode.UNAVAILABLE, "cannot start " + node.id() + ": " + e.getMessage(), "", e);
       }
-      folder.saveRunning(new RunningNodes(stamps()));
+      record();
     }
+  }
+
+  /** The process of a node that ran before this command. */
+  private Optional<ProcessHandle> runs(NodeAddress node) {
+    return running.stream()
+        .filter(one -> one.id().equals(node.id()))
+        .flatMap(one -> one.process().alive().stream())
+        .findFirst();
+  }
+
+  private void record() {
+    folder.saveRunning(stamps());
   }
 
   private static Path previous(Path log) {
@@ -72,7 +100,8 @@ final class LocalCluster {
   }
 
   private List<RunningNode> stamps() {
-    List<RunningNode> stamps = new ArrayList<>();
+    List<RunningNode> stamps =
+        new ArrayList<>(running.stream().filter(one -> one.process().alive().isPresent()).toList());
     servers.forEach((id, process) ->
         ProcessStamp.of(process.pid()).ifPresent(stamp -> stamps.add(new RunningNode(id, stamp))));
     processes.forEach((node, process) ->
@@ -89,10 +118,10 @@ final class LocalCluster {
    */
   void awaitReady(NodeProbe probe, Duration limit) {
     long deadline = nanoTime.getAsLong() + limit.toNanos();
-    List<NodeAddress> waiting = new ArrayList<>(processes().keySet());
+    List<NodeAddress> waiting = new ArrayList<>(nodes().keySet());
     while (true) {
-      processes().forEach(this::requireAlive);
-      waiting.retainAll(processes().keySet());
+      started().forEach(this::requireAlive);
+      waiting.retainAll(nodes().keySet());
       waiting.removeIf(probe::isReady);
       if (waiting.isEmpty()) {
         return;
@@ -121,7 +150,7 @@ final class LocalCluster {
 
   private synchronized void forget(NodeAddress node) {
     processes.remove(node);
-    folder.saveRunning(new RunningNodes(stamps()));
+    record();
   }
 
   /** The end of a log, indented, ready to follow a sentence. */
@@ -136,17 +165,46 @@ final class LocalCluster {
     }
   }
 
-  synchronized Map<NodeAddress, Process> processes() {
+  /** All nodes that run, in their order. */
+  synchronized Map<NodeAddress, ProcessHandle> nodes() {
+    Map<NodeAddress, ProcessHandle> nodes = new LinkedHashMap<>();
+    for (NodeAddress node : folder.layout().addresses()) {
+      Process process = processes.get(node);
+      if (process != null) {
+        nodes.put(node, process.toHandle());
+      } else {
+        runs(node).ifPresent(handle -> nodes.put(node, handle));
+      }
+    }
+    return nodes;
+  }
+
+  /** Those that this command started. */
+  synchronized Map<NodeAddress, Process> started() {
     return new LinkedHashMap<>(processes);
   }
 
-  /** Returns when all have ended: asked at first, forced when the grace is over. */
+  int startedCount() {
+    return started().size();
+  }
+
+  /** Returns when all that was started has ended: asked at first, forced when the grace is over. */
   void stop(Duration grace) {
-    List<ProcessHandle> handles = processes().values().stream().map(Process::toHandle).toList();
-    end(handles, grace, nanoTime);
+    end(started().values().stream().map(Process::toHandle).toList(), grace, nanoTime);
     // Last: nodes say good-bye to them.
     end(servers.values().stream().map(Process::toHandle).toList(), grace, nanoTime);
-    folder.forgetRunning();
+    forgetStarted();
+  }
+
+  /** What this command started has ended. */
+  void forgetStarted() {
+    List<RunningNode> left =
+        running.stream().filter(one -> one.process().alive().isPresent()).toList();
+    if (left.isEmpty()) {
+      folder.forgetRunning();
+    } else {
+      folder.saveRunning(left);
+    }
   }
 
   /** Returns the processes that had to be killed. */

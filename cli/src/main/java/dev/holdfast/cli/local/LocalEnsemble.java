@@ -1,7 +1,9 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterLayout;
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.cli.local.EnsembleServer.Address;
-import dev.holdfast.cli.local.RunningNodes.RunningNode;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import java.io.IOException;
@@ -11,17 +13,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.stream.IntStream;
 
 /**
  * Three ZooKeeper servers beside the nodes, each a process of its own, from the jars of the
  * distribution. Server {@code i} takes the three ports behind those of node {@code i}.
  */
 final class LocalEnsemble {
-  static final int SERVERS = 3;
-
   private static final int TICK_MILLIS = 1_000;
   private static final Duration STEP = Duration.ofMillis(100);
 
@@ -34,56 +32,31 @@ final class LocalEnsemble {
   }
 
   static List<Address> addresses(ClusterLayout layout) {
-    return IntStream.range(0, SERVERS)
-        .mapToObj(server ->
-            new Address(NodeAddress.HOST, layout.port() + ClusterLayout.STEP * server + 3))
+    return layout.ensemblePorts().stream()
+        .map(port -> new Address(NodeAddress.HOST, port))
         .toList();
   }
 
-  /** Starts all servers; they find each other. */
-  Map<String, Process> start() {
+  /**
+   * Starts all servers but those that run; they find each other.
+   *
+   * @param running ids of those
+   */
+  Map<String, Process> start(List<String> running) {
     Map<String, Process> started = new LinkedHashMap<>();
-    for (int server = 0; server < SERVERS; server++) {
+    for (int server = 0; server < ClusterLayout.SERVERS; server++) {
+      String id = EnsembleServer.id(server);
       try {
-        started.put(EnsembleServer.id(server), start(server));
+        if (!running.contains(id)) {
+          started.put(id, start(server));
+        }
       } catch (IOException e) {
         started.values().forEach(Process::destroy);
-        throw new CommandException(
-            ExitCode.UNAVAILABLE,
-            "cannot start " + EnsembleServer.id(server) + ": " + e.getMessage(),
-            "",
-            e);
-      }
-    }
-    return started;
-  }
-
-  /**
-   * Starts the servers that do not run, beside nodes that do, and waits until each serves.
-   *
-   * @param running of the cluster: nodes and servers
-   * @return the ids of those that were started; each is on record in run.json
-   */
-  List<String> startMissing(RunningNodes running, Duration limit) {
-    Map<String, Process> started = new LinkedHashMap<>();
-    List<RunningNode> all = new ArrayList<>(running.alive());
-    for (int server = 0; server < SERVERS; server++) {
-      String id = EnsembleServer.id(server);
-      if (all.stream().anyMatch(one -> one.id().equals(id))) {
-        continue;
-      }
-      try {
-        Process process = start(server);
-        started.put(id, process);
-        ProcessStamp.of(process.pid()).ifPresent(stamp -> all.add(new RunningNode(id, stamp)));
-        folder.saveRunning(new RunningNodes(all));
-      } catch (IOException e) {
         throw new CommandException(
             ExitCode.UNAVAILABLE, "cannot start " + id + ": " + e.getMessage(), "", e);
       }
     }
-    await(started, limit, () -> started.keySet().stream().allMatch(this::serves));
-    return List.copyOf(started.keySet());
+    return started;
   }
 
   private Process start(int server) throws IOException {
@@ -91,9 +64,10 @@ final class LocalEnsemble {
     EnsembleServer program =
         new EnsembleServer(server, home, addresses(folder.layout()), TICK_MILLIS);
     List<String> line = new ArrayList<>(NodeProgram.detached());
-    line.addAll(program.prepare(Path.of(System.getProperty("holdfast.home", "."))));
+    // Run in the distribution: its path may have a colon, and that of its jars must not.
+    line.addAll(program.prepare(Path.of("")));
     return new ProcessBuilder(line)
-        .directory(home.toFile())
+        .directory(Path.of(System.getProperty("holdfast.home", ".")).toFile())
         .redirectInput(Path.of("/dev/null").toFile())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log(server).toFile()))
@@ -105,17 +79,15 @@ final class LocalEnsemble {
   }
 
   /**
-   * Returns when a majority serves.
+   * Returns when a majority serves; where some ran already, when those that were started do.
    *
    * @throws CommandException when a server ends before, or the time is over
    */
   void awaitServing(Map<String, Process> servers, Duration limit) {
-    await(servers, limit, this::serves);
-  }
-
-  private void await(Map<String, Process> servers, Duration limit, BooleanSupplier serves) {
     long deadline = nanoTime.getAsLong() + limit.toNanos();
-    while (!serves.getAsBoolean()) {
+    while (servers.size() == ClusterLayout.SERVERS
+        ? !serves()
+        : !servers.keySet().stream().allMatch(this::serves)) {
       servers.forEach((id, process) -> {
         if (!process.isAlive()) {
           throw new CommandException(
@@ -141,6 +113,6 @@ final class LocalEnsemble {
 
   private boolean serves() {
     return addresses(folder.layout()).stream().filter(server -> server.mode().isPresent()).count()
-        > SERVERS / 2;
+        > ClusterLayout.SERVERS / 2;
   }
 }

@@ -1,10 +1,13 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.terminal.HelpOption;
 import dev.holdfast.node.NodeProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -13,7 +16,11 @@ import picocli.CommandLine.Option;
       "Run one node in the foreground.",
       "",
       "A node listens on three ports: the API port, the next one for its peers, and the one after"
-          + " for Raft. It binds to loopback only, unless --insecure-network says otherwise."
+          + " for Raft. It binds to loopback only, unless --insecure-network says otherwise.",
+      "",
+      "Each of these options is a key of the configuration: what the command line does not say comes"
+          + " from the environment (HOLDFAST_NODE_API), else from FILE (node.api), else from the"
+          + " default. docs/reference/config.md has all keys."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -27,67 +34,91 @@ import picocli.CommandLine.Option;
 final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--id",
-      required = true,
       paramLabel = "ID",
-      description = "Name of the node, unique in its cluster.")
-  private String id = "";
+      description = "Name of the node, unique in its cluster. Needed here or there.")
+  private @Nullable String id;
 
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "DIR",
-      description = "Its data folder: empty, or its own.")
-  private String data = "";
+      description = "Its data folder: empty, or its own. Needed here or there.")
+  private @Nullable String data;
 
   @Option(
       names = "--api",
       paramLabel = "HOST:PORT",
-      defaultValue = "127.0.0.1:7600",
-      description = "Where clients reach it. Default: ${DEFAULT-VALUE}.")
-  private String api = "";
+      description = "Where clients reach it. Default: 127.0.0.1:7600.")
+  private @Nullable String api;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "HOST:PORT",
+      description = "Where other nodes reach it. Default: the next port.")
+  private @Nullable String peer;
+
+  @Option(
+      names = "--raft",
+      paramLabel = "HOST:PORT",
+      description = "Where the Raft of other nodes reaches it. Default: the port after that.")
+  private @Nullable String raft;
 
   @Option(
       names = "--labels",
       paramLabel = "KEY=VALUE,...",
       description = "Labels for placement, e.g. room=a,disk=ssd.")
-  private String labels = "";
+  private @Nullable String labels;
 
   @Option(
       names = "--capacity",
       paramLabel = "SIZE",
       description = "Bytes that it offers, e.g. 500GiB. Default: the size of its disk.")
-  private String capacity = "";
+  private @Nullable String capacity;
 
   @Option(
       names = "--found",
       paramLabel = "ID=HOST:PEERPORT,...",
       description =
-          "Found a new cluster of these nodes; the same list on each of them. Ignored once the node has data.")
-  private String found = "";
+          "Found a new cluster of these nodes; the same list on each of them. A node that has data stays"
+              + " in its cluster.")
+  private @Nullable String found;
 
   @Option(
       names = "--join",
       paramLabel = "HOST:PEERPORT,...",
       description = "Join the running cluster that these nodes belong to.")
-  private String join = "";
+  private @Nullable String join;
 
   @Option(
       names = "--insecure-network",
       paramLabel = "CIDR",
       description = "Without TLS, also serve this network. Warns at every start.")
-  private String insecureNetwork = "";
+  private @Nullable String insecureNetwork;
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A holdfast.yaml; flags win over it.")
-  private String config = "";
+      description = "A holdfast.yaml. Default: HOLDFAST_CONFIG, else none.")
+  private @Nullable String config;
 
   @Option(
       names = "--secret-file",
       paramLabel = "FILE",
-      description = "The cluster secret, mode 0600. Default: DIR/secret.")
-  private String secretFile = "";
+      description =
+          "The cluster secret, mode 0600, the same on all nodes. Default: DIR/secret, made when it is"
+              + " missing.")
+  private @Nullable String secretFile;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      description = "error, warn, info, debug or trace. Default: info.")
+  private @Nullable String logLevel;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "text or json, one line each. Default: text.")
+  private @Nullable String logFormat;
 
   @Option(
       names = "--set",
@@ -95,29 +126,28 @@ final class NodeCommand implements Callable<Integer> {
       description = "Set one key of the configuration; may be repeated.")
   private List<String> settings = new ArrayList<>();
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
+  /** What was given, and nothing else: a default here would win over the file. */
   NodeFlags flags() {
     return new NodeFlags()
-        .with("--id", id)
-        .with("--data", data)
-        .with("--api", api)
-        .with("--labels", labels)
-        .with("--capacity", capacity)
-        .with("--found", found)
-        .with("--join", join)
-        .with("--insecure-network", insecureNetwork)
-        .with("--config", config)
-        .with("--secret-file", secretFile)
+        .given("--id", id)
+        .given("--data", data)
+        .given("--api", api)
+        .given("--peer", peer)
+        .given("--raft", raft)
+        .given("--labels", labels)
+        .given("--capacity", capacity)
+        .given("--found", found)
+        .given("--join", join)
+        .given("--insecure-network", insecureNetwork)
+        .given("--config", config)
+        .given("--secret-file", secretFile)
+        .given("--log-level", logLevel)
+        .given("--log-format", logFormat)
         .withEach("--set", settings);
-  }
-
-  boolean help() {
-    return help;
   }
 
   @Override

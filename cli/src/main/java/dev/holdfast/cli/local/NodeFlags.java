@@ -1,7 +1,11 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterLayout;
+import dev.holdfast.cli.folder.NodeAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The flags of {@code holdfast node}, to be written out for another process. */
 final class NodeFlags {
@@ -10,6 +14,15 @@ final class NodeFlags {
   /** Adds the flag, or nothing when the value is empty. */
   NodeFlags with(String flag, String value) {
     if (!value.isEmpty()) {
+      arguments.add(flag);
+      arguments.add(value);
+    }
+    return this;
+  }
+
+  /** Adds the flag, also when its value is empty; nothing when it was not given. */
+  NodeFlags given(String flag, @Nullable String value) {
+    if (value != null) {
       arguments.add(flag);
       arguments.add(value);
     }
@@ -50,6 +63,8 @@ final class NodeFlags {
         // A node with data ignores it, an emptied one finds its cluster by it.
         .with("--found", founder ? layout.foundList() : "")
         .with("--join", founder ? "" : layout.joinList())
-        .withEach("--set", backend(layout));
+        .with("--labels", layout.labelsOf(node))
+        .withEach("--set", backend(layout))
+        .withEach("--set", layout.settingsOf(node));
   }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.RestException;
 import dev.holdfast.client.rest.RestRequest;

@@ -1,5 +1,7 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.ClusterLayout;
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import java.io.IOException;
@@ -15,9 +17,16 @@ final class PortCheck {
 
   private PortCheck() {}
 
-  static void requireFree(ClusterLayout layout, List<NodeAddress> nodes) {
+  /**
+   * @param nodes that shall start
+   * @param running ids of servers whose ports are theirs
+   */
+  static void requireFree(ClusterLayout layout, List<NodeAddress> nodes, List<String> running) {
     List<String> taken = new ArrayList<>();
-    for (int server = 0; layout.hasEnsemble() && server < LocalEnsemble.SERVERS; server++) {
+    for (int server = 0; layout.hasEnsemble() && server < ClusterLayout.SERVERS; server++) {
+      if (running.contains(EnsembleServer.id(server))) {
+        continue;
+      }
       for (int port : LocalEnsemble.addresses(layout).get(server).ports()) {
         if (!isFree(port)) {
           taken.add(port + " (" + EnsembleServer.id(server) + ")");

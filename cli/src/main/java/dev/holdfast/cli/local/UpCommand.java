@@ -1,9 +1,13 @@
 package dev.holdfast.cli.local;
 
-import dev.holdfast.cli.local.RunningNodes.RunningNode;
+import dev.holdfast.cli.folder.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterLayout;
+import dev.holdfast.cli.folder.NodeAddress;
+import dev.holdfast.cli.folder.RunningNodes.RunningNode;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.ShellWords;
 import dev.holdfast.cli.terminal.Table;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.node.NodeProcess;
@@ -13,11 +17,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +34,8 @@ import picocli.CommandLine.Option;
           + " so on, all on 127.0.0.1. Data is kept in DIR between runs. Ctrl-C stops the nodes"
           + " cleanly.",
       "",
-      "A node that was removed from the cluster is left out. Delete its folder in DIR, and the next"
-          + " start adds it as a new one."
+      "When some of the nodes run already, the others are started. A node that was removed from the"
+          + " cluster is left out. Delete its folder in DIR, and the next start adds it as a new one."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -41,47 +43,18 @@ import picocli.CommandLine.Option;
       "  holdfast up --detach               the same in the background; 'holdfast down' stops it",
       "  holdfast up --nodes 1 --fresh      one node, all earlier data gone",
       "  holdfast up --coordinator zookeeper    with three ZooKeeper servers instead of Raft",
+      "  holdfast up --label n1:zone=a --label n2:zone=b --label n3:zone=c",
       "  holdfast up --data /tmp/x --port 8600 --detach --json",
     })
 final class UpCommand implements Callable<Integer> {
   static final Duration GRACE = Duration.ofSeconds(15);
   private static final Duration WATCH_STEP = Duration.ofMillis(200);
 
-  @Option(
-      names = "--nodes",
-      paramLabel = "N",
-      description = "How many nodes. Default: as many as DIR holds, else 3.")
-  private int nodes;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      defaultValue = ClusterFolder.DEFAULT,
-      description = "Where the data lives. Default: ${DEFAULT-VALUE}.")
-  private String data = ClusterFolder.DEFAULT;
+  @Mixin private LayoutRequest request = new LayoutRequest();
+  @Mixin private DataOption data = new DataOption();
 
   @Option(names = "--fresh", description = "Delete the data in DIR first.")
   private boolean fresh;
-
-  @Option(
-      names = "--port",
-      paramLabel = "BASE",
-      description = "API port of n1. Default: the port that DIR was started with, else 7600.")
-  private int port;
-
-  @Option(
-      names = "--coordinator",
-      paramLabel = "BACKEND",
-      description =
-          "What the cluster agrees through: raft, or zookeeper for three servers beside the nodes."
-              + " Default: as DIR was founded, else raft.")
-  private String coordinator = "";
-
-  @Option(
-      names = "--zookeeper",
-      paramLabel = "HOST:PORT,...",
-      description = "Agree through these ZooKeeper servers, which run already.")
-  private String zookeeper = "";
 
   @Option(
       names = "--detach",
@@ -110,49 +83,26 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() {
     Duration limit = DurationText.parse(timeout);
     try (ClusterFolder folder = openFolder()) {
-      claim(folder);
-      List<RunningNode> running = folder.running().alive();
-      boolean nodesRun = running.stream().anyMatch(node -> !node.isServer());
-      if (!fresh && nodesRun && folder.layout().hasEnsemble()) {
-        return startMissingServers(folder, limit);
-      }
-      requireAtRest(folder, running);
-      return run(folder, limit);
+      List<RunningNode> running = claim(folder);
+      return run(folder, running, limit);
     }
   }
 
-  /** Of a cluster whose nodes run. */
-  private int startMissingServers(ClusterFolder folder, Duration limit) {
-    List<RunningNode> running = folder.running().alive();
-    List<String> started =
-        new LocalEnsemble(folder, System::nanoTime).startMissing(folder.running(), limit);
-    if (started.isEmpty()) {
-      requireAtRest(folder, running);
-    }
-    if (output.json()) {
-      terminal.json(Map.of("started", started));
-    } else {
-      terminal.line("Started " + String.join(", ", started) + " again.");
-    }
-    return ExitCode.OK.code();
-  }
-
-  private int run(ClusterFolder folder, Duration limit) {
-    LocalCluster cluster = new LocalCluster(folder, program, System::nanoTime);
+  private int run(ClusterFolder folder, List<RunningNode> running, Duration limit) {
+    LocalCluster cluster = new LocalCluster(folder, program, System::nanoTime, running);
     AtomicBoolean stopping = new AtomicBoolean();
     Thread onSignal =
         new Thread(
             () -> {
               stopping.set(true);
-              terminal.note("holdfast: stopping " + cluster.processes().size() + " nodes");
+              terminal.note("holdfast: stopping " + cluster.startedCount() + " nodes");
               cluster.stop(GRACE);
             },
             "stop-nodes");
     Runtime.getRuntime().addShutdownHook(onSignal);
     try {
       folder.prepare();
-      int members = folder.members(folder.layout()).size();
-      terminal.note("holdfast: starting " + members + " nodes in " + folder.path());
+      tellWhatStarts(folder, running);
       cluster.startEnsemble(limit);
       cluster.start();
       cluster.awaitReady(probe, limit);
@@ -171,9 +121,24 @@ final class UpCommand implements Callable<Integer> {
     return watch(folder, cluster, stopping, onSignal);
   }
 
+  private void tellWhatStarts(ClusterFolder folder, List<RunningNode> running) {
+    long members = folder.members(folder.layout()).size();
+    long there = running.stream().filter(node -> !node.isServer()).count();
+    terminal.note(
+        "holdfast: starting %d nodes in %s%s"
+            .formatted(
+                members - there,
+                folder.path(),
+                there == 0 ? "" : "; " + ids(running) + " run already"));
+  }
+
+  private static String ids(List<RunningNode> running) {
+    return String.join(", ", running.stream().map(RunningNode::id).toList());
+  }
+
   private void tellOfRemoved(ClusterFolder folder, LocalCluster cluster) {
     for (NodeAddress node : folder.layout().addresses()) {
-      if (!cluster.processes().containsKey(node)) {
+      if (!cluster.nodes().containsKey(node)) {
         terminal.note(
             "holdfast: %s was removed from the cluster and is left out; delete %s to add it again as a new node"
                 .formatted(node.id(), folder.data(node)));
@@ -192,27 +157,37 @@ final class UpCommand implements Callable<Integer> {
 
   /** The folder as it is, or a new one; made only when its ports are free. */
   private ClusterFolder openFolder() {
-    Path path = terminal.resolve(data);
+    Path path = data.path(terminal);
     return ClusterFolder.open(path)
         .orElseGet(() -> {
-          ClusterLayout layout = wanted();
-          PortCheck.requireFree(layout, layout.addresses());
+          ClusterLayout layout = request.founding();
+          PortCheck.requireFree(layout, layout.addresses(), List.of());
           return ClusterFolder.create(path, layout);
         });
   }
 
-  private void claim(ClusterFolder folder) {
+  /**
+   * All that can be wrong is found here, before a process starts.
+   *
+   * @return what runs already, of a cluster of which something does not
+   */
+  private List<RunningNode> claim(ClusterFolder folder) {
     if (!folder.claim()) {
       throw new CommandException(
           ExitCode.REFUSED,
           "another 'holdfast up' works on " + folder.path(),
-          "stop it with Ctrl-C or 'holdfast down --data " + data + "'");
+          "stop it with Ctrl-C or 'holdfast down" + data.asOption() + "', then start all nodes");
     }
-  }
-
-  /** All else that can be wrong is found here, before a process starts. */
-  private void requireAtRest(ClusterFolder folder, List<RunningNode> running) {
-    if (!running.isEmpty()) {
+    List<RunningNode> running = folder.runningOwn().alive();
+    ClusterLayout layout =
+        fresh ? request.founding() : request.keeping(folder.layout(), data.text());
+    List<NodeAddress> members = fresh ? layout.addresses() : folder.members(layout);
+    List<String> ids = running.stream().map(RunningNode::id).toList();
+    List<NodeAddress> missing = members.stream().filter(node -> !ids.contains(node.id())).toList();
+    boolean allServers =
+        !layout.hasEnsemble()
+            || running.stream().filter(RunningNode::isServer).count() == ClusterLayout.SERVERS;
+    if (!running.isEmpty() && (fresh || (missing.isEmpty() && allServers))) {
       throw new CommandException(
           ExitCode.REFUSED,
           "a cluster runs on "
@@ -221,85 +196,21 @@ final class UpCommand implements Callable<Integer> {
               + String.join(
                   ", ",
                   running.stream().map(n -> n.id() + " (pid " + n.process().pid() + ")").toList()),
-          "use it, or stop it with 'holdfast down --data " + data + "'");
+          "use it, or stop it with 'holdfast down" + data.asOption() + "'");
     }
-    ClusterLayout layout = fresh ? wanted() : kept(folder.layout());
-    PortCheck.requireFree(layout, fresh ? layout.addresses() : folder.members(layout));
+    PortCheck.requireFree(layout, missing, ids);
     if (fresh) {
       folder.empty();
     }
     folder.save(layout);
-  }
-
-  private ClusterLayout wanted() {
-    int count = nodes == 0 ? ClusterLayout.DEFAULT_NODES : nodes;
-    if (count < 1 || count > ClusterLayout.MOST_NODES) {
-      throw new CommandException(
-          ExitCode.USAGE,
-          "--nodes " + count + " is not between 1 and " + ClusterLayout.MOST_NODES,
-          "");
-    }
-    int base = port == 0 ? ClusterLayout.DEFAULT_PORT : port;
-    int last = NodeAddress.LAST_PORT - 10 * (count - 1);
-    if (base < 1 || base > last) {
-      throw new CommandException(
-          ExitCode.USAGE, "--port " + base + " is not between 1 and " + last, "");
-    }
-    return ClusterLayout.founding(base, count, backend());
-  }
-
-  /** Null for Raft. */
-  private @Nullable String backend() {
-    if (!coordinator.isEmpty() && !coordinator.equals("raft") && !coordinator.equals("zookeeper")) {
-      throw new CommandException(
-          ExitCode.USAGE, "--coordinator " + coordinator + " is neither raft nor zookeeper", "");
-    }
-    if (coordinator.equals("raft") && !zookeeper.isEmpty()) {
-      throw new CommandException(
-          ExitCode.USAGE, "--zookeeper does not go with --coordinator raft", "");
-    }
-    if (!zookeeper.isEmpty()) {
-      return zookeeper;
-    }
-    return coordinator.equals("zookeeper") ? ClusterLayout.OWN_ENSEMBLE : null;
-  }
-
-  private ClusterLayout kept(ClusterLayout layout) {
-    if (port != 0 && port != layout.port()) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "the cluster in " + data + " was founded on port " + layout.port() + ", not " + port,
-          "leave --port away, name another folder with --data, or drop the data with --fresh");
-    }
-    String backend = backend();
-    boolean named = !coordinator.isEmpty() || !zookeeper.isEmpty();
-    if (named && !Objects.equals(backend, layout.zookeeper())) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "the cluster in "
-              + data
-              + " agrees through "
-              + (layout.zookeeper() == null ? "Raft" : "ZooKeeper at " + layout.connect()),
-          "leave --coordinator and --zookeeper away, name another folder with --data, or drop the"
-              + " data with --fresh");
-    }
-    if (nodes != 0 && nodes < layout.nodes()) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          "the cluster in " + data + " has " + layout.nodes() + " nodes, not " + nodes,
-          "leave --nodes away, name another folder with --data, or drop the data with --fresh");
-    }
-    if (nodes > ClusterLayout.MOST_NODES) {
-      wanted();
-    }
-    return nodes == 0 ? layout : layout.grownTo(nodes);
+    return running;
   }
 
   private void show(LocalCluster cluster) {
-    Map<NodeAddress, Process> processes = cluster.processes();
-    Map<String, String> roles = probe.roles(processes.keySet().iterator().next());
+    Map<NodeAddress, ProcessHandle> nodes = cluster.nodes();
+    Map<String, String> roles = probe.roles(nodes.keySet().iterator().next());
     List<Shown> rows =
-        processes.entrySet().stream()
+        nodes.entrySet().stream()
             .map(entry -> {
               NodeAddress node = entry.getKey();
               return new Shown(
@@ -318,36 +229,45 @@ final class UpCommand implements Callable<Integer> {
     Table table = new Table("ID", "API", "PID", "ROLE");
     rows.forEach(row -> table.row(row.id(), row.api(), Long.toString(row.pid()), row.role()));
     table.lines().forEach(terminal::line);
-    terminal.line("");
-    terminal.line("Try next" + (detach ? ":" : " (in another terminal):"));
-    String servers = data.equals(ClusterFolder.DEFAULT) ? "" : " --server " + rows.get(0).api();
-    terminal.line("  holdfast put README.md docs/readme" + servers);
-    terminal.line(
-        "  holdfast lock nightly --ttl 10s"
-            + servers
-            + " -- sh -c 'echo my token is $HOLDFAST_TOKEN'");
-    terminal.line("  holdfast cluster status" + servers);
-    terminal.line("");
-    terminal.line(
-        detach
-            ? "Stop it: holdfast down" + (servers.isEmpty() ? "" : " --data " + data)
-            : "Ctrl-C stops the cluster.");
+    showNextSteps(rows.get(0).api());
     terminal.out().flush();
   }
 
-  /** Tells of each node that ends, until all have ended. */
+  /** Commands that work when they are pasted here. */
+  private void showNextSteps(String api) {
+    String command = ShellWords.quoted(terminal.command());
+    String servers = data.isDefault() ? "" : " --server " + api;
+    terminal.line("");
+    terminal.line("Try next" + (detach ? ":" : " (in another terminal):"));
+    terminal.line("  date | " + command + " put - docs/date" + servers);
+    terminal.line("  " + command + " get docs/date -" + servers);
+    terminal.line(
+        "  "
+            + command
+            + " lock nightly --ttl 10s"
+            + servers
+            + " -- sh -c 'echo my token is $HOLDFAST_TOKEN'");
+    terminal.line("  " + command + " cluster status" + servers);
+    terminal.line("");
+    terminal.line(
+        detach
+            ? "Stop it: " + command + " down" + data.asOption()
+            : "Ctrl-C stops what was started here.");
+  }
+
+  /** Tells of each node that ends, until all that were started here have ended. */
   private int watch(
       ClusterFolder folder, LocalCluster cluster, AtomicBoolean stopping, Thread onSignal) {
     Set<NodeAddress> gone = new HashSet<>();
-    Map<NodeAddress, Process> processes = cluster.processes();
-    while (gone.size() < processes.size()) {
+    Map<NodeAddress, Process> started = cluster.started();
+    while (gone.size() < started.size()) {
       try {
         Thread.sleep(WATCH_STEP);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         break;
       }
-      processes.forEach((node, process) -> {
+      started.forEach((node, process) -> {
         if (!process.isAlive() && gone.add(node) && !stopping.get()) {
           String how =
               process.exitValue() == NodeProcess.REMOVED
@@ -357,9 +277,9 @@ final class UpCommand implements Callable<Integer> {
         }
       });
     }
-    boolean asked = stopping.get() || folder.running().nodes().isEmpty();
+    boolean asked = stopping.get() || folder.runningOwn().nodes().isEmpty();
     if (withdraw(onSignal)) {
-      folder.forgetRunning();
+      cluster.forgetStarted();
     }
     return asked ? ExitCode.OK.code() : ExitCode.UNAVAILABLE.code();
   }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli.local;
 
+import dev.holdfast.cli.folder.NodeAddress;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RequestBody;
@@ -86,7 +87,7 @@ final class WarmUpCommand implements Callable<Integer> {
 
   private void run(List<NodeConfig> configs) throws InterruptedException, ExecutionException {
     NodeConfig first = configs.get(0);
-    Logging.configure(first.logLevel(), first.logFormat());
+    Logging.configure(first.logLevel(), first.logFormat(), first.id());
     List<Node> nodes = new ArrayList<>();
     // Each waits at its start until it has heard of the others.
     try (ExecutorService starts = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -2,6 +2,7 @@ package dev.holdfast.cli.lock;
 
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A command of the user, in a process group of its own where the system has {@code setsid}, so that
- * a signal reaches all that it started.
+ * A command of the user. Where nobody looks on, it runs in a session of its own, if the system has
+ * {@code setsid}, so that a signal reaches all that it started. At a terminal it stays in the
+ * session of this command: in another one it could ask for no password and draw no window, and
+ * Ctrl-C, which the terminal sends to both, reaches it anyway.
  */
 final class ChildCommand {
+  /** Of this process it is the launcher's, and the command gets that of the user. */
+  private static final String LOCALE = "LC_ALL";
+
   private final Process process;
   private final boolean grouped;
 
@@ -29,11 +35,15 @@ final class ChildCommand {
    * @param outputToError keeps standard output free for the document of this command
    */
   static ChildCommand start(
-      List<String> command, Map<String, String> environment, Path folder, boolean outputToError) {
+      List<String> command,
+      Map<String, String> environment,
+      Terminal terminal,
+      boolean outputToError) {
     List<String> line = new ArrayList<>();
+    boolean attended = terminal.tty().in() || terminal.tty().err();
     boolean grouped = false;
     for (String setsid : List.of("/usr/bin/setsid", "/bin/setsid")) {
-      if (!grouped && Files.isExecutable(Path.of(setsid))) {
+      if (!attended && !grouped && Files.isExecutable(Path.of(setsid))) {
         line.add(setsid);
         grouped = true;
       }
@@ -42,8 +52,15 @@ final class ChildCommand {
       line.addAll(List.of("/bin/sh", "-c", "exec \"$@\" >&2", "sh"));
     }
     line.addAll(command);
-    ProcessBuilder builder = new ProcessBuilder(line).directory(folder.toFile()).inheritIO();
+    ProcessBuilder builder =
+        new ProcessBuilder(line).directory(terminal.folder().toFile()).inheritIO();
     builder.environment().putAll(environment);
+    String locale = terminal.environment().get(LOCALE);
+    if (locale == null) {
+      builder.environment().remove(LOCALE);
+    } else {
+      builder.environment().put(LOCALE, locale);
+    }
     try {
       return new ChildCommand(builder.start(), grouped);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.LockMode;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "lock",
     synopsisSubcommandLabel = "",
     customSynopsis = {
-      "holdfast lock [--ttl=DURATION] [--wait=DURATION] [--mode=MODE] NAME -- COMMAND...",
+      "holdfast lock [--ttl=DURATION] [--wait=DURATION] [--mode=MODE] [-E=CODE] NAME -- COMMAND...",
       "       holdfast lock ls [PREFIX]",
       "       holdfast lock show NAME"
     },
@@ -30,19 +31,27 @@ import picocli.CommandLine.Parameters;
       "Run a command while holding a lock.",
       "",
       "The command finds HOLDFAST_LOCK, HOLDFAST_TOKEN and HOLDFAST_SESSION in its environment. Its"
-          + " exit code is passed on. When the lock is lost, the command gets SIGTERM, after 5 s"
-          + " SIGKILL, and the exit code is 7. With --json its output goes to stderr."
+          + " exit code is passed on; -E gives a lock that is taken an exit code that the command never"
+          + " uses. When the lock is lost, the command gets SIGTERM, after 5 s SIGKILL, and the exit code"
+          + " is 7. With --json its output goes to stderr.",
+      "",
+      "At a terminal the command keeps it, so that it may ask for a password; else it runs in a"
+          + " session of its own."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  holdfast lock nightly --ttl 10s -- ./job.sh",
       "  holdfast lock nightly --wait 5m -- sh -c 'echo token $HOLDFAST_TOKEN'",
       "  holdfast lock pool --mode permits:1/4 -- ./download.sh",
+      "  holdfast lock nightly -E 99 -- ./job.sh || [ $? = 99 ]",
       "  holdfast lock ls",
     })
 final class LockCommand implements Callable<Integer> {
   /** Servers refuse a longer wait. */
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+  /** What a node says of a lock that was not free in time. */
+  private static final String TAKEN = "LOCK_HELD";
 
   @Parameters(
       index = "0",
@@ -63,8 +72,7 @@ final class LockCommand implements Callable<Integer> {
       paramLabel = "DURATION",
       defaultValue = "10s",
       description =
-          "How long the lock outlives this process when it dies, 1s to 24h. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "How long the lock outlives this process when it dies, 1s to 24h. Default: ${DEFAULT-VALUE}.")
   private String ttl = "10s";
 
   @Option(
@@ -80,6 +88,12 @@ final class LockCommand implements Callable<Integer> {
       defaultValue = "exclusive",
       description = "exclusive, shared or permits:N/MAX. Default: ${DEFAULT-VALUE}.")
   private String mode = "exclusive";
+
+  @Option(
+      names = {"-E", "--conflict-exit-code"},
+      paramLabel = "CODE",
+      description = "Exit code when the lock is taken, 0 to 255. Default: 4.")
+  private int conflictExitCode = ExitCode.REFUSED.code();
 
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -102,6 +116,10 @@ final class LockCommand implements Callable<Integer> {
     if (waitValue.compareTo(LONGEST_WAIT) > 0) {
       throw new CommandException(ExitCode.USAGE, "--wait is at most 10m, not " + wait, "");
     }
+    if (conflictExitCode < 0 || conflictExitCode > 255) {
+      throw new CommandException(
+          ExitCode.USAGE, "-E is 0 to 255, not " + conflictExitCode, "choose one of these");
+    }
     try (RestClient rest = servers.connect(terminal);
         SessionKeeper session = SessionKeeper.open(rest, ttlValue, System::nanoTime)) {
       LockRun.Outcome outcome =
@@ -111,6 +129,12 @@ final class LockCommand implements Callable<Integer> {
         terminal.json(outcome);
       }
       return outcome.exitCode();
+    } catch (ProblemException e) {
+      if (!e.is(TAKEN)) {
+        throw e;
+      }
+      terminal.note("holdfast: " + e.problem().detail() + " (" + TAKEN + ")");
+      return conflictExitCode;
     }
   }
 }

@@ -77,7 +77,7 @@ final class LockRun {
                 "HOLDFAST_LOCK", grant.lock(),
                 "HOLDFAST_TOKEN", Long.toString(grant.token()),
                 "HOLDFAST_SESSION", grant.session()),
-            terminal.folder(),
+            terminal,
             outputToError);
     Thread onSignal = new Thread(() -> stopOnSignal(child), "stop-command");
     Runtime.getRuntime().addShutdownHook(onSignal);
@@ -112,8 +112,7 @@ final class LockRun {
     return new CommandException(
         ExitCode.LOCK_LOST,
         "lock " + lock + " is lost: " + session.reason(),
-        "what the command wrote without its token may stand beside the next holder's work; check"
-            + " it");
+        "what the command wrote without its token may stand beside the next holder's work; check it");
   }
 
   private void release() {

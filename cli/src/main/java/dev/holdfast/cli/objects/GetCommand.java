@@ -59,8 +59,7 @@ final class GetCommand implements Callable<Integer> {
   @Option(
       names = "--set-id",
       description =
-          "Also restore the set-user-id and set-group-id bits of files, which then run as who"
-              + " restores them. As tar, without it they are left out; one line says of how many.")
+          "Also restore the set-user-id and set-group-id bits of files, which then run as who restores them. As tar, without it they are left out; one line says of how many.")
   private boolean setId;
 
   @Option(
@@ -68,8 +67,7 @@ final class GetCommand implements Callable<Integer> {
       paramLabel = "refuse|keep",
       defaultValue = "refuse",
       description =
-          "Links that lead out of the folder: name them and end with exit code 4 (refuse), or make"
-              + " them as they were stored (keep). Default: ${DEFAULT-VALUE}.")
+          "Links that lead out of the folder: name them and end with exit code 4 (refuse), or make them as they were stored (keep). Default: ${DEFAULT-VALUE}.")
   private OutsideLinks outsideLinks = OutsideLinks.refuse;
 
   @Mixin private ServerOptions servers = new ServerOptions();

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
       "Store files, standard input (-), another stream or folders.",
       "",
       "Of a folder all files, empty folders and symbolic links are stored, with modes, times and"
-          + " hard links. What is stored already with the same bytes, mode and time is skipped, so"
-          + " a broken upload goes on where it stopped. An entry that cannot be read or stored is"
+          + " hard links. What is stored already with the same bytes, mode and time is skipped, so a"
+          + " broken upload goes on where it stopped. An entry that cannot be read or stored is"
           + " named, all else is done, and the exit code is 4. Keys that the folder does not have"
           + " any more stay, unless --delete is given.",
       "",
@@ -58,24 +58,20 @@ final class PutCommand implements Callable<Integer> {
       paramLabel = "refuse|copy|skip|keep",
       defaultValue = "refuse",
       description =
-          "Links that lead out of the folder: leave them out and end with exit code 4 (refuse),"
-              + " store the file that they lead to (copy), leave them out (skip), or store them as"
-              + " they are (keep). Default: ${DEFAULT-VALUE}.")
+          "Links that lead out of the folder: leave them out and end with exit code 4 (refuse), store the file that they lead to (copy), leave them out (skip), or store them as they are (keep). Default: ${DEFAULT-VALUE}.")
   private OutsideLinks outsideLinks = OutsideLinks.refuse;
 
   @Option(
       names = "--exclude",
       paramLabel = "PATTERN",
       description =
-          "Leave out what fits, and all below it; may be repeated. *.tmp fits in any folder, /build"
-              + " or a/*.o from the top, a/**/b over several folders. With --delete its keys stay.")
+          "Leave out what fits, and all below it; may be repeated. *.tmp fits in any folder, /build or a/*.o from the top, a/**/b over several folders. With --delete its keys stay.")
   private List<String> exclude = List.of();
 
   @Option(
       names = "--delete",
       description =
-          "Also delete the keys below KEY that the folder does not have any more. Not those of"
-              + " entries that could not be read.")
+          "Also delete the keys below KEY that the folder does not have any more. Not those of entries that could not be read.")
   private boolean delete;
 
   @Option(

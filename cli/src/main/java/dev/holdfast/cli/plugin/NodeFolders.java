@@ -1,13 +1,15 @@
 package dev.holdfast.cli.plugin;
 
-import dev.holdfast.cli.local.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterFolder;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.node.data.DataFolder;
 import dev.holdfast.node.plugin.PluginInstaller;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The data folders that a plugin goes into: those of a local cluster, or that of one node. */
@@ -35,6 +37,16 @@ final class NodeFolders {
           path + " does not exist",
           "start the cluster once with 'holdfast up', or name its folder with --data");
     }
-    return ClusterFolder.existing(path).map(ClusterFolder::nodeFolders).orElse(List.of(path));
+    Optional<ClusterFolder> cluster = ClusterFolder.existing(path);
+    if (cluster.isPresent()) {
+      return cluster.get().nodeFolders();
+    }
+    if (!DataFolder.isOne(path)) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          path + " is neither the folder of a local cluster nor the data folder of a node",
+          "start the node once, or name its --data folder; nothing was written");
+    }
+    return List.of(path);
   }
 }

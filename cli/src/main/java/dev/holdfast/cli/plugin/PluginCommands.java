@@ -1,8 +1,10 @@
 package dev.holdfast.cli.plugin;
 
+import dev.holdfast.cli.terminal.HelpOption;
 import dev.holdfast.cli.terminal.Terminal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** {@code plugin} with its subcommands. */
 public final class PluginCommands {
@@ -17,7 +19,6 @@ public final class PluginCommands {
 
   @Command(
       name = "plugin",
-      mixinStandardHelpOptions = true,
       description = "Plugins of the nodes.",
       synopsisSubcommandLabel = "COMMAND",
       footerHeading = "%nExamples:%n",
@@ -26,5 +27,9 @@ public final class PluginCommands {
         "  holdfast plugin list",
         "  holdfast plugin remove my-placement"
       })
-  private static final class Group {}
+  private static final class Group {
+    @SuppressWarnings("unused") // Read by picocli.
+    @Mixin
+    private HelpOption help = new HelpOption();
+  }
 }

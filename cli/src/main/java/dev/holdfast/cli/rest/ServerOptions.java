@@ -1,6 +1,6 @@
 package dev.holdfast.cli.rest;
 
-import dev.holdfast.cli.local.ClusterFolder;
+import dev.holdfast.cli.folder.ClusterFolder;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
@@ -20,8 +20,8 @@ public final class ServerOptions {
       names = "--server",
       paramLabel = "URL,...",
       description =
-          "Nodes to talk to, any of them. Default: HOLDFAST_SERVERS, else the cluster in"
-              + " .holdfast/, else 127.0.0.1:7600,7610,7620.")
+          "Nodes to talk to, any of them. Default: HOLDFAST_SERVERS, else the cluster in .holdfast/,"
+              + " else 127.0.0.1:7600,7610,7620.")
   private String server = "";
 
   @Option(

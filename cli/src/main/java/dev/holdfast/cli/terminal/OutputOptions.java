@@ -1,5 +1,6 @@
 package dev.holdfast.cli.terminal;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What every command takes. */
@@ -9,17 +10,11 @@ public final class OutputOptions {
       description = "Print one JSON document on stdout; everything else goes to stderr.")
   private boolean json;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @SuppressWarnings("unused") // Read by picocli.
+  @Mixin
+  private HelpOption help = new HelpOption();
 
   public boolean json() {
     return json;
-  }
-
-  boolean help() {
-    return help;
   }
 }

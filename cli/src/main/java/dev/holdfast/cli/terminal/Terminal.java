@@ -12,8 +12,9 @@ import tools.jackson.databind.json.JsonMapper;
  * The world of one command: streams, environment, working folder. Stdout takes the result alone;
  * notes and errors go to stderr.
  *
- * @param showsProgress whether stderr is a terminal
+ * @param environment of the caller
  * @param home the distribution folder, or the working folder where there is none
+ * @param command that calls this program again, as its user would type it
  */
 public record Terminal(
     InputStream in,
@@ -22,7 +23,8 @@ public record Terminal(
     Map<String, String> environment,
     Path folder,
     Path home,
-    boolean showsProgress) {
+    Tty tty,
+    String command) {
   /** One mapper for the whole process; also reads what servers answer. */
   public static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -33,19 +35,25 @@ public record Terminal(
 
   /** The one document of a command with {@code --json}. */
   public void json(Object document) {
-    out.println(JSON.writeValueAsString(document));
+    String text = JSON.writeValueAsString(document);
+    out.println(tty.out() ? Printable.json(text) : text);
     out.flush();
   }
 
-  /** A line of the result. */
+  /** A line of the result: as it is, but for control characters on a terminal. */
   public void line(String text) {
-    out.println(text);
+    out.println(tty.out() ? Printable.line(text) : text);
   }
 
   /** A remark for people: stderr, so that scripts never read it. */
   public void note(String text) {
-    err.println(text);
+    err.println(tty.err() ? Printable.line(text) : text);
     err.flush();
+  }
+
+  /** Whether somebody looks at stderr. */
+  public boolean showsProgress() {
+    return tty.err();
   }
 
   public Path resolve(String path) {

@@ -188,4 +188,131 @@ final class UpTest {
       bystander.destroyForcibly();
     }
   }
+
+  @Test
+  void aRecordThatAPowerLossEmptiedHoldsUpNothing() throws IOException {
+    assertThat(up(FakeNode.program(), "--nodes", "1").exitCode()).isZero();
+    Shell.in(folder).run("down");
+    Path record = folder.resolve(".holdfast/run.json");
+    Files.writeString(record, "");
+
+    assertThat(Shell.in(folder).run("down").out()).contains("Nothing runs");
+    Files.writeString(record, "{\"nodes\":[");
+    assertThat(up(FakeNode.program()).exitCode()).isZero();
+    assertThat(Shell.in(folder).run("down").out()).contains("Stopped n1");
+  }
+
+  @Test
+  void aRecordThatIsDamagedWhileNodesRunIsNamedWithTheWayOut() throws IOException {
+    assertThat(up(FakeNode.program(), "--nodes", "1").exitCode()).isZero();
+    Path record = folder.resolve(".holdfast/run.json");
+    byte[] whole = Files.readAllBytes(record);
+    Files.writeString(record, "");
+    Path data = Files.createDirectories(folder.resolve(".holdfast/n1"));
+    try (var channel =
+            java.nio.channels.FileChannel.open(
+                data.resolve("node.lock"),
+                java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      assertThat(lock.isValid()).isTrue();
+
+      Shell.Result down = Shell.in(folder).run("down");
+
+      assertThat(down.exitCode()).isEqualTo(4);
+      assertThat(down.err()).contains(record.toString()).contains("damaged").contains("n1");
+    }
+    Files.write(record, whole);
+  }
+
+  @Test
+  void aCopyOfTheFolderStopsNothing() throws Exception {
+    assertThat(up(FakeNode.program(), "--nodes", "1").exitCode()).isZero();
+    Path copy = folder.resolve("copy");
+    Process cp =
+        new ProcessBuilder("cp", "-r", folder.resolve(".holdfast").toString(), copy.toString())
+            .inheritIO()
+            .start();
+    assertThat(cp.waitFor()).isZero();
+
+    Shell.Result down = Shell.in(folder).run("down", "--data", "copy");
+
+    assertThat(down.exitCode()).isEqualTo(4);
+    assertThat(down.err()).contains("is a copy").contains(folder.resolve(".holdfast").toString());
+    Path moved = folder.resolve("moved");
+    Files.move(folder.resolve(".holdfast"), moved);
+    assertThat(Shell.in(folder).run("down", "--data", "moved").out()).contains("Stopped n1");
+  }
+
+  @Test
+  void startsWhatIsMissingAndLeavesTheOthersAlone() throws Exception {
+    JsonNode nodes =
+        Terminal.JSON.readTree(up(FakeNode.program(), "--nodes", "3").out()).path("nodes");
+    ProcessHandle second = ProcessHandle.of(nodes.path(1).path("pid").asLong()).orElseThrow();
+    second.destroyForcibly();
+    second.onExit().get();
+
+    Shell.Result again = up(FakeNode.program());
+
+    assertThat(again.exitCode()).as(again.err()).isZero();
+    assertThat(again.err()).contains("starting 1 nodes").contains("n1, n3 run already");
+    JsonNode now = Terminal.JSON.readTree(again.out()).path("nodes");
+    assertThat(now.size()).isEqualTo(3);
+    assertThat(now.path(0).path("pid").asLong()).isEqualTo(nodes.path(0).path("pid").asLong());
+    assertThat(now.path(1).path("pid").asLong()).isNotEqualTo(second.pid());
+    assertThat(Shell.in(folder).run("down").out()).contains("n1, n3, n2");
+  }
+
+  @Test
+  void whatCannotBeAddedStopsNoneOfThoseThatRun() throws Exception {
+    JsonNode nodes =
+        Terminal.JSON.readTree(up(FakeNode.program(), "--nodes", "2").out()).path("nodes");
+    ProcessHandle second = ProcessHandle.of(nodes.path(1).path("pid").asLong()).orElseThrow();
+    second.destroyForcibly();
+    second.onExit().get();
+
+    assertThat(up(FakeNode.program("die-n2")).exitCode()).isEqualTo(5);
+
+    assertThat(ProcessHandle.of(nodes.path(0).path("pid").asLong())).isPresent();
+    assertThat(Shell.in(folder).run("down").out()).contains("Stopped n1.");
+  }
+
+  @Test
+  void labelsAndSettingsReachTheNodesAndAreKept() throws IOException {
+    String[] given = {
+      "--nodes", "2", "--label", "zone=a", "--label", "n2:zone=b", "--set", "log.level=debug"
+    };
+    assertThat(up(FakeNode.program(), given).exitCode()).isZero();
+    Shell.in(folder).run("down");
+    assertThat(up(FakeNode.program()).exitCode()).isZero();
+
+    assertThat(folder.resolve(".holdfast/logs/n1.log"))
+        .content()
+        .contains("--labels, zone=a")
+        .contains("--set, log.level=debug");
+    assertThat(folder.resolve(".holdfast/logs/n2.log")).content().contains("--labels, zone=b");
+    assertThat(up(FakeNode.program(), "--set", "node.api=h:1").err()).contains("its own node.api");
+    assertThat(up(FakeNode.program(), "--label", "n9:a=b").exitCode()).isEqualTo(2);
+    assertThat(up(FakeNode.program(), "--nodes", "0").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void saysWhatWorksWhenPasted() {
+    Shell.Result up =
+        new Shell(folder, FakeNode.program())
+            .run(
+                "up",
+                "--detach",
+                "--port",
+                Integer.toString(BASE),
+                "--nodes",
+                "1",
+                "--data",
+                "a b");
+
+    assertThat(up.out())
+        .contains("  date | ./holdfast put - docs/date --server http://127.0.0.1:17800\n")
+        .contains("Stop it: ./holdfast down --data 'a b'\n");
+    assertThat(Shell.in(folder).run("down", "--data", "a b").exitCode()).isZero();
+  }
 }

@@ -8,6 +8,7 @@ import dev.holdfast.cli.Shell;
 import dev.holdfast.cli.objects.FolderWalk.Item;
 import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.cli.terminal.Tty;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.ServerAddress;
 import java.io.IOException;
@@ -114,7 +115,7 @@ final class FolderFaultsTest {
 
   private Terminal silent() {
     return new Terminal(
-        System.in, System.out, System.err, Map.of(), temp, temp, /* showsProgress= */ false);
+        System.in, System.out, System.err, Map.of(), temp, temp, Tty.of(""), "holdfast");
   }
 
   @Test

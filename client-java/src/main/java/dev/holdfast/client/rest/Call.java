@@ -36,6 +36,7 @@ final class Call<T> {
 
   private static final Duration WRITE_ANSWER = Duration.ofSeconds(5);
   private static final Duration LEAST_ANSWER = Duration.ofSeconds(1);
+  private static final long LOOK_NANOS = 50_000_000;
   private static final int ROUNDS_DOUBLED = 4;
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
@@ -145,22 +146,31 @@ final class Call<T> {
     CompletableFuture<HttpResponse<T>> sent =
         client.http().sendAsync(httpRequest(server, upload), handler);
     try {
-      long left = boundNanos;
       while (true) {
+        long left = boundNanos - (client.nanoTime() - upload.progressNanos());
         if (left <= 0 && !upload.isReading()) {
           throw new TimeoutException();
         }
-        try {
-          return sent.get(Math.max(left, 1_000_000), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-          // The body may have moved on meanwhile.
-          left = boundNanos - (client.nanoTime() - upload.progressNanos());
+        HttpResponse<T> answer = poll(sent, Math.max(left, LOOK_NANOS));
+        if (answer != null) {
+          return answer;
         }
       }
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
     } finally {
       sent.cancel(true);
+    }
+  }
+
+  /** Null when there is none yet: the caller looks whether the body has moved on. */
+  private static <T> @Nullable HttpResponse<T> poll(
+      CompletableFuture<HttpResponse<T>> sent, long nanos)
+      throws ExecutionException, InterruptedException {
+    try {
+      return sent.get(nanos, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return null;
     }
   }
 

@@ -116,8 +116,8 @@ final class DataFolder implements AutoCloseable {
 
   private String olderText() {
     return root
-        + " is older than what the other nodes have from this one: it was copied or restored, and"
-        + " lacks what this node has promised since. "
+        + " is older than what the other nodes have from this one: it was copied or restored, and lacks"
+        + " what this node has promised since. "
         + ANEW
         + " Its objects are kept.";
   }

@@ -98,8 +98,8 @@ final class TableRecord {
   static CoordinatorFailedException rotten(Path folder, Bytes key) {
     return new CoordinatorFailedException(
         ("The key table in %s is damaged at the key \"%s\": the disk does not give back what was"
-             + " written. Stop this node, move its coordinator folder away and start it again: it"
-             + " fetches all from the others and keeps its objects. Check the disk")
+                + " written. Stop this node, move its coordinator folder away and start it again: it"
+                + " fetches all from the others and keeps its objects. Check the disk")
             .formatted(folder, key.toUtf8()));
   }
 

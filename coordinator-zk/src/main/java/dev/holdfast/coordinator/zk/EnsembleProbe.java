@@ -145,8 +145,7 @@ final class EnsembleProbe {
     try {
       if (!check(server, answer) && untold.add(server)) {
         LOG.warn(
-            "{} does not tell its version; it must be 3.9.4 or newer. Allow it:"
-                + " 4lw.commands.whitelist=srvr",
+            "{} does not tell its version; it must be 3.9.4 or newer. Allow it: 4lw.commands.whitelist=srvr",
             server);
       }
     } catch (CoordinatorFailedException e) {

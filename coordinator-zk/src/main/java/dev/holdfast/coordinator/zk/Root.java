@@ -153,8 +153,7 @@ final class Root {
     boolean isOpen = found.containsAll(Ids.OPEN_ACL_UNSAFE);
     if (isOpen && !paths.acl().containsAll(Ids.OPEN_ACL_UNSAFE)) {
       LOG.warn(
-          "{} in ZooKeeper is open to everybody: it was made before zookeeper.auth was set. Close"
-              + " it with zkCli.sh as that identity: setAcl -R {} auth::cdrwa",
+          "{} in ZooKeeper is open to everybody: it was made before zookeeper.auth was set. Close it with zkCli.sh as that identity: setAcl -R {} auth::cdrwa",
           paths.root(),
           paths.root());
     }

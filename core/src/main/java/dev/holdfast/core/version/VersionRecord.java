@@ -86,20 +86,7 @@ public record VersionRecord(
   }
 
   public VersionRecord withState(VersionState next) {
-    return new VersionRecord(
-        key,
-        parents,
-        dots,
-        context,
-        content,
-        contentSha256,
-        contentType,
-        metadata,
-        deleted,
-        author,
-        writtenAtMillis,
-        reapedRevision,
-        next);
+    return with(dots, next);
   }
 
   /** The same version, stored a second time: it keeps the dots of both. */
@@ -110,10 +97,25 @@ public record VersionRecord(
         union.add(dot);
       }
     }
+    return with(union, state);
+  }
+
+  /**
+   * One of its writes was taken back.
+   *
+   * @throws IllegalArgumentException when it was the only one
+   */
+  public VersionRecord minusDot(Dot dot) {
+    TreeSet<Dot> rest = new TreeSet<>(dots);
+    rest.remove(dot);
+    return with(rest, state);
+  }
+
+  private VersionRecord with(SortedSet<Dot> nextDots, VersionState nextState) {
     return new VersionRecord(
         key,
         parents,
-        union,
+        nextDots,
         context,
         content,
         contentSha256,
@@ -123,7 +125,13 @@ public record VersionRecord(
         author,
         writtenAtMillis,
         reapedRevision,
-        state);
+        nextState);
+  }
+
+  /** Whether the bytes within the record are those that it names. Chunks prove themselves. */
+  public boolean isWhole() {
+    return !(content instanceof Content.Inline inline)
+        || Sha256.of(inline.bytes().toArray()).equals(contentSha256);
   }
 
   /**

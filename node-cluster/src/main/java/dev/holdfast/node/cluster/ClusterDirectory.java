@@ -127,6 +127,20 @@ public final class ClusterDirectory implements ClusterView, WatchListener, AutoC
     return List.copyOf(picture.members.values());
   }
 
+  /** Of the Holdfast that each member runs, by node id; without those that did not say so. */
+  Map<String, String> versions() {
+    Entry entry = picture.entries.get(Keys.CLUSTER_MAP);
+    Map<String, String> versions = new TreeMap<>();
+    if (entry != null) {
+      for (MapEntry.NodeEntry node : MapEntry.decode(entry.value()).nodes()) {
+        if (node.version() != null) {
+          versions.put(node.id(), node.version());
+        }
+      }
+    }
+    return versions;
+  }
+
   /** The id of the lease under which a node is alive now, if it is. */
   public Optional<Long> leaseOf(String nodeId) {
     return Optional.ofNullable(picture.leases.get(nodeId));

@@ -13,11 +13,13 @@ import dev.holdfast.spi.placement.ClusterMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
 public final class ClusterRoutes implements Routes {
+  private static final Duration SERVERS_PATIENCE = Duration.ofSeconds(1);
   private static final Operation STATUS =
       Operation.external(
               "clusterStatus",
@@ -26,6 +28,14 @@ public final class ClusterRoutes implements Routes {
               Operation.Scope.METADATA,
               "The nodes of the cluster, as this node knows them.")
           .answers(200, ClusterBodies.Status.class);
+  private static final Operation SERVERS =
+      Operation.external(
+              "coordinatorServers",
+              "GET",
+              "/v1/cluster/servers",
+              Operation.Scope.METADATA,
+              "The servers that the coordinator runs on, when they are not the nodes.")
+          .answers(200, ClusterBodies.Servers.class);
   private static final Operation REMOVE =
       Operation.external(
               "removeNode",
@@ -68,16 +78,6 @@ public final class ClusterRoutes implements Routes {
               ClusterProblemCodes.NOT_A_VOTER,
               ClusterProblemCodes.NOT_HERE);
 
-  private static final Operation SERVERS =
-      Operation.external(
-              "coordinatorServers",
-              "GET",
-              "/v1/cluster/servers",
-              Operation.Scope.METADATA,
-              "The servers of a coordinator that runs beside the nodes.")
-          .answers(200, ClusterBodies.Servers.class);
-
-  private static final Duration SERVERS_PATIENCE = Duration.ofSeconds(1);
   private static final Duration TRANSFER_TIMEOUT = Duration.ofSeconds(15);
 
   private final ClusterDirectory cluster;
@@ -115,8 +115,11 @@ public final class ClusterRoutes implements Routes {
     AgreementView agreement = AgreementView.of(coordinator);
     Set<String> healthy = cluster.healthy();
     ClusterMap map = cluster.map();
+    Map<String, String> versions = cluster.versions();
     List<ClusterBodies.Node> nodes =
-        map.nodes().stream().map(node -> row(node, agreement, healthy)).toList();
+        map.nodes().stream()
+            .map(node -> row(node, agreement, healthy, versions.getOrDefault(node.id(), "")))
+            .toList();
     exchange.respond(
         200,
         new ClusterBodies.Status(
@@ -141,22 +144,31 @@ public final class ClusterRoutes implements Routes {
   }
 
   private ClusterBodies.Node row(
-      ClusterMap.Node node, AgreementView agreement, Set<String> healthy) {
+      ClusterMap.Node node, AgreementView agreement, Set<String> healthy, String version) {
     return new ClusterBodies.Node(
         node.id(),
         cluster.member(node.id()).map(ClusterView.Member::apiUrl).orElse(""),
         agreement.role(node.id()),
         node.state().name().toLowerCase(Locale.ROOT),
-        health(node.id(), healthy),
+        health(node.id(), agreement.quorum(), healthy),
         node.labels(),
         node.capacityBytes(),
         NodeStats.freeBytes(coordinator, node.id()),
         cluster.member(node.id()).map(ClusterView.Member::peer).orElse(""),
         cluster.member(node.id()).map(ClusterView.Member::raft).orElse(""),
-        lag(node.id(), agreement.status()));
+        lag(node.id(), agreement.status()),
+        version);
   }
 
-  private String health(String node, Set<String> healthy) {
+  /**
+   * Leases tell who is alive as long as a majority agrees on them. Without it, whoever answers is
+   * alive, and can take no part.
+   */
+  private String health(String node, boolean quorum, Set<String> healthy) {
+    if (!quorum) {
+      boolean answers = node.equals(cluster.self()) || health.revisionOf(node).isPresent();
+      return answers ? "unhealthy" : "offline";
+    }
     if (!healthy.contains(node)) {
       return "offline";
     }

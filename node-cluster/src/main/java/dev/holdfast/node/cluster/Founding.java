@@ -43,12 +43,17 @@ public final class Founding {
   private final Founder self;
   private final String coordinator;
   private final Map<String, String> founderPeers;
+
+  /** Whether a list of founders was given that names no other node. */
+  private final boolean foundsAlone;
+
   private final List<String> joinPeers;
   private final Discovery discovery;
 
   /**
    * @param coordinator that this node is configured with
-   * @param founderPeers peer addresses by node id, with or without this node; empty to join
+   * @param founderPeers peer addresses by node id, with or without this node, alone for a cluster
+   *     of one; empty to join
    * @param joinPeers peer addresses of a running cluster
    * @param discovery of further ones; alone, it means to join
    */
@@ -67,6 +72,7 @@ public final class Founding {
     this.coordinator = coordinator;
     this.founderPeers = new TreeMap<>(founderPeers);
     this.founderPeers.remove(self.id());
+    this.foundsAlone = !founderPeers.isEmpty() && this.founderPeers.isEmpty();
     this.joinPeers = List.copyOf(joinPeers);
     peers.serve(WhoAreYou.class, (from, question) -> identity());
   }
@@ -79,10 +85,12 @@ public final class Founding {
    * Blocks until the folder is bound to a cluster, durably.
    *
    * @throws CoordinatorMismatchException when another node has another coordinator
+   * @throws NoClusterNamedException when nothing says which cluster this node belongs to
    * @throws InterruptedException when the node is stopped meanwhile
    */
   public void resolve() throws InterruptedException {
     if (data.cluster() != null) {
+      warnOfAnotherList();
       return;
     }
     Set<String> founders = founders();
@@ -116,6 +124,24 @@ public final class Founding {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
+    }
+  }
+
+  /** A list that came too late changes nothing, and whoever wrote it believes otherwise. */
+  private void warnOfAnotherList() {
+    Set<String> founded = new TreeSet<>(data.founders().stream().map(Founder::id).toList());
+    Set<String> named = new TreeSet<>(founderPeers.keySet());
+    named.add(self.id());
+    boolean given = foundsAlone || !founderPeers.isEmpty();
+    if (given && !founded.isEmpty() && !founded.equals(named)) {
+      LOG.warn(
+          "cluster.found names {}, and this node belongs to cluster {}, which {} founded: the list is"
+              + " ignored. To found the other cluster, stop all of its nodes and start them with"
+              + " empty data folders; what is in {} is lost then",
+          named,
+          data.cluster(),
+          founded,
+          data.root());
     }
   }
 
@@ -162,7 +188,18 @@ public final class Founding {
     if (!data.formerIncarnations().isEmpty()) {
       return Set.copyOf(data.formerFounders());
     }
-    return discovery.isConfigured() ? Set.of() : Set.of(self.id());
+    if (foundsAlone) {
+      return Set.of(self.id());
+    }
+    if (!discovery.isConfigured()) {
+      throw new NoClusterNamedException(
+          ("%s has an empty data folder %s, and nothing says which cluster it belongs to. Name all"
+                  + " founders on each of them with --found ID=HOST:PEERPORT,... (cluster.found; for"
+                  + " a cluster of one, itself alone), or members of a running cluster with --join"
+                  + " HOST:PEERPORT,... (cluster.join).")
+              .formatted(self.id(), data.root()));
+    }
+    return Set.of();
   }
 
   private void report(Set<String> founders, Map<String, Founder> heard, Set<String> silent) {

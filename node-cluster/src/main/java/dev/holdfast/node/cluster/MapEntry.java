@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -78,6 +79,7 @@ record MapEntry(int format, long epoch, List<NodeEntry> nodes) {
    * @param api with its scheme, which older releases left out: {@code http://host:port}
    * @param peer {@code host:port}
    * @param raft {@code host:port}
+   * @param version of the Holdfast that it runs; null in a row of one that did not say so
    */
   record NodeEntry(
       String id,
@@ -87,14 +89,15 @@ record MapEntry(int format, long epoch, List<NodeEntry> nodes) {
       String raft,
       Map<String, String> labels,
       long capacityBytes,
-      ClusterMap.State state) {
+      ClusterMap.State state,
+      @Nullable String version) {
     NodeEntry {
       labels = new TreeMap<>(labels);
       api = api.contains("://") ? api : "http://" + api;
     }
 
     NodeEntry inState(ClusterMap.State next) {
-      return new NodeEntry(id, incarnation, api, peer, raft, labels, capacityBytes, next);
+      return new NodeEntry(id, incarnation, api, peer, raft, labels, capacityBytes, next, version);
     }
   }
 }

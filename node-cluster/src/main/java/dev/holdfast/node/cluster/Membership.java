@@ -55,6 +55,7 @@ public final class Membership implements AutoCloseable {
   private volatile boolean closed;
   private final Runnable onRemoved;
   private final Optional<String> awaitedFrom;
+  private final Copies copies;
   private volatile long registeredLease;
 
   /** Why others do not let this node take part; empty when none has said so. */
@@ -63,6 +64,7 @@ public final class Membership implements AutoCloseable {
   /**
    * @param awaitedFrom the cluster whose state is to be imported before clients come; the first
    *     commit of a member says so to all
+   * @param copies asked when this node registers
    * @param onRemoved told when the operator took this node out of the cluster, perhaps repeatedly
    */
   public Membership(
@@ -72,10 +74,12 @@ public final class Membership implements AutoCloseable {
       Places places,
       Supplier<Set<String>> peerAddresses,
       Optional<String> awaitedFrom,
+      Copies copies,
       Runnable onRemoved) {
     this.places = places;
     this.onRemoved = onRemoved;
     this.awaitedFrom = awaitedFrom;
+    this.copies = copies;
     this.self = self.asActive();
     this.coordinator = coordinator;
     this.peers = peers;
@@ -83,6 +87,15 @@ public final class Membership implements AutoCloseable {
     peers.serve(Admit.class, (from, request) -> admit(request.node()));
     peers.serve(ClusterMessages.Leave.class, (from, leave) -> leave(leave.incarnation()));
     this.thread = Thread.ofPlatform().name("membership").unstarted(this::run);
+  }
+
+  /** The copies of objects on this node, which may be lost without anything else. */
+  public interface Copies {
+    /** Whether the cluster may still count copies that are gone. */
+    boolean areNew();
+
+    /** The cluster knows. Durable when it returns. */
+    void announced();
   }
 
   /** Call once. Returns at once; {@link #isRegistered} tells when the node is a member. */
@@ -163,7 +176,8 @@ public final class Membership implements AutoCloseable {
     changes.add(new Change.PutLeased(Keys.lease(self.id()), LeaseEntries.encode(leaseId)));
     Bytes incarnation = Bytes.utf8(self.incarnation());
     Entry known = seen.get(1).entry();
-    if (known == null || !known.value().equals(incarnation)) {
+    boolean areNew = copies.areNew();
+    if (known == null || !known.value().equals(incarnation) || areNew) {
       // Otherwise it is left alone: its version guards the copies on this node (R23).
       changes.add(new Change.Put(incarnationKey, incarnation));
     }
@@ -179,6 +193,9 @@ public final class Membership implements AutoCloseable {
     List<Condition> unchanged = seen.stream().map(Observation::unchanged).toList();
     CommitResult result = coordinator.commit(new Transaction(unchanged, changes), COMMIT_TIMEOUT);
     if (result instanceof CommitResult.Committed) {
+      if (areNew) {
+        copies.announced();
+      }
       registeredLease = leaseId;
       LOG.info("{} is a member, lease {}", self.id(), leaseId);
     }

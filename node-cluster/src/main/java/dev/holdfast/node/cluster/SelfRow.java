@@ -24,6 +24,14 @@ public record SelfRow(
 
   MapEntry.NodeEntry asActive() {
     return new MapEntry.NodeEntry(
-        id, incarnation, api, peer, raft, labels, capacityBytes, ClusterMap.State.ACTIVE);
+        id,
+        incarnation,
+        api,
+        peer,
+        raft,
+        labels,
+        capacityBytes,
+        ClusterMap.State.ACTIVE,
+        ProductVersion.CURRENT);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -25,6 +26,7 @@ public final class DataFolder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
   private static final String LOCK_FILE = "node.lock";
   private static final String COORDINATOR = "coordinator";
+  private static final String OBJECTS = "objects";
 
   /** What an operator, or a first start that was killed, may have put into a new folder. */
   private static final Set<String> ALLOWED_IN_NEW =
@@ -80,6 +82,24 @@ public final class DataFolder implements AutoCloseable {
     } catch (IOException | DataFolderException e) {
       return false; // Whoever opens it learns why it is not readable.
     }
+  }
+
+  /** Whether a process has this folder open now. */
+  public static boolean isInUse(Path root) {
+    Path file = root.resolve(LOCK_FILE);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      return tryLock(channel) == null;
+    } catch (IOException e) {
+      throw new DataFolderException("The lock " + file + " cannot be asked: " + e, e);
+    }
+  }
+
+  /** Whether a folder is, or was, the data folder of a node. */
+  public static boolean isOne(Path root) {
+    return Files.exists(root.resolve(Marker.FILE));
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -191,6 +211,53 @@ public final class DataFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new DataFolderException("Cannot read " + folder + ": " + e, e);
     }
+  }
+
+  /**
+   * Looks whether this folder still has the objects that were stored in it. When it has not, their
+   * store begins a life of its own, as on a new disk: commits that count its former copies fail,
+   * and the copies are fetched from other nodes (R23).
+   *
+   * @param isLost of a folder in which objects were stored before
+   * @param newLife used when they are gone
+   */
+  public void checkObjects(Predicate<Path> isLost, String newLife) {
+    Path folder = root.resolve(OBJECTS);
+    if (marker.objects().isEmpty() || !isLost.test(folder)) {
+      return;
+    }
+    LOG.warn(
+        "{} is gone or empty, in which {} kept its copies of objects: it begins again as on a new"
+            + " disk, incarnation {}, and fetches them from the other nodes",
+        folder,
+        marker.node(),
+        newLife);
+    replace(known -> known.withObjects(newLife));
+  }
+
+  /** Where objects are stored; made when missing. */
+  public Path objectsFolder() {
+    return folder(OBJECTS);
+  }
+
+  /** Durable when it returns: from now on missing objects are a loss. */
+  public void objectsAreKept() {
+    replace(known -> known.objects().isEmpty() ? known.withObjects(known.incarnation()) : known);
+  }
+
+  /** Of the store of objects, which may have been lost without the rest. */
+  public String objectsIncarnation() {
+    List<String> lives = marker.objects();
+    return lives.isEmpty() ? marker.incarnation() : lives.getLast();
+  }
+
+  /** Names under which what is left of the store may still go. */
+  public List<String> formerObjects() {
+    List<String> names = new ArrayList<>(marker.formerly());
+    names.add(marker.incarnation());
+    names.addAll(marker.objects());
+    names.remove(objectsIncarnation());
+    return names;
   }
 
   /** What the coordinator keeps; made when missing. */

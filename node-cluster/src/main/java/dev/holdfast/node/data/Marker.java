@@ -21,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param formerly incarnations of this folder that lost what they had agreed on
  * @param formerFounders of the cluster which the last of them belonged to
  * @param formerCluster which that was; null when this is the first incarnation
+ * @param objects lives of the store of objects, the oldest first; empty until there was one
  */
 record Marker(
     String product,
@@ -34,7 +35,8 @@ record Marker(
     @Nullable String coordinator,
     List<String> formerly,
     List<String> formerFounders,
-    @Nullable String formerCluster) {
+    @Nullable String formerCluster,
+    List<String> objects) {
   static final String FILE = "node.json";
 
   /** What a kill before the rename leaves behind; the next write replaces it. */
@@ -51,6 +53,7 @@ record Marker(
     knownPeers = List.copyOf(knownPeers);
     formerly = formerly == null ? List.of() : List.copyOf(formerly);
     formerFounders = formerFounders == null ? List.of() : List.copyOf(formerFounders);
+    objects = objects == null ? List.of() : List.copyOf(objects);
   }
 
   static Marker fresh(String node, String incarnation) {
@@ -66,7 +69,8 @@ record Marker(
         null,
         List.of(),
         List.of(),
-        null);
+        null,
+        List.of());
   }
 
   Marker bound(String newCluster, List<Founder> newFounders) {
@@ -103,7 +107,28 @@ record Marker(
         newCoordinator,
         formerly,
         formerFounders,
-        formerCluster);
+        formerCluster,
+        objects);
+  }
+
+  /** From now on the store of objects lives under this name. */
+  Marker withObjects(String incarnationOfThem) {
+    List<String> lives = new ArrayList<>(objects);
+    lives.add(incarnationOfThem);
+    return new Marker(
+        product,
+        format,
+        node,
+        incarnation,
+        cluster,
+        founders,
+        knownPeers,
+        removedFrom,
+        coordinator,
+        formerly,
+        formerFounders,
+        formerCluster,
+        lives);
   }
 
   /** As a new folder, but for its content, and for whom it has to ask before it founds again. */
@@ -122,7 +147,8 @@ record Marker(
         null,
         before,
         founders.isEmpty() ? formerFounders : founders.stream().map(Founder::id).toList(),
-        cluster == null ? formerCluster : cluster);
+        cluster == null ? formerCluster : cluster,
+        objects);
   }
 
   static Marker read(Path root) throws IOException {

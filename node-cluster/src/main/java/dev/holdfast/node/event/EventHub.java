@@ -53,9 +53,11 @@ public final class EventHub {
     for (int i = 0; i < details.length; i += 2) {
       byName.put((String) details[i], details[i + 1]);
     }
+    NodeEvent event;
     lock.lock();
     try {
-      ring.addLast(new NodeEvent(++last, type, clock.instant(), node, byName));
+      event = new NodeEvent(++last, type, clock.instant(), node, byName);
+      ring.addLast(event);
       if (ring.size() > KEPT) {
         ring.removeFirst();
       }
@@ -63,6 +65,7 @@ public final class EventHub {
     } finally {
       lock.unlock();
     }
+    EventLog.write(event);
   }
 
   /** This node stops: readers come to their end, after what has been told. */

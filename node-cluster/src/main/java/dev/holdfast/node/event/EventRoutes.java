@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -85,12 +86,39 @@ public final class EventRoutes implements Routes {
   }
 
   private static Set<String> types(Exchange exchange) {
-    return Set.copyOf(
+    for (String name : exchange.queryNames()) {
+      if (!Set.of("types", "after").contains(name)) {
+        throw new ProblemException(
+            400,
+            "BAD_QUERY",
+            "There is no parameter " + name + " here",
+            "Use types and after, or none.");
+      }
+    }
+    return known(
         exchange
             .query("types")
             .filter(text -> !text.isEmpty())
             .map(text -> List.of(text.split(",", -1)))
             .orElse(List.of()));
+  }
+
+  /**
+   * These types, all of which there are: whoever waits for another one would wait for ever.
+   *
+   * @throws ProblemException with the list of all types
+   */
+  public static Set<String> known(Collection<String> types) {
+    for (String type : types) {
+      if (!EventType.ALL.contains(type)) {
+        throw new ProblemException(
+            400,
+            "BAD_QUERY",
+            "There are no events of type '" + type + "'",
+            "Use some of " + String.join(", ", EventType.ALL) + ", or none for all.");
+      }
+    }
+    return Set.copyOf(types);
   }
 
   /** Ends when the node stops, and by an exception when the client has gone. */

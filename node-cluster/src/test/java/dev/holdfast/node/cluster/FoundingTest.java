@@ -211,4 +211,32 @@ final class FoundingTest {
     assertThat(first.cluster()).isEqualTo(second.cluster()).isEqualTo("old");
     assertThat(first.founders()).isEmpty();
   }
+
+  @Test
+  void aNodeThatNothingNamesAClusterForFoundsNone() {
+    DataFolder fresh = emptied("n1", "i1");
+
+    assertThatThrownBy(() -> founding(fresh, "n1", Map.of()).resolve())
+        .isInstanceOf(NoClusterNamedException.class)
+        .hasMessageContaining("--found")
+        .hasMessageContaining("--join");
+    assertThat(fresh.cluster()).isNull();
+  }
+
+  @Test
+  void aListThatComesTooLateIsWarnedOf() throws Exception {
+    DataFolder alone = emptied("n1", "i1");
+    founding(alone, "n1", Map.of("n1", "n1")).resolve();
+    String cluster = alone.cluster();
+
+    try (LogOf log = LogOf.of(Founding.class)) {
+      founding(alone, "n1", BOTH).resolve();
+      founding(alone, "n1", Map.of("n1", "n1")).resolve();
+      founding(alone, "n1", Map.of()).resolve();
+
+      assertThat(log.lines()).hasSize(1);
+      assertThat(log.lines().getFirst()).contains("[n1, n2]").contains("is ignored");
+    }
+    assertThat(alone.cluster()).isEqualTo(cluster);
+  }
 }

@@ -315,4 +315,26 @@ final class DataFolderTest {
       assertThat(torn.get()).isNull();
     }
   }
+
+  @Test
+  void objectsThatAreGoneBeginAnotherLifeAndNothingElseDoes() {
+    try (DataFolder data = DataFolder.open(root(), "n1", "i1")) {
+      data.checkObjects(_ -> true, "never");
+      assertThat(data.objectsIncarnation()).as("there were none yet").isEqualTo("i1");
+      data.objectsAreKept();
+    }
+    try (DataFolder data = DataFolder.open(root(), "n1", "i9")) {
+      data.checkObjects(_ -> false, "never");
+      assertThat(data.objectsIncarnation()).isEqualTo("i1");
+
+      data.checkObjects(_ -> true, "o2");
+
+      assertThat(data.objectsIncarnation()).isEqualTo("o2");
+      assertThat(data.formerObjects()).contains("i1").doesNotContain("o2");
+      assertThat(data.incarnation()).as("its vote and log are here").isEqualTo("i1");
+    }
+    try (DataFolder data = DataFolder.open(root(), "n1", "i9")) {
+      assertThat(data.objectsIncarnation()).isEqualTo("o2");
+    }
+  }
 }

@@ -30,6 +30,7 @@ public final class LockSweeper implements Runnable {
   private final Homes homes;
   private final LockTransition transition = new LockTransition();
   private Map<EntryKey, Long> idleSince = new HashMap<>();
+  private volatile long used;
 
   public LockSweeper(Coordinator coordinator, LockGateway gateway, Homes homes) {
     this.coordinator = coordinator;
@@ -41,37 +42,46 @@ public final class LockSweeper implements Runnable {
   public void run() {
     Map<EntryKey, Long> idleNow = new HashMap<>();
     EntryKey after = null;
+    long usedNow = 0;
     do {
       Coordinator.Page page = coordinator.scanLocal(Keys.LOCKS, after, PAGE);
       for (Entry entry : page.entries()) {
         if (homes.isHome(entry.key())) {
-          look(entry, idleNow);
+          usedNow += look(entry, idleNow) ? 1 : 0;
         }
       }
       after = page.next();
     } while (after != null);
     idleSince = idleNow;
+    used = usedNow;
   }
 
-  private void look(Entry entry, Map<EntryKey, Long> idleNow) {
+  /** Locks with this home that were held or waited for when they were last looked at. */
+  public long used() {
+    return used;
+  }
+
+  /** Whether somebody uses the lock. */
+  private boolean look(Entry entry, Map<EntryKey, Long> idleNow) {
     String lock = Keys.lockOf(entry.key()).orElseThrow();
     LockState state = transition.decode(entry.value());
     if (state.refillNeeded()) {
       gateway.refillSoon(lock);
-      return;
+      return true;
     }
     if (state.isInUse()) {
-      return;
+      return true;
     }
     Long known = idleSince.get(entry.key());
     if (known == null || known != entry.version()) {
       idleNow.put(entry.key(), entry.version());
-      return;
+      return false;
     }
     try {
       gateway.run(lock, new LockCommand.Forget(), COMMAND_TIMEOUT);
     } catch (CoordinatorException e) {
       LOG.debug("Lock {} will be forgotten later: {}", lock, e.getMessage());
     }
+    return false;
   }
 }

@@ -77,6 +77,14 @@ public final class HttpServer implements AutoCloseable {
 
   /**
    * @param operation whose path is literal, without variables
+   */
+  public void webSocket(
+      Operation operation, List<String> subprotocols, WebSocketEndpoint endpoint) {
+    webSocket(operation, subprotocols, () -> {}, SocketMemory.standard(), endpoint);
+  }
+
+  /**
+   * @param operation whose path is literal, without variables
    * @param admission throws a {@link ProblemException} while nobody may connect
    * @param memory of all connections together
    */

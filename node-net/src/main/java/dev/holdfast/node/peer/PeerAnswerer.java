@@ -135,10 +135,7 @@ final class PeerAnswerer implements WebSocketListener {
     byte[] wanted =
         PeerHello.mac(self.secret(), false, callerNonce, nonce, callerId, self.nodeId());
     if (!PeerHello.isSame(wanted, proof.mac())) {
-      LOG.warn(
-          "{} at {} does not know the cluster secret of this node: refused",
-          callerId,
-          connection.remoteAddress());
+      self.mismatch().tell(callerId, connection.remoteAddress());
       connection.close(CloseCode.POLICY, "you do not know the cluster secret");
       return;
     }
@@ -158,10 +155,7 @@ final class PeerAnswerer implements WebSocketListener {
   @Override
   public void closed(int code, String reason) {
     if (!proven && reason.contains("cluster secret")) {
-      LOG.warn(
-          "{} at {} left the handshake: it and this node have different cluster secrets",
-          callerId,
-          connection.remoteAddress());
+      self.mismatch().tell(callerId, connection.remoteAddress());
     }
     settle();
     owner.ended(this);

@@ -205,10 +205,7 @@ final class PeerCaller implements WebSocketListener {
     byte[] wanted =
         PeerHello.mac(self.secret(), true, nonce, challenge.nonce(), self.nodeId(), otherId);
     if (!PeerHello.isSame(wanted, challenge.mac())) {
-      LOG.warn(
-          "{} at {} does not know the cluster secret of this node: not connecting",
-          otherId,
-          address);
+      self.mismatch().tell(otherId, address);
       fail("it does not know the cluster secret");
     } else if (expectedId != null && !expectedId.equals(otherId)) {
       fail("another node, " + otherId + ", listens there");

@@ -63,7 +63,9 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
   public WebSocketPeerNetwork(Settings settings, List<Class<?>> kinds, SecureRandom random)
       throws IOException {
     this.settings = settings;
-    this.self = new PeerIdentity(settings.nodeId(), settings.secret(), random);
+    this.self =
+        new PeerIdentity(
+            settings.nodeId(), settings.secret(), random, new SecretMismatch(System::nanoTime));
     this.codec = new PeerCodec(kinds);
     this.worker =
         Xnio.getInstance(WebSocketPeerNetwork.class.getClassLoader())

@@ -89,12 +89,7 @@ final class WebSocketLimitsTest {
 
   @BeforeEach
   void start() throws BindException {
-    server.webSocket(
-        TestOperation.of("GET", "/socket"),
-        List.of("b", "a"),
-        () -> {},
-        SocketMemory.standard(),
-        Session::new);
+    server.webSocket(TestOperation.of("GET", "/socket"), List.of("b", "a"), Session::new);
     port = server.start().getPort();
   }
 

@@ -4,18 +4,42 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Shares the memory for bodies under way, so that many at once slow down instead of failing. */
+/**
+ * Shares the memory for bodies under way, so that many at once slow down, and are refused in the
+ * end, instead of failing. Four shares, so that no kind of request waits for another: small bodies,
+ * chunks that are being received, chunks that are being sent to holders, downloads. Whoever waits
+ * for the third holds the second; the third is given back by holders alone, so nobody waits for
+ * ever.
+ */
 final class BodyBuffers {
+  /** What of a body is read before memory for a whole chunk is asked for. */
+  static final int HEAD_BYTES = 64 << 10;
+
   private static final int UNIT_BYTES = 1 << 10;
 
-  /** What one large upload or download may have in memory: its lanes, and what is read ahead. */
-  private static final long ONE_BYTES_MAX = 8 << 20;
+  /** What one large download may have in memory: what is read ahead. */
+  private static final long DOWNLOAD_BYTES_MAX = 8 << 20;
 
-  private final Semaphore units;
+  static final Reserved NOTHING = () -> {};
+
+  private final Share heads;
+  private final Share reading;
+  private final Share sending;
+  private final Share downloads;
   private final long waitMillis;
 
+  private record Share(int units, Semaphore free) {
+    static Share of(long bytes) {
+      int units = (int) Math.min(Integer.MAX_VALUE, bytes / UNIT_BYTES);
+      return new Share(units, new Semaphore(units, true));
+    }
+  }
+
   BodyBuffers(long totalBytes, Duration wait) {
-    this.units = new Semaphore((int) Math.min(Integer.MAX_VALUE, totalBytes / UNIT_BYTES), true);
+    this.heads = Share.of(totalBytes / 8);
+    this.reading = Share.of(totalBytes / 4);
+    this.sending = Share.of(totalBytes / 4);
+    this.downloads = Share.of(totalBytes * 3 / 8);
     this.waitMillis = wait.toMillis();
   }
 
@@ -26,25 +50,47 @@ final class BodyBuffers {
     void close();
   }
 
+  /** Whether somebody waits for memory that a body holds whose client is slow. */
   boolean othersWait() {
-    return units.hasQueuedThreads();
+    return heads.free.hasQueuedThreads()
+        || reading.free.hasQueuedThreads()
+        || downloads.free.hasQueuedThreads();
   }
 
   /**
+   * For the begin of a body, and so for all of a small one.
+   *
    * @param bodyBytes -1 when it is not known
    * @throws dev.holdfast.node.http.ProblemException 429 when there is no room in time
    */
-  Reserved reserve(long bodyBytes) {
-    long bytes = bodyBytes < 0 ? ONE_BYTES_MAX : Math.min(4 * bodyBytes, ONE_BYTES_MAX);
-    int wanted = (int) (bytes / UNIT_BYTES) + 1;
+  Reserved head(long bodyBytes) {
+    return reserve(heads, bodyBytes < 0 ? HEAD_BYTES : Math.min(bodyBytes, HEAD_BYTES));
+  }
+
+  /** For a chunk while it comes in: asked for when its begin is here. */
+  Reserved reading(int chunkBytes) {
+    return reserve(reading, chunkBytes);
+  }
+
+  /** For a chunk until its holders have it, as it is and as frames. */
+  Reserved sending(int chunkBytes) {
+    return reserve(sending, 2L * chunkBytes);
+  }
+
+  Reserved download(long bodyBytes) {
+    return reserve(downloads, Math.min(4 * bodyBytes, DOWNLOAD_BYTES_MAX));
+  }
+
+  private Reserved reserve(Share share, long bytes) {
+    int wanted = (int) Math.min(share.units, bytes / UNIT_BYTES + 1);
     try {
-      if (!units.tryAcquire(wanted, waitMillis, TimeUnit.MILLISECONDS)) {
+      if (!share.free.tryAcquire(wanted, waitMillis, TimeUnit.MILLISECONDS)) {
         throw Problems.overloaded();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problems.overloaded();
     }
-    return () -> units.release(wanted);
+    return () -> share.free.release(wanted);
   }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Content;
 import dev.holdfast.core.version.Sha256;
+import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.spi.Bytes;
 import java.io.IOException;
@@ -13,9 +14,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Cuts a body into chunks and sends them off as they come, a megabyte at a time. */
+/**
+ * Cuts a body into chunks and sends them off as they come, a megabyte at a time. It has in memory
+ * what has come, not what was announced: a body that stalls costs its last chunk at most. For one
+ * body.
+ */
 final class BodyReader {
-  private BodyReader() {}
+  private final InputStream in;
+  private final long announced;
+  private final BodyBuffers buffers;
+  private long sizeBytes;
+
+  /** The room of the chunk that was read last, until it is handed on. */
+  private BodyBuffers.Reserved received = BodyBuffers.NOTHING;
+
+  /**
+   * @param announced the length that was announced, -1 for none
+   */
+  BodyReader(InputStream in, long announced, BodyBuffers buffers) {
+    this.in = in;
+    this.announced = announced;
+    this.buffers = buffers;
+  }
 
   /**
    * @param sha256 of all bytes
@@ -25,60 +45,90 @@ final class BodyReader {
   }
 
   /**
-   * @param announced the length that was announced, -1 for none
-   * @throws dev.holdfast.node.http.ProblemException when the body is cut short, or too long, or no
-   *     holder is left
+   * @throws ProblemException when the body is cut short, or too long, or there is no memory in time
+   * @throws HoldersLostException when nobody takes it any more
    */
-  static Body read(InputStream in, long announced, Upload upload) {
+  Body sendTo(Upload upload) {
     MessageDigest digest = Sha256.digest();
     List<ChunkRef> refs = new ArrayList<>();
-    byte[] bytes = next(in);
-    long sizeBytes = bytes.length;
-    Content content;
+    byte[] bytes = next();
     if (bytes.length <= Content.INLINE_BYTES_MAX) {
       digest.update(bytes);
-      content = new Content.Inline(Bytes.wrap(bytes));
-    } else {
-      while (bytes.length > 0) {
-        if (refs.size() >= Content.CHUNKS_MAX) {
-          throw Problems.tooLarge(Content.SIZE_BYTES_MAX);
-        }
-        digest.update(bytes);
-        Chunk chunk = Chunk.of(bytes);
-        refs.add(chunk.ref());
-        upload.send(chunk);
-        if (upload.alive().isEmpty()) {
-          throw upload.isAnyDiskFull()
-              ? Problems.diskFull("The disks of all chosen nodes are full.")
-              : Problems.noMajority("All chosen nodes dropped out while the body was sent.");
-        }
-        // A short chunk was the last one.
-        bytes = bytes.length < Content.FIXED_CHUNK_BYTES ? new byte[0] : next(in);
-        sizeBytes += bytes.length;
-      }
-      content = new Content.Chunked(refs);
+      checkLength();
+      return new Body(new Content.Inline(Bytes.wrap(bytes)), Bytes.wrap(digest.digest()));
     }
-    if (announced >= 0 && sizeBytes != announced) {
+    while (bytes.length > 0) {
+      if (refs.size() >= Content.CHUNKS_MAX) {
+        throw Problems.tooLarge(Content.SIZE_BYTES_MAX);
+      }
+      digest.update(bytes);
+      Chunk chunk = Chunk.of(bytes);
+      refs.add(chunk.ref());
+      try (BodyBuffers.Reserved _ = received) {
+        upload.send(chunk, buffers.sending(bytes.length));
+      }
+      if (upload.alive().isEmpty()) {
+        throw new HoldersLostException();
+      }
+      // A short chunk was the last one.
+      bytes = bytes.length < Content.FIXED_CHUNK_BYTES ? new byte[0] : next();
+    }
+    checkLength();
+    return new Body(new Content.Chunked(refs), Bytes.wrap(digest.digest()));
+  }
+
+  private void checkLength() {
+    if (announced >= 0 && (sizeBytes != announced || isMore())) {
       throw Problems.bodyIncomplete(
           new IOException(sizeBytes + " bytes came, " + announced + " were announced"));
     }
-    return new Body(content, Bytes.wrap(digest.digest()));
   }
 
-  private static byte[] next(InputStream in) {
+  private boolean isMore() {
     try {
-      // Small bodies are common: a megabyte is allocated only when there is so much.
-      byte[] head = in.readNBytes(Content.INLINE_BYTES_MAX + 1);
-      if (head.length <= Content.INLINE_BYTES_MAX) {
-        return head;
-      }
-      byte[] buffer = Arrays.copyOf(head, Content.FIXED_CHUNK_BYTES);
-      int length = head.length + in.readNBytes(buffer, head.length, buffer.length - head.length);
-      return length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
-    } catch (SocketTimeoutException e) {
-      throw Problems.bodyTimeout(e);
+      return in.read() >= 0;
     } catch (IOException e) {
-      throw Problems.bodyIncomplete(e);
+      throw broken(e);
     }
+  }
+
+  /** The next chunk, shorter only at the end: as much as was announced is allocated, not more. */
+  private byte[] next() {
+    int length =
+        announced < 0
+            ? Content.FIXED_CHUNK_BYTES
+            : (int) Math.min(Content.FIXED_CHUNK_BYTES, announced - sizeBytes);
+    int headLength = Math.min(length, BodyBuffers.HEAD_BYTES);
+    byte[] head = read(headLength);
+    received = BodyBuffers.NOTHING;
+    if (head.length < headLength || headLength == length) {
+      sizeBytes += head.length;
+      return head;
+    }
+    BodyBuffers.Reserved room = buffers.reading(length);
+    try {
+      byte[] chunk = Arrays.copyOf(head, length);
+      int came = head.length + in.readNBytes(chunk, head.length, length - head.length);
+      sizeBytes += came;
+      received = room;
+      return came == length ? chunk : Arrays.copyOf(chunk, came);
+    } catch (IOException e) {
+      room.close();
+      throw broken(e);
+    }
+  }
+
+  private byte[] read(int length) {
+    try {
+      return in.readNBytes(length);
+    } catch (IOException e) {
+      throw broken(e);
+    }
+  }
+
+  private static ProblemException broken(IOException failure) {
+    return failure instanceof SocketTimeoutException timeout
+        ? Problems.bodyTimeout(timeout)
+        : Problems.bodyIncomplete(failure);
   }
 }

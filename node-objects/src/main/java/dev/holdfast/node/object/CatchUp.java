@@ -69,7 +69,9 @@ final class CatchUp {
       }
       ObjectKey key = new ObjectKey(entry.key().value().substring(ObjectKey.ENTRY_PREFIX.length()));
       Optional<HeadRow> known = records.head(key);
-      return known.isPresent() && known.get().revision() >= entry.revision()
+      return known.isPresent()
+              && known.get().revision() >= entry.revision()
+              && records.isConfirmed(key, head.version())
           ? Optional.empty()
           : Optional.of(new Intent(self, key, head.version()));
     } catch (UnreadableEntryException | IllegalArgumentException e) {

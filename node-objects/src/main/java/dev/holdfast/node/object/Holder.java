@@ -1,6 +1,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -24,6 +25,7 @@ interface Holder {
 
   int HEADS_PAGE = 150;
 
+  /** Those that it lacks, or has and finds rotten: each is read. So ask for few at a time. */
   List<ChunkRef> missing(List<ChunkRef> refs);
 
   void store(Chunk chunk);
@@ -33,6 +35,9 @@ interface Holder {
 
   /** False when it lacks chunks of this version. */
   boolean stage(VersionRecord version);
+
+  /** Takes back a staging whose commit certainly failed. */
+  void unstage(ObjectKey key, VersionId id, Dot dot);
 
   /** False when the version is not there. */
   boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind);

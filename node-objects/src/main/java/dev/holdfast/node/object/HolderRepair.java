@@ -213,9 +213,9 @@ final class HolderRepair {
     if (version.isEmpty()) {
       return false;
     }
-    List<ChunkRef> missing = target.missing(version.get().chunks());
-    for (int at = 0; at < missing.size(); at += PULL_MAX) {
-      List<ChunkRef> some = missing.subList(at, Math.min(at + PULL_MAX, missing.size()));
+    List<ChunkRef> chunks = version.get().chunks();
+    for (int at = 0; at < chunks.size(); at += PULL_MAX) {
+      List<ChunkRef> some = chunks.subList(at, Math.min(at + PULL_MAX, chunks.size()));
       if (!target.pull(some, head.holders()).isEmpty()) {
         return false;
       }

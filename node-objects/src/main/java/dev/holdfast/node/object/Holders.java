@@ -1,5 +1,6 @@
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -22,6 +23,7 @@ import dev.holdfast.node.object.ObjectMessages.StageVersion;
 import dev.holdfast.node.object.ObjectMessages.Status;
 import dev.holdfast.node.object.ObjectMessages.StoreChunk;
 import dev.holdfast.node.object.ObjectMessages.Stored;
+import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.Chunk;
@@ -52,7 +54,7 @@ final class Holders {
     serve();
   }
 
-  Holder local() {
+  LocalHolder local() {
     return local;
   }
 
@@ -102,6 +104,15 @@ final class Holders {
         HoldVersion.class,
         (_, request) -> {
           local.hold(new ObjectKey(request.key()), new VersionId(request.version()));
+          return new Done(true);
+        });
+    network.serve(
+        UnstageVersion.class,
+        (_, request) -> {
+          local.unstage(
+              new ObjectKey(request.key()),
+              new VersionId(request.version()),
+              new Dot(request.node(), request.incarnation(), request.counter()));
           return new Done(true);
         });
     network.serve(

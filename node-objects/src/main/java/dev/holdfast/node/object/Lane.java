@@ -4,13 +4,16 @@ import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.StoreFailedException;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,11 +39,18 @@ final class Lane {
   private final String nodeId;
   private final Holder holder;
   private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(WAITING_MAX);
+
+  /** Stagings that failed: taken back when there is time, since nothing waits for that. */
+  private final Queue<VersionRecord> refused = new ConcurrentLinkedQueue<>();
+
   private volatile @Nullable RuntimeException failure;
 
   /** Something for a holder to do. */
   sealed interface Step {
-    record Keep(Chunk chunk) implements Step {}
+    /**
+     * @param done run when this holder has the chunk, or never will have it from here
+     */
+    record Keep(Chunk chunk, Runnable done) implements Step {}
 
     record Pull(List<ChunkRef> refs, List<String> sources) implements Step {}
 
@@ -85,36 +95,59 @@ final class Lane {
       Thread.currentThread().interrupt();
     }
     if (!taken) {
-      fail(new PeerException(nodeId + " took nothing for " + stallMillis + " ms", null));
+      fail(new PeerTimeoutException(nodeId + " took nothing for " + stallMillis + " ms", null));
       skip(step);
     }
   }
 
+  /** The write of this version, which was staged here, has failed for certain. */
+  void takeBack(VersionRecord version) {
+    refused.add(version);
+  }
+
   private void run() {
     while (true) {
-      Step step;
-      try {
-        step = isAlive() ? steps.take() : steps.poll(1, TimeUnit.MINUTES);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-      if (step == null || step instanceof Step.End) {
-        return;
+      Step step = next();
+      boolean isLast = step == null || step instanceof Step.End;
+      if (!isAlive() || !isDone(() -> carryOut(step))) {
+        skip(step);
       }
       if (isAlive()) {
-        try {
-          carryOut(step);
-          continue;
-        } catch (PeerException | DiskFullException | StoreFailedException e) {
-          log.debug("{} drops out of a write", nodeId, e);
-          fail(e);
-        } catch (RuntimeException e) {
-          log.error("{} drops out of a write", nodeId, e);
-          fail(e);
-        }
+        var _ = isDone(this::unstageRefused);
       }
-      skip(step);
+      if (isLast) {
+        return;
+      }
+    }
+  }
+
+  /** Null, which ends the lane, when nothing comes for a lane that has dropped out. */
+  private @Nullable Step next() {
+    try {
+      return isAlive() ? steps.take() : steps.poll(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  private boolean isDone(Runnable action) {
+    try {
+      action.run();
+      return true;
+    } catch (PeerException | DiskFullException | StoreFailedException e) {
+      log.debug("{} drops out of a write", nodeId, e);
+      fail(e);
+    } catch (RuntimeException e) {
+      log.error("{} drops out of a write", nodeId, e);
+      fail(e);
+    }
+    return false;
+  }
+
+  private void unstageRefused() {
+    for (VersionRecord version = refused.poll(); version != null; version = refused.poll()) {
+      holder.unstage(version.key(), version.id(), version.dots().first());
     }
   }
 
@@ -124,23 +157,29 @@ final class Lane {
     }
   }
 
-  private static void skip(Step step) {
+  private static void skip(@Nullable Step step) {
     switch (step) {
       case Step.Stage stage -> stage.durable.complete(false);
       case Step.Confirm confirm -> confirm.done.complete(false);
-      case Step.Keep _, Step.Pull _, Step.End _ -> {}
+      case Step.Keep keep -> keep.done.run();
+      case Step.Pull _, Step.End _ -> {}
+      case null -> {}
     }
   }
 
-  private void carryOut(Step step) {
+  private void carryOut(@Nullable Step step) {
     switch (step) {
-      case Step.Keep keep -> keep(keep.chunk);
+      case Step.Keep keep -> {
+        keep(keep.chunk);
+        keep.done.run();
+      }
       case Step.Pull pull -> pull(pull);
       case Step.Stage stage -> stage.durable.complete(stage(stage.version));
       case Step.Confirm confirm ->
           confirm.done.complete(
               holder.confirm(confirm.version.key(), confirm.id, confirm.revision, confirm.behind));
       case Step.End _ -> {}
+      case null -> {}
     }
   }
 

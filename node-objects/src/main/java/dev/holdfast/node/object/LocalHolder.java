@@ -1,6 +1,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -32,6 +33,11 @@ final class LocalHolder implements Holder {
 
   @Override
   public List<ChunkRef> missing(List<ChunkRef> refs) {
+    return refs.stream().distinct().filter(ref -> !store.chunks().isIntact(ref)).toList();
+  }
+
+  /** Those that are not here, as far as names say: reads nothing. */
+  List<ChunkRef> absent(List<ChunkRef> refs) {
     return refs.stream().distinct().filter(ref -> !store.chunks().contains(ref)).toList();
   }
 
@@ -74,11 +80,20 @@ final class LocalHolder implements Holder {
 
   @Override
   public boolean stage(VersionRecord version) {
-    if (!missing(version.chunks()).isEmpty()) {
+    if (!version.isWhole()) {
+      throw new IllegalArgumentException("The bytes of " + version.key() + " are not its own");
+    }
+    // They were verified when this write brought or offered them.
+    if (!absent(version.chunks()).isEmpty()) {
       return false;
     }
     store.records().stage(version);
     return true;
+  }
+
+  @Override
+  public void unstage(ObjectKey key, VersionId id, Dot dot) {
+    store.records().unstage(key, id, dot);
   }
 
   @Override

@@ -18,6 +18,9 @@ public final class ObjectMessages {
           StageVersion.class,
           ConfirmVersion.class,
           HoldVersion.class,
+          UnstageVersion.class,
+          TakeTurn.class,
+          GiveTurn.class,
           FetchVersion.class,
           FetchChunk.class,
           FetchVersions.class,
@@ -25,6 +28,7 @@ public final class ObjectMessages {
           ChunksMissing.class,
           Stored.class,
           Done.class,
+          TurnTaken.class,
           FetchedVersion.class,
           FetchedChunk.class,
           FetchedVersions.class,
@@ -69,6 +73,26 @@ public final class ObjectMessages {
   public record HoldVersion(String key, String version) implements PeerRequest<Done> {}
 
   public record Done(boolean done) {}
+
+  /**
+   * A write that staged this version has failed for certain.
+   *
+   * @param node of its dot, as the incarnation and the counter
+   */
+  public record UnstageVersion(
+      String key, String version, String node, String incarnation, long counter)
+      implements PeerRequest<Done> {}
+
+  /** Let me write this key when those before me have: you are its home. */
+  public record TakeTurn(String key, long waitMillis) implements PeerRequest<TurnTaken> {}
+
+  /**
+   * @param ticket 0 when others were still before you at the end of the wait
+   */
+  public record TurnTaken(long ticket) {}
+
+  /** I have written, or given up. */
+  public record GiveTurn(String key, long ticket) implements PeerRequest<Done> {}
 
   public record FetchVersion(String key, String version) implements PeerRequest<FetchedVersion> {}
 

@@ -69,11 +69,12 @@ final class ObjectService {
   ObjectWriter.Outcome put(ObjectWriter.Wish wish, Upbound body) {
     try {
       space.checkWritable();
-      try (BodyBuffers.Reserved _ = buffers.reserve(body.announcedBytes())) {
+      try (BodyBuffers.Reserved _ = buffers.head(body.announcedBytes())) {
         return writer.write(
             wish,
             upload -> {
-              BodyReader.Body sent = BodyReader.read(body.in(), body.announcedBytes(), upload);
+              BodyReader reader = new BodyReader(body.in(), body.announcedBytes(), buffers);
+              BodyReader.Body sent = reader.sendTo(upload);
               verify(body, sent);
               return sent;
             });
@@ -131,7 +132,7 @@ final class ObjectService {
   }
 
   Opened open(Found found, ByteRange range) {
-    BodyBuffers.Reserved reserved = buffers.reserve(range.length());
+    BodyBuffers.Reserved reserved = buffers.download(range.length());
     try {
       return new Opened(reader.open(found.version(), found.head(), range), reserved);
     } catch (RuntimeException e) {

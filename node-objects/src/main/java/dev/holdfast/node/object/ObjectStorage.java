@@ -1,12 +1,14 @@
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.store.DamageListener;
 import dev.holdfast.node.store.LocalStore;
-import dev.holdfast.node.store.NodeStore;
+import dev.holdfast.node.store.Scrub;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.placement.PlacementPolicy;
@@ -22,13 +24,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Wires the feature and runs its two background threads: one works off the replication queue, the
- * other compares states (catch-up, and records that stayed staged).
+ * Wires the feature and runs its background threads: one works off the replication queue, one
+ * compares states (catch-up, and records that stayed staged), one reads what the disk keeps, and
+ * one heals what turns out to be damaged.
  */
 public final class ObjectStorage implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ObjectStorage.class);
-  private static final long IDLE_MILLIS = 250;
   private static final long RETRY_MILLIS = 1_000;
+
+  /** Between two looks at a queue in which nothing can be done: doubles from one to the other. */
+  private static final long IDLE_MILLIS_MIN = 250;
+
+  private static final long IDLE_MILLIS_MAX = 5_000;
+
+  /** An empty queue is looked at when something comes into it, and so often to be sure. */
+  private static final long EMPTY_MILLIS = 60_000;
+
+  /** For room among the bodies under way; then the request is refused as overload. */
+  private static final Duration BUFFER_WAIT = Duration.ofSeconds(10);
+
+  /** Comparing all heads takes at most this part of the time, however many there are. */
+  private static final int COMPARISON_SHARE = 100;
 
   private final ClusterView cluster;
   private final LongSupplier nanos;
@@ -39,7 +55,16 @@ public final class ObjectStorage implements AutoCloseable {
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
   private final HolderRepair repair;
-  private final NodeStore queue;
+  private final LocalStore store;
+  private final Holders holders;
+  private final ChunkHealer healer;
+  private final Scrub scrub;
+
+  /** A permit says that the queue is worth a look. */
+  private final Semaphore queued = new Semaphore(0);
+
+  private final AtomicLong looks = new AtomicLong();
+  private final Semaphore ended = new Semaphore(0);
 
   /** A permit asks for a catch-up now. */
   private final Semaphore wakeUps = new Semaphore(1);
@@ -71,12 +96,12 @@ public final class ObjectStorage implements AutoCloseable {
   /** Registers the handlers of peer requests, so before the network starts. */
   public ObjectStorage(Parts parts, ObjectSettings settings) {
     this.cluster = parts.cluster;
-    this.queue = parts.store.records();
+    this.store = parts.store;
     this.nanos = parts.nanos;
     this.settings = settings;
     String self = cluster.self();
     Agreement agreement = new Agreement(parts.coordinator, settings.deadline());
-    Holders holders = new Holders(self, parts.store, parts.network, settings.peerTimeout());
+    this.holders = new Holders(self, parts.store, parts.network, settings.peerTimeout());
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.repair =
         new HolderRepair(parts.coordinator, agreement, placement, holders, settings.deadline());
@@ -88,6 +113,7 @@ public final class ObjectStorage implements AutoCloseable {
             holders,
             parts.store.records(),
             parts.fences,
+            new WriteTurns(cluster, parts.network, settings.peerTimeout(), parts.nanos),
             settings,
             parts.clock,
             parts.random);
@@ -100,7 +126,7 @@ public final class ObjectStorage implements AutoCloseable {
             new ObjectLister(cluster, holders),
             holders,
             parts.store.space(),
-            new BodyBuffers(settings.bufferBytes(), settings.deadline()));
+            new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
     this.routes = new ObjectRoutes(service, parts.clock);
     this.replication =
         new Replication(cluster, agreement, holders, parts.store.records(), settings, parts.nanos);
@@ -108,10 +134,27 @@ public final class ObjectStorage implements AutoCloseable {
     this.sweeper =
         new StagedSweeper(
             self, agreement, holders, parts.store.records(), settings.stagedAfter(), parts.nanos);
+    this.healer = new ChunkHealer(cluster, holders, parts.store.meter());
+    this.scrub = parts.store.scrub(Scrub.Pace.DEFAULT, parts.clock);
+    parts.store.records().onQueued(queued::release);
+    parts.store.onDamage(new Healing());
     cluster.onChange(() -> {
       replication.everythingIsDue();
+      queued.release();
       wakeUps.release();
     });
+  }
+
+  private final class Healing implements DamageListener {
+    @Override
+    public void chunk(ChunkRef ref) {
+      healer.isDamaged(ref);
+    }
+
+    @Override
+    public void row() {
+      wakeUps.release();
+    }
   }
 
   public Routes routes() {
@@ -129,12 +172,26 @@ public final class ObjectStorage implements AutoCloseable {
 
   /** Copies that this node still has to fetch, or to tell others of. */
   public long queuedCopies() {
-    return queue.queueSize();
+    return store.records().queueSize();
   }
 
   /** How often this process has compared all heads with what it holds; 0 while it never has. */
   public long comparisons() {
     return comparisons.get();
+  }
+
+  /** Records of writes whose outcome is open here: a moment after the last write there are none. */
+  public long stagedRecords() {
+    return store.records().stagedCount();
+  }
+
+  /** How often the queue was looked at: an idle node does so once a minute. */
+  long looks() {
+    return looks.get();
+  }
+
+  Holders holders() {
+    return holders;
   }
 
   ObjectService service() {
@@ -161,15 +218,31 @@ public final class ObjectStorage implements AutoCloseable {
    */
   public void start(BooleanSupplier knowsHeads) {
     this.knowsHeads = knowsHeads;
-    Thread.ofVirtual().name("replication-queue").start(this::replicate);
-    Thread.ofVirtual().name("object-upkeep").start(this::upkeep);
+    run("replication-queue", this::replicate);
+    run("object-upkeep", this::upkeep);
+    run("chunk-healer", this::heal);
+    run("scrub", this::scrub);
+  }
+
+  private static void run(String name, Runnable work) {
+    Thread.ofVirtual().name(name).start(work);
   }
 
   private void replicate() {
+    long idleMillis = IDLE_MILLIS_MIN;
     while (!closed) {
       try {
-        if (replication.runOnce() == 0) {
-          Thread.sleep(IDLE_MILLIS);
+        looks.incrementAndGet();
+        boolean isMoving = replication.runOnce() > 0;
+        if (isMoving) {
+          idleMillis = IDLE_MILLIS_MIN;
+        } else {
+          boolean isEmpty = store.records().queueSize() == 0;
+          boolean wokenUp =
+              queued.tryAcquire(isEmpty ? EMPTY_MILLIS : idleMillis, TimeUnit.MILLISECONDS);
+          queued.drainPermits();
+          idleMillis =
+              wokenUp || isEmpty ? IDLE_MILLIS_MIN : Math.min(2 * idleMillis, IDLE_MILLIS_MAX);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -177,6 +250,39 @@ public final class ObjectStorage implements AutoCloseable {
       } catch (RuntimeException e) {
         if (!closed) {
           log.warn("The replication queue failed and goes on", e);
+        }
+        pause();
+      }
+    }
+  }
+
+  private void heal() {
+    while (!closed) {
+      try {
+        if (!healer.healNext()) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        if (!closed) {
+          log.warn("A damaged chunk could not be healed", e);
+        }
+      }
+    }
+  }
+
+  private void scrub() {
+    while (!closed) {
+      try {
+        scrub.run(duration -> !ended.tryAcquire(duration.toNanos(), TimeUnit.NANOSECONDS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        if (!closed) {
+          log.warn("The scrub failed and goes on", e);
         }
         pause();
       }
@@ -193,9 +299,13 @@ public final class ObjectStorage implements AutoCloseable {
                 Math.min(every, settings.catchUpEvery().toMillis()), TimeUnit.MILLISECONDS);
         wakeUps.drainPermits();
         if (wokenUp || nanos.getAsLong() - catchUpDue >= 0) {
+          long begun = nanos.getAsLong();
           catchUp.runOnce();
           comparisons.incrementAndGet();
-          catchUpDue = nanos.getAsLong() + settings.catchUpEvery().toNanos();
+          long took = nanos.getAsLong() - begun;
+          catchUpDue =
+              nanos.getAsLong()
+                  + Math.max(settings.catchUpEvery().toNanos(), COMPARISON_SHARE * took);
         }
         if (knowsHeads.getAsBoolean()) {
           sweeper.runOnce();
@@ -228,6 +338,10 @@ public final class ObjectStorage implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    // Never interrupted: that would close files under their feet.
+    ended.release();
     wakeUps.release();
+    queued.release();
+    healer.close();
   }
 }

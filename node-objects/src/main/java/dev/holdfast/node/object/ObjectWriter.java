@@ -17,6 +17,7 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ import java.util.random.RandomGenerator;
  *    ▲                │ too few               │ Conflict
  *    └── plan anew ◄──┴───────────────────────┘ re-parent (R22), the bytes stay where they are
  * </pre>
+ *
+ * What was staged for a commit that failed for certain is taken back at once. A write that was
+ * overtaken waits for its turn, see {@link WriteTurns}.
  */
 final class ObjectWriter {
   /** Waits for the first holder to show the write in its listing; then the reply goes anyway. */
@@ -48,6 +52,7 @@ final class ObjectWriter {
   private final Holders holders;
   private final NodeStore records;
   private final Fences fences;
+  private final WriteTurns turns;
   private final ObjectSettings settings;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -60,6 +65,7 @@ final class ObjectWriter {
       Holders holders,
       NodeStore records,
       Fences fences,
+      WriteTurns turns,
       ObjectSettings settings,
       InstantSource clock,
       RandomGenerator random) {
@@ -69,6 +75,7 @@ final class ObjectWriter {
     this.holders = holders;
     this.records = records;
     this.fences = fences;
+    this.turns = turns;
     this.settings = settings;
     this.clock = clock;
     this.random = random;
@@ -145,8 +152,26 @@ final class ObjectWriter {
     }
     try (Upload upload = new Upload(holders, settings.peerTimeout().toMillis())) {
       upload.open(plan.targets(), List.of());
-      BodyReader.Body body = source.send(upload);
-      return agree(wish, body, upload, head, plan, fence);
+      Attempt attempt = new Attempt(wish, send(wish, source, upload), upload, fence);
+      return turns.isContended(wish.key())
+          ? agreeInTurn(attempt)
+          : agree(attempt, head, plan, Optional.empty());
+    }
+  }
+
+  private BodyReader.Body send(Wish wish, BodySource source, Upload upload) {
+    try {
+      return source.send(upload);
+    } catch (HoldersLostException e) {
+      throw tooFew(plan(wish.key(), agreement.observe(wish.key()), upload.failed()), upload);
+    }
+  }
+
+  /** A write whose bytes are at its holders. */
+  private record Attempt(
+      Wish wish, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
+    ObjectKey key() {
+      return wish.key();
     }
   }
 
@@ -159,69 +184,104 @@ final class ObjectWriter {
     wish.preconditions().check(head);
   }
 
+  /** One writer of the key after another: so what it reads now is what it replaces. */
+  private Outcome agreeInTurn(Attempt attempt) {
+    try (WriteTurns.Turn turn = turns.take(attempt.key(), settings.deadline().toNanos())) {
+      Observation head = agreement.observe(attempt.key());
+      Optional<Outcome> first = overtaken(attempt.wish, head);
+      if (first.isPresent()) {
+        return first.get();
+      }
+      WritePlan plan = plan(attempt.key(), head, attempt.upload.failed());
+      if (!plan.isPossible()) {
+        throw tooFew(plan, attempt.upload);
+      }
+      attempt.upload.open(plan.targets(), attempt.body.content().chunks());
+      return agree(attempt, head, plan, Optional.of(turn));
+    }
+  }
+
   private Outcome agree(
-      Wish wish,
-      BodyReader.Body body,
-      Upload upload,
-      Observation observed,
-      WritePlan planned,
-      Optional<Condition> fence) {
+      Attempt attempt, Observation observed, WritePlan planned, Optional<WriteTurns.Turn> turn) {
+    Wish wish = attempt.wish;
+    Upload upload = attempt.upload;
     Observation head = observed;
     WritePlan plan = planned;
     long deadline = System.nanoTime() + settings.deadline().toNanos();
-    for (int attempt = 1; attempt <= settings.conflictsMax(); attempt++) {
+    for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<VersionRecord> parent = parent(wish.key(), head);
-      if (isUnchanged(wish, body, parent, fence)) {
-        Optional<Outcome> kept = keep(wish, parent.orElseThrow(), head, upload);
+      if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
+        Optional<Outcome> kept = keep(attempt, parent.get(), head);
         if (kept.isPresent()) {
           return kept.get();
         }
         head = agreement.observe(wish.key());
-        Optional<Outcome> first = overtaken(wish, head, attempt);
+        Optional<Outcome> first = overtaken(wish, head);
         if (first.isPresent()) {
           return first.get();
         }
+        backOff(i);
         continue;
       }
-      VersionRecord version = version(wish, body, head, parent);
+      VersionRecord version = version(wish, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
       acks.await(plan.quorum(), deadline - System.nanoTime());
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
-        CommitResult result =
-            agreement.commit(wish.key(), move(wish, plan, version, counted, head, fence));
-        switch (result) {
+        switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {
           case CommitResult.Committed committed -> {
+            // The next writer need not wait until this one is shown in listings.
+            turn.ifPresent(WriteTurns.Turn::close);
             return done(version, head, plan, acks, upload, committed.revision());
           }
           case CommitResult.Conflict conflict -> {
-            refuseWhenFenced(wish, fence, conflict);
-            head = headAfter(wish, head, conflict);
-            Optional<Outcome> first = overtaken(wish, head, attempt);
+            upload.takeBack(version);
+            refuseWhenFenced(wish, attempt.fence, conflict);
+            Observation next = headAfter(wish, head, conflict);
+            Optional<Outcome> first = overtaken(wish, next);
             if (first.isPresent()) {
               return first.get();
             }
+            if (turn.isEmpty() && !next.equals(head)) {
+              turns.overtaken(wish.key());
+              return agreeInTurn(attempt);
+            }
+            head = next;
+            backOff(i);
           }
         }
-      } else if (System.nanoTime() - deadline >= 0) {
+      } else {
+        upload.takeBack(version);
+        if (System.nanoTime() - deadline >= 0) {
+          throw tooFew(plan, upload);
+        }
+      }
+      plan = plan(wish.key(), head, upload.failed());
+      upload.open(plan.targets(), version.chunks());
+      if (!plan.isPossible()) {
         throw tooFew(plan, upload);
       }
-      WritePlan next = plan(wish.key(), head, upload.failed());
-      upload.open(next.targets(), version.chunks());
-      if (!next.isPossible()) {
-        throw tooFew(next, upload);
-      }
-      plan = next;
     }
-    throw Problems.contended(wish.key(), settings.conflictsMax());
+    throw Problems.tooManyWriters(wish.key());
+  }
+
+  private CommitResult commit(Attempt attempt, VersionRecord version, Transaction transaction) {
+    try {
+      return agreement.commit(attempt.key(), transaction);
+    } catch (ProblemException e) {
+      if (e.getCause() instanceof UnavailableException) {
+        // Certainly not applied, unlike an unknown outcome.
+        attempt.upload.takeBack(version);
+      }
+      throw e;
+    }
   }
 
   /** Somebody was ahead: this very write, whose answer is given then, or another one. */
-  private Optional<Outcome> overtaken(Wish wish, Observation head, int attempt) {
+  private Optional<Outcome> overtaken(Wish wish, Observation head) {
     Optional<Outcome> first = repeats.answered(wish, head);
     if (first.isEmpty()) {
       check(wish, head);
-      backOff(attempt);
     }
     return first;
   }
@@ -258,19 +318,44 @@ final class ObjectWriter {
   }
 
   /** The same bytes put again on the same head are the version that is there. */
-  private static boolean isUnchanged(
-      Wish wish, BodyReader.Body body, Optional<VersionRecord> parent, Optional<Condition> fence) {
-    return fence.isEmpty()
+  private static boolean isUnchanged(Attempt attempt, Optional<VersionRecord> parent) {
+    Wish wish = attempt.wish;
+    return attempt.fence.isEmpty()
         && !wish.deleted()
         && parent.isPresent()
-        && parent.get().hasSameBytesAs(body.sha256(), wish.contentType(), wish.metadata());
+        && parent.get().hasSameBytesAs(attempt.body.sha256(), wish.contentType(), wish.metadata());
+  }
+
+  /**
+   * Whether a majority of the holders has it, found right just now: the lanes have verified or
+   * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
+   */
+  private boolean isKept(
+      Attempt attempt, VersionRecord known, Observation observed, WritePlan plan, long deadline) {
+    HeadRecord head = Agreement.head(observed).orElseThrow();
+    List<String> targets = plan.targets().stream().filter(head.holders()::contains).toList();
+    if (targets.size() < plan.quorum() || observed.entry() == null) {
+      return false;
+    }
+    Upload.Acks acks = attempt.upload.stage(known, targets);
+    acks.await(plan.quorum(), deadline - System.nanoTime());
+    if (acks.durable().size() < plan.quorum()) {
+      return false;
+    }
+    attempt.upload.confirm(
+        known,
+        head.version(),
+        observed.entry().revision(),
+        WritePlanner.without(head.holders(), Set.copyOf(targets)),
+        CONFIRM_WAIT.toNanos());
+    return true;
   }
 
   /**
    * The version stays, and a request that may be repeated is remembered; empty when the head moved.
    */
-  private Optional<Outcome> keep(
-      Wish wish, VersionRecord version, Observation observed, Upload upload) {
+  private Optional<Outcome> keep(Attempt attempt, VersionRecord version, Observation observed) {
+    Wish wish = attempt.wish;
     HeadRecord head = Agreement.head(observed).orElseThrow();
     int written = head.written().size();
     long revision = observed.revision();
@@ -286,21 +371,20 @@ final class ObjectWriter {
       }
       revision = committed.revision();
       // The entry has a new revision, which the listings of the copies follow.
-      upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
+      attempt.upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
     }
     return Optional.of(
         new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));
   }
 
   private Transaction move(
-      Wish wish,
+      Attempt attempt,
       WritePlan plan,
       VersionRecord version,
       List<String> counted,
-      Observation head,
-      Optional<Condition> fence) {
+      Observation head) {
     List<Condition> conditions = plan.conditions(counted, head);
-    fence.ifPresent(conditions::add);
+    attempt.fence.ifPresent(conditions::add);
     HeadRecord next =
         new HeadRecord(
             version.id(),
@@ -311,7 +395,7 @@ final class ObjectWriter {
             plan.copiesWanted(),
             plan.holders(),
             counted,
-            Repeats.memory(wish, head, version, plan.copiesWanted(), counted.size()));
+            Repeats.memory(attempt.wish, head, version, plan.copiesWanted(), counted.size()));
     return new Transaction(
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
@@ -377,11 +461,17 @@ final class ObjectWriter {
             .formatted(plan.targets().size(), plan.holders(), plan.quorum()));
   }
 
-  private static ProblemException tooFew(WritePlan plan, Upload upload) {
+  private ProblemException tooFew(WritePlan plan, Upload upload) {
     if (upload.isAnyDiskFull()) {
       return Problems.diskFull("Too many of the chosen nodes have a full disk.");
     }
-    return tooFew(plan);
+    Set<String> slow = new TreeSet<>(upload.slow());
+    slow.retainAll(cluster.healthy());
+    slow.retainAll(plan.holders());
+    plan.targets().forEach(slow::remove);
+    return !slow.isEmpty() && plan.targets().size() + slow.size() >= plan.quorum()
+        ? Problems.tooSlow(slow)
+        : tooFew(plan);
   }
 
   /** Of a tombstone. */

@@ -2,10 +2,13 @@ package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.node.http.ProblemException;
+import java.util.Collection;
 import java.util.List;
 
 /** The errors of the object routes, each in one place. */
 final class Problems {
+  private static final int RETRY_AFTER_SECONDS = 1;
+
   private Problems() {}
 
   static ProblemException notFound(ObjectKey key) {
@@ -72,12 +75,19 @@ final class Problems {
         "Free some space, delete objects, or write to another node. Reads and deletes go on.");
   }
 
-  static ProblemException contended(ObjectKey key, int attempts) {
-    return new ProblemException(
-        409,
-        "CONTENDED",
-        "Other writers of " + key + " were faster " + attempts + " times.",
-        "Nothing was changed. Try again, or take a lock first.");
+  static ProblemException tooManyWriters(ObjectKey key) {
+    return overloaded(
+        429,
+        "Too many writers of " + key + " wait for each other.",
+        "Nothing was changed. Try again after a second, or spread the writes over several keys.");
+  }
+
+  /** The nodes are up, and cannot keep up. */
+  static ProblemException tooSlow(Collection<String> nodes) {
+    return overloaded(
+        503,
+        "The nodes " + nodes + " took too long to store this write.",
+        "Nothing was changed. Try again after a second, with fewer writes at the same time.");
   }
 
   static ProblemException fenced(ObjectKey key) {
@@ -101,7 +111,7 @@ final class Problems {
     return new ProblemException(
         400,
         "BODY_INCOMPLETE",
-        "The body ended before its announced length.",
+        "The body does not have its announced length.",
         "Nothing was stored. Send it again.",
         cause);
   }
@@ -124,10 +134,14 @@ final class Problems {
   }
 
   static ProblemException overloaded() {
-    return new ProblemException(
+    return overloaded(
         429,
-        "OVERLOADED",
         "Too many bodies are under way on this node.",
         "Try again after a second, or ask another node.");
+  }
+
+  private static ProblemException overloaded(int status, String why, String next) {
+    return new ProblemException(status, "OVERLOADED", why, next)
+        .with("retryAfterSeconds", RETRY_AFTER_SECONDS);
   }
 }

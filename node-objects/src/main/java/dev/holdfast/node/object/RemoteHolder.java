@@ -1,6 +1,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -16,6 +17,7 @@ import dev.holdfast.node.object.ObjectMessages.PullChunks;
 import dev.holdfast.node.object.ObjectMessages.StageVersion;
 import dev.holdfast.node.object.ObjectMessages.Status;
 import dev.holdfast.node.object.ObjectMessages.StoreChunk;
+import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.peer.PeerRequest;
@@ -62,6 +64,13 @@ final class RemoteHolder implements Holder {
     return isDurable(call(new StageVersion(VersionRecordCodec.encode(version))).status());
   }
 
+  @Override
+  public void unstage(ObjectKey key, VersionId id, Dot dot) {
+    call(
+        new UnstageVersion(
+            key.value(), id.value(), dot.nodeId(), dot.incarnation(), dot.counter()));
+  }
+
   private boolean isDurable(Status status) {
     return switch (status) {
       case DURABLE -> true;
@@ -86,7 +95,8 @@ final class RemoteHolder implements Holder {
     return bytes.length == 0
         ? Optional.empty()
         // Believed only when it is what its name says.
-        : Optional.of(VersionRecordCodec.decode(bytes)).filter(found -> found.id().equals(id));
+        : Optional.of(VersionRecordCodec.decode(bytes))
+            .filter(found -> found.id().equals(id) && found.isWhole());
   }
 
   @Override

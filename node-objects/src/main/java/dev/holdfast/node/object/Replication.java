@@ -108,6 +108,9 @@ final class Replication {
   private boolean start(Intent.Queued queued) {
     String target = queued.intent().target();
     boolean isMine = target.equals(cluster.self());
+    if (cluster.map().node(cluster.self()).isEmpty()) {
+      return false; // The map is not known yet, so nobody can be said to have left.
+    }
     if (!isMine && cluster.map().node(target).isEmpty()) {
       records.dequeue(queued);
       return false;
@@ -202,7 +205,7 @@ final class Replication {
       return false;
     }
     VersionRecord version = found.get().withState(VersionState.CONFIRMED);
-    List<ChunkRef> missing = holders.local().missing(version.chunks());
+    List<ChunkRef> missing = holders.local().absent(version.chunks());
     for (int at = 0; at < missing.size(); at += PULL_MAX) {
       List<ChunkRef> some = missing.subList(at, Math.min(at + PULL_MAX, missing.size()));
       if (!holders.local().pull(some, others).isEmpty()) {

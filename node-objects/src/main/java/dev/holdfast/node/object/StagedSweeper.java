@@ -13,28 +13,41 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out what became of records that stay staged (R21): their writer died, or its confirmation
- * got lost. One that the confirmed line passes through is confirmed; any other is removed.
+ * Finds out what became of records that stay staged (R21): their writer died, or its word got lost.
+ * One that the confirmed line passes through is confirmed; any other is removed. All records of a
+ * key are settled together: one walk along its line, one commit.
  *
  * <p>A writer that was only asleep may still commit, and count the copy that is removed here. So
  * before the removal the head entry is touched, which makes that commit fail: the writer then
- * stages anew.
+ * stages again.
  */
 final class StagedSweeper {
   private static final Logger log = LoggerFactory.getLogger(StagedSweeper.class);
-  private static final int BATCH = 1_000;
-  private static final int LINE_MAX = 1_000;
+  private static final int PAGE = 1_000;
+
+  /** Versions that are looked at to settle the records of one key. */
+  private static final int LINE_MAX = 100_000;
+
+  /** Keys that could not be settled, with the time of their next try; more are tried each time. */
+  private static final int WAITING_KEYS_MAX = 10_000;
+
+  private static final long WAIT_NANOS_MAX = Duration.ofHours(1).toNanos();
 
   private final String self;
   private final Agreement agreement;
@@ -43,8 +56,19 @@ final class StagedSweeper {
   private final Duration stagedAfter;
   private final LongSupplier nanos;
 
-  /** When this process first saw a staging. Owned by the thread that runs the sweeps. */
-  private final Map<Staged, Long> firstSeen = new HashMap<>();
+  /**
+   * Which stamp came next, and when: whatever has an earlier stamp is older than that. Owned by the
+   * thread that runs the sweeps, as is all else here.
+   */
+  private final Deque<Mark> marks = new ArrayDeque<>();
+
+  private final Map<ObjectKey, Wait> waits = new HashMap<>();
+  private long oldStamp;
+  private final AtomicLong walked = new AtomicLong();
+
+  private record Mark(long stamp, long atNanos) {}
+
+  private record Wait(long untilNanos, long nextNanos) {}
 
   StagedSweeper(
       String self,
@@ -61,39 +85,96 @@ final class StagedSweeper {
     this.nanos = nanos;
   }
 
-  /** Looks at every staged record once; returns how many were settled. */
+  /** Versions that were looked at since the start: what the sweeps cost. */
+  long walked() {
+    return walked.get();
+  }
+
+  /** Settles every record that is staged for long enough; returns how many were. */
   int runOnce() {
-    List<Staged> staged = records.staged(BATCH);
-    firstSeen.keySet().retainAll(Set.copyOf(staged));
+    if (records.stagedCount() == 0) {
+      marks.clear();
+      waits.clear();
+      return 0;
+    }
+    long old = oldStamp();
     int settled = 0;
-    for (Staged seen : staged) {
-      long since = firstSeen.computeIfAbsent(seen, _ -> nanos.getAsLong());
-      if (nanos.getAsLong() - since >= stagedAfter.toNanos()) {
-        try {
-          settled += settle(seen) ? 1 : 0;
-        } catch (ProblemException e) {
-          log.debug("Cannot settle {} of {} yet", seen.id(), seen.key(), e);
-        }
+    Optional<Staged> after = Optional.empty();
+    List<Staged> page;
+    do {
+      page = records.staged(after, old, PAGE);
+      for (List<Staged> ofKey : byKey(page)) {
+        settled += settleOrWait(ofKey);
       }
+      after = page.isEmpty() ? after : Optional.of(page.getLast());
+    } while (page.size() == PAGE);
+    return settled;
+  }
+
+  /** Stamps below it were given at least {@link #stagedAfter} ago. */
+  private long oldStamp() {
+    long now = nanos.getAsLong();
+    marks.add(new Mark(records.nextStamp(), now));
+    while (!marks.isEmpty() && now - marks.element().atNanos >= stagedAfter.toNanos()) {
+      oldStamp = marks.remove().stamp;
+    }
+    return oldStamp;
+  }
+
+  private static List<List<Staged>> byKey(List<Staged> page) {
+    List<List<Staged>> groups = new ArrayList<>();
+    for (Staged staged : page) {
+      if (groups.isEmpty() || !groups.getLast().getFirst().key().equals(staged.key())) {
+        groups.add(new ArrayList<>());
+      }
+      groups.getLast().add(staged);
+    }
+    return groups;
+  }
+
+  private int settleOrWait(List<Staged> staged) {
+    ObjectKey key = staged.getFirst().key();
+    Wait wait = waits.get(key);
+    if (wait != null && nanos.getAsLong() - wait.untilNanos < 0) {
+      return 0;
+    }
+    int settled = 0;
+    try {
+      settled = settle(key, staged);
+    } catch (ProblemException e) {
+      log.debug("Cannot settle what is staged of {} yet", key, e);
+    }
+    if (settled == staged.size()) {
+      waits.remove(key);
+    } else if (wait != null || waits.size() < WAITING_KEYS_MAX) {
+      long nanosToWait = wait == null ? stagedAfter.toNanos() : wait.nextNanos;
+      waits.put(
+          key,
+          new Wait(nanos.getAsLong() + nanosToWait, Math.min(2 * nanosToWait, WAIT_NANOS_MAX)));
     }
     return settled;
   }
 
-  private boolean settle(Staged seen) {
-    Optional<VersionRecord> record = records.version(seen.key(), seen.id());
-    if (record.isEmpty()) {
-      return false;
-    }
-    Observation observed = agreement.observe(seen.key());
+  private int settle(ObjectKey key, List<Staged> staged) {
+    Observation observed = agreement.observe(key);
     Optional<HeadRecord> head = Agreement.head(observed);
-    if (head.isPresent() && head.get().version().equals(seen.id())) {
-      return confirmHead(seen, head.get(), observed);
+    Map<Staged, VersionRecord> versions = new HashMap<>();
+    staged.forEach(
+        one -> records.version(key, one.id()).ifPresent(version -> versions.put(one, version)));
+    Line line = head.map(known -> line(key, known, versions)).orElse(Line.NONE);
+    int settled = staged.size() - versions.size();
+    List<Staged> apart = new ArrayList<>();
+    for (Map.Entry<Staged, VersionRecord> one : versions.entrySet()) {
+      VersionId id = one.getKey().id();
+      if (head.isPresent() && head.get().version().equals(id)) {
+        settled += confirmHead(one.getKey(), head.get(), observed) ? 1 : 0;
+      } else if (line.ids.contains(id)) {
+        settled += records.confirm(key, id, null, 0, List.of()) ? 1 : 0;
+      } else if (line.isPast(one.getValue())) {
+        apart.add(one.getKey());
+      }
     }
-    return switch (place(seen, record.get(), head)) {
-      case IN_LINE -> records.confirm(seen.key(), seen.id(), null, 0, List.of());
-      case APART -> remove(seen, observed);
-      case UNKNOWN -> false;
-    };
+    return settled + (apart.isEmpty() ? 0 : remove(key, apart, observed));
   }
 
   /** Its writer may have died before it could tell the others: so we do. */
@@ -107,50 +188,57 @@ final class StagedSweeper {
     return records.confirm(seen.key(), seen.id(), null, revision, others);
   }
 
-  private enum Place {
-    IN_LINE,
-    APART,
-    UNKNOWN
+  /**
+   * The confirmed line from the head back, as far as it was walked.
+   *
+   * @param isEnded it was walked to its root
+   */
+  private record Line(Set<VersionId> ids, boolean isEnded) {
+    static final Line NONE = new Line(Set.of(), true);
+
+    /** Whether the walk would have met this version, had it been in the line. */
+    boolean isPast(VersionRecord version) {
+      return isEnded || (!version.parents().isEmpty() && ids.containsAll(version.parents()));
+    }
   }
 
-  /** Walks the confirmed line back from the head until it meets the version, or its parent. */
-  private Place place(Staged seen, VersionRecord staged, Optional<HeadRecord> head) {
-    if (head.isEmpty()) {
-      return Place.APART;
-    }
-    SortedSet<VersionId> end = staged.parents();
-    VersionId at = head.get().version();
-    for (int i = 0; i < LINE_MAX; i++) {
-      if (at.equals(seen.id())) {
-        return Place.IN_LINE;
+  /**
+   * Walks until it has met the parents of all that is staged: what is not in it by then is apart.
+   */
+  private Line line(ObjectKey key, HeadRecord head, Map<Staged, VersionRecord> staged) {
+    Set<VersionId> wanted = new HashSet<>();
+    boolean toTheRoot = staged.values().stream().anyMatch(one -> one.parents().isEmpty());
+    staged.values().forEach(one -> wanted.addAll(one.parents()));
+    Set<VersionId> ids = new HashSet<>();
+    List<String> nodes =
+        Stream.concat(Stream.of(self), head.holders().stream()).distinct().toList();
+    VersionId at = head.version();
+    while (ids.size() < LINE_MAX) {
+      ids.add(at);
+      wanted.remove(at);
+      if (wanted.isEmpty() && !toTheRoot) {
+        return new Line(ids, false);
       }
-      if (end.contains(at)) {
-        return Place.APART;
-      }
-      Optional<VersionRecord> version = holders.findVersion(seen.key(), at, nodes(head.get()));
+      walked.incrementAndGet();
+      Optional<VersionRecord> version = holders.findVersion(key, at, nodes);
       if (version.isEmpty()) {
-        return Place.UNKNOWN;
+        return new Line(ids, false);
       }
       if (version.get().parents().isEmpty()) {
-        return Place.APART;
+        return new Line(ids, true);
       }
       at = version.get().parents().first();
     }
-    return Place.UNKNOWN;
+    log.warn("The line of {} is longer than {}: what is staged of it waits", key, LINE_MAX);
+    return new Line(ids, false);
   }
 
-  private List<String> nodes(HeadRecord head) {
-    return java.util.stream.Stream.concat(java.util.stream.Stream.of(self), head.holders().stream())
-        .distinct()
-        .toList();
-  }
-
-  private boolean remove(Staged seen, Observation observed) {
-    CommitResult result = agreement.commit(seen.key(), touch(seen.key(), observed));
+  private int remove(ObjectKey key, List<Staged> apart, Observation observed) {
+    CommitResult result = agreement.commit(key, touch(key, observed));
     return switch (result) {
-      case CommitResult.Committed _ -> records.sweep(seen);
+      case CommitResult.Committed _ -> records.sweep(apart);
       // The head moved just now: look again at the next sweep.
-      case CommitResult.Conflict _ -> false;
+      case CommitResult.Conflict _ -> 0;
     };
   }
 

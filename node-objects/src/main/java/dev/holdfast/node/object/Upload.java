@@ -3,6 +3,7 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One write under way: a {@link Lane} to each of its holders. Confined to the request's thread. */
 final class Upload implements AutoCloseable {
@@ -57,11 +59,38 @@ final class Upload implements AutoCloseable {
     return lanes.values().stream().anyMatch(lane -> lane.failure() instanceof DiskFullException);
   }
 
-  /** Waits while every lane is full: that is what slows the sender of the body down. */
-  void send(Chunk chunk) {
+  /** Those that dropped out because they were too slow, though they were reached. */
+  Set<String> slow() {
+    Set<String> slow = new LinkedHashSet<>();
     lanes.values().stream()
-        .filter(Lane::isAlive)
-        .forEach(lane -> lane.give(new Lane.Step.Keep(chunk), stallMillis));
+        .filter(lane -> lane.failure() instanceof PeerTimeoutException)
+        .forEach(lane -> slow.add(lane.nodeId()));
+    return slow;
+  }
+
+  /**
+   * Waits while every lane is full: that is what slows the sender of the body down.
+   *
+   * @param room for the chunk, given back when no lane needs it any more
+   */
+  void send(Chunk chunk, BodyBuffers.Reserved room) {
+    List<Lane> alive = lanes.values().stream().filter(Lane::isAlive).toList();
+    AtomicInteger left = new AtomicInteger(alive.size());
+    Runnable done =
+        () -> {
+          if (left.decrementAndGet() == 0) {
+            room.close();
+          }
+        };
+    if (alive.isEmpty()) {
+      room.close();
+    }
+    alive.forEach(lane -> lane.give(new Lane.Step.Keep(chunk, done), stallMillis));
+  }
+
+  /** Nobody shall keep what was staged for a commit that certainly failed. */
+  void takeBack(VersionRecord version) {
+    lanes.values().forEach(lane -> lane.takeBack(version));
   }
 
   /** Who has fsynced one attempt's record. */

@@ -1,9 +1,10 @@
 package dev.holdfast.node.store;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Sha256;
 import dev.holdfast.spi.Bytes;
-import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * their own, smaller ones lie in append-only segments. Thread-safe.
  *
  * <p>When {@link #put} returns, the chunks and their names survive a power cut. Every read verifies
- * the hash; what does not match is moved aside, counted, and reported as missing, so that the
- * caller fetches another copy.
+ * the hash, and so does every reuse of a chunk that is here already; what does not match is moved
+ * aside, counted, and reported as missing, so that the caller fetches or writes another copy.
  */
 public final class ChunkStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ChunkStore.class);
@@ -33,18 +34,18 @@ public final class ChunkStore implements AutoCloseable {
   private final SegmentChunks segments;
   private final SpaceGuard space;
   private final Fatal fatal;
-  private final Meter meter;
+  private final Damage damage;
 
   /** Chunks that are being written: not here yet for anyone who asks. */
   private final ConcurrentMap<Bytes, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
   private ChunkStore(
-      FileChunks files, SegmentChunks segments, SpaceGuard space, Fatal fatal, Meter meter) {
+      FileChunks files, SegmentChunks segments, SpaceGuard space, Fatal fatal, Damage damage) {
     this.files = files;
     this.segments = segments;
     this.space = space;
     this.fatal = fatal;
-    this.meter = meter;
+    this.damage = damage;
   }
 
   /**
@@ -57,24 +58,25 @@ public final class ChunkStore implements AutoCloseable {
       NodeStore records,
       SpaceGuard space,
       Fatal fatal,
-      Meter meter) {
+      Damage damage) {
     StoreMarker.guard(folder, identity, !records.wereChunksOpened());
     try {
       Path quarantine = folder.resolve("quarantine");
       Folders.make(quarantine);
+      Folders.deleteAll(quarantine, name -> name.endsWith(Folders.TEMP));
       FileChunks files = FileChunks.open(folder.resolve("files"), quarantine);
       SegmentChunks segments =
           SegmentChunks.open(
               folder.resolve("segments"), quarantine, settings.segmentBytes(), records);
       records.chunksAreOpened();
-      return new ChunkStore(files, segments, space, fatal, meter);
+      return new ChunkStore(files, segments, space, fatal, damage);
     } catch (IOException e) {
       throw new StoreFailedException("Cannot open the chunks in " + folder, e);
     }
   }
 
   /**
-   * Keeps chunks; those that are here already cost nothing.
+   * Keeps chunks; those that are here already are only verified.
    *
    * @throws DiskFullException nothing of this call counts as kept
    * @throws StoreFailedException a write or fsync failed: this process must end
@@ -124,9 +126,8 @@ public final class ChunkStore implements AutoCloseable {
     List<Chunk> large = new ArrayList<>();
     List<Chunk> small = new ArrayList<>();
     for (Chunk chunk : chunks) {
-      boolean isLarge = isFile(chunk.ref());
-      if (!(isLarge ? files.contains(chunk.ref()) : segments.contains(chunk.ref()))) {
-        (isLarge ? large : small).add(chunk);
+      if (read(chunk.ref()).isEmpty()) {
+        (isFile(chunk.ref()) ? large : small).add(chunk);
       }
     }
     try {
@@ -145,30 +146,57 @@ public final class ChunkStore implements AutoCloseable {
     }
   }
 
+  /** Whether it is here, as far as its name says. */
   public boolean contains(ChunkRef ref) {
     return !underWay.containsKey(ref.hash())
         && (isFile(ref) ? files.contains(ref) : segments.contains(ref));
   }
 
+  /** Whether it is here and right: reads it. What rotted is no longer here afterwards. */
+  public boolean isIntact(ChunkRef ref) {
+    return contains(ref) && read(ref).isPresent();
+  }
+
   /** The verified bytes; empty when the chunk is not here, or no longer what its name says. */
   public Optional<byte[]> read(ChunkRef ref) {
+    Optional<byte[]> bytes;
     try {
-      Optional<byte[]> bytes = isFile(ref) ? files.read(ref) : segments.read(ref);
-      if (bytes.isPresent() && !ref.matches(bytes.get())) {
-        meter.count("chunks.corrupt", 1);
-        log.error("Chunk {} is damaged on this disk: moved aside", ref.hash().toHex());
-        if (isFile(ref)) {
-          files.quarantine(ref);
-        } else {
-          segments.quarantine(ref, bytes.get());
-        }
-        return Optional.empty();
-      }
-      return bytes;
+      bytes = isFile(ref) ? files.read(ref) : segments.read(ref);
     } catch (IOException e) {
-      meter.count("chunks.corrupt", 1);
       log.error("Chunk {} cannot be read from this disk", ref.hash().toHex(), e);
-      return Optional.empty();
+      // Too many open files, or a store that closes, say nothing about the chunk.
+      return Folders.isUnreadable(e) ? giveUp(ref) : Optional.empty();
+    }
+    if (bytes.isPresent() && !Sha256.of(bytes.get()).equals(ref.hash())) {
+      return giveUp(ref);
+    }
+    // Right bytes of another length: then the reference is wrong, and the chunk stays.
+    return bytes.filter(right -> right.length == ref.length());
+  }
+
+  private Optional<byte[]> giveUp(ChunkRef ref) {
+    log.error("Chunk {} is damaged on this disk: moved aside", ref.hash().toHex());
+    try {
+      if (isFile(ref)) {
+        files.moveAside(ref);
+      } else {
+        segments.moveAside(ref);
+      }
+    } catch (IOException e) {
+      log.error("Chunk {} cannot be moved aside", ref.hash().toHex(), e);
+    }
+    damage.chunk(ref);
+    return Optional.empty();
+  }
+
+  /** The chunks whose hash begins with this octet. */
+  List<ChunkRef> chunksOf(int octet) {
+    try {
+      List<ChunkRef> refs = new ArrayList<>(files.fanOf(octet));
+      refs.addAll(segments.chunksOf(octet));
+      return refs;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list chunks", e);
     }
   }
 

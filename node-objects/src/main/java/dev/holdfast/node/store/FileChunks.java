@@ -1,13 +1,17 @@
 package dev.holdfast.node.store;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.Sha256;
+import dev.holdfast.spi.Bytes;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,13 +34,9 @@ final class FileChunks {
   static FileChunks open(Path folder, Path quarantine) throws IOException {
     FileChunks chunks = new FileChunks(folder, quarantine);
     Files.createDirectories(chunks.temp);
-    try (Stream<Path> left = Files.list(chunks.temp)) {
-      for (Path file : left.toList()) {
-        Files.delete(file);
-      }
-    }
+    Folders.deleteAll(chunks.temp, _ -> true);
     for (int i = 0; i < 256; i++) {
-      Path fan = folder.resolve("%02x".formatted(i));
+      Path fan = chunks.fan(i);
       if (Files.isDirectory(fan)) {
         // A name made just before a crash may be visible and not yet durable.
         Folders.sync(fan);
@@ -70,7 +70,7 @@ final class FileChunks {
       for (Path target : fans.values()) {
         Folders.syncParent(target);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       for (Path file : written) {
         Files.deleteIfExists(file);
       }
@@ -78,20 +78,69 @@ final class FileChunks {
     }
   }
 
+  /** As they are, and no more than any chunk has. */
   Optional<byte[]> read(ChunkRef ref) throws IOException {
-    try {
-      return Optional.of(Files.readAllBytes(path(ref)));
+    try (InputStream in = Files.newInputStream(path(ref))) {
+      return Optional.of(in.readNBytes(ChunkRef.LENGTH_MAX + 1));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
   }
 
-  void quarantine(ChunkRef ref) throws IOException {
-    Files.move(
-        path(ref),
-        quarantine.resolve(ref.hash().toHex() + "." + sequence.incrementAndGet()),
-        StandardCopyOption.REPLACE_EXISTING);
+  /**
+   * Takes a damaged chunk away. Somebody may have put the right bytes in its place just now: what
+   * turns out to be right goes back.
+   */
+  void moveAside(ChunkRef ref) throws IOException {
+    Path aside = quarantine.resolve(ref.hash().toHex() + "." + sequence.incrementAndGet());
+    try {
+      Files.move(path(ref), aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return; // Another reader was faster.
+    }
+    if (isRight(ref, aside)) {
+      Files.move(aside, path(ref), StandardCopyOption.ATOMIC_MOVE);
+    }
     Folders.syncParent(path(ref));
+  }
+
+  private static boolean isRight(ChunkRef ref, Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return ref.hash().equals(Sha256.of(in.readNBytes(ChunkRef.LENGTH_MAX + 1)));
+    } catch (IOException e) {
+      if (Folders.isUnreadable(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** The chunks whose names begin with this octet, as far as files have the names of chunks. */
+  List<ChunkRef> fanOf(int octet) throws IOException {
+    List<ChunkRef> refs = new ArrayList<>();
+    try (Stream<Path> files = Files.list(fan(octet))) {
+      for (Path file : files.sorted().toList()) {
+        ref(file).ifPresent(refs::add);
+      }
+    }
+    return refs;
+  }
+
+  private static Optional<ChunkRef> ref(Path file) throws IOException {
+    try {
+      byte[] hash = HexFormat.of().parseHex(file.getFileName().toString());
+      // A length that no such chunk has is damage too: the name alone says what it was.
+      int length = Math.clamp(Files.size(file), ChunkStore.FILE_BYTES_MIN, ChunkRef.LENGTH_MAX);
+      return Optional.of(new ChunkRef(ChunkRef.SHA_256, Bytes.wrap(hash), length));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // No chunk of ours: somebody put it there.
+    } catch (NoSuchFileException e) {
+      return Optional.empty(); // Moved aside since it was listed.
+    }
+  }
+
+  private Path fan(int octet) {
+    return folder.resolve("%02x".formatted(octet));
   }
 
   private static String fan(ChunkRef ref) {

@@ -7,9 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Durable steps on files. A rename survives a power cut only when its directory was fsynced. */
 final class Folders {
+  /** Ends the name of what a crash may leave behind. */
+  static final String TEMP = ".tmp";
+
   private Folders() {}
 
   static void sync(Path folder) throws IOException {
@@ -36,10 +41,24 @@ final class Folders {
 
   /** Writes a whole file, so that after a crash there is the old one, the new one, or none. */
   static void replace(Path file, byte[] bytes) throws IOException {
-    Path temp = file.resolveSibling(file.getFileName() + ".tmp");
+    Path temp = file.resolveSibling(file.getFileName() + TEMP);
     writeAndSync(temp, bytes);
     Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
     syncParent(file);
+  }
+
+  /** Deletes the files of a folder that match; nothing happens when there is no such folder. */
+  static void deleteAll(Path folder, Predicate<String> names) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        if (Files.isRegularFile(file) && names.test(file.getFileName().toString())) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   static void writeAndSync(Path file, byte[] bytes) throws IOException {
@@ -58,6 +77,11 @@ final class Folders {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
+  }
+
+  /** The text of the kernel for EIO: the disk itself cannot give what it keeps. */
+  static boolean isUnreadable(IOException e) {
+    return String.valueOf(e.getMessage()).contains("Input/output error");
   }
 
   /** The text of the kernel for ENOSPC and EDQUOT: Java has no type for it. */

@@ -23,10 +23,21 @@ final class ListingTrie {
 
   private final Dbi<byte[]> table;
   private final Dbi<byte[]> meta;
+  private final OnDamage onDamage;
 
-  ListingTrie(Dbi<byte[]> table, Dbi<byte[]> meta) {
+  ListingTrie(Dbi<byte[]> table, Dbi<byte[]> meta, OnDamage onDamage) {
     this.table = table;
     this.meta = meta;
+    this.onDamage = onDamage;
+  }
+
+  /** Learns of a damaged row; its keys are missing until they are put again. */
+  @FunctionalInterface
+  interface OnDamage {
+    /**
+     * @param isReadOnly whether it was met in a read, which cannot remove it
+     */
+    void row(byte[] place, byte[] row, boolean isReadOnly);
   }
 
   /** Sees a key and its value; false ends the walk. */
@@ -39,19 +50,25 @@ final class ListingTrie {
   private record Cell(long child, byte @Nullable [] leaf) {
     static final Cell EMPTY = new Cell(ROOT, null);
 
-    static Cell decode(byte @Nullable [] bytes) {
-      if (bytes == null) {
-        return EMPTY;
+    /** Null when the row is damaged. */
+    static @Nullable Cell decode(byte[] place, byte[] row) {
+      byte[] bytes = Sealed.open(place, row);
+      if (bytes == null || bytes.length == 0) {
+        return null;
       }
       ByteBuffer in = ByteBuffer.wrap(bytes);
       int flags = in.get();
+      if ((flags & ~(HAS_CHILD | HAS_LEAF)) != 0
+          || ((flags & HAS_CHILD) != 0 && in.remaining() < Long.BYTES)) {
+        return null;
+      }
       long child = (flags & HAS_CHILD) != 0 ? in.getLong() : ROOT;
       return new Cell(
           child,
           (flags & HAS_LEAF) != 0 ? Arrays.copyOfRange(bytes, in.position(), bytes.length) : null);
     }
 
-    byte[] encode() {
+    byte[] encode(byte[] place) {
       byte[] value = leaf == null ? new byte[0] : leaf;
       int flags = (child != ROOT ? HAS_CHILD : 0) | (leaf != null ? HAS_LEAF : 0);
       ByteBuffer out = ByteBuffer.allocate(1 + (child != ROOT ? 8 : 0) + value.length);
@@ -59,20 +76,37 @@ final class ListingTrie {
       if (child != ROOT) {
         out.putLong(child);
       }
-      return out.put(value).array();
+      return Sealed.seal(place, out.put(value).array());
     }
+  }
+
+  private Cell cell(Txn<byte[]> txn, byte[] place) {
+    byte[] row = table.get(txn, place);
+    if (row == null) {
+      return Cell.EMPTY;
+    }
+    Cell cell = Cell.decode(place, row);
+    if (cell == null) {
+      onDamage.row(place, row, txn.isReadOnly());
+      return Cell.EMPTY;
+    }
+    return cell;
+  }
+
+  static boolean isDamaged(byte[] place, byte[] row) {
+    return Cell.decode(place, row) == null;
   }
 
   byte @Nullable [] get(Txn<byte[]> txn, byte[] key) {
     long node = ROOT;
     int at = 0;
     for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
-      node = Cell.decode(table.get(txn, place(node, key, at, at + SEGMENT_BYTES))).child;
+      node = cell(txn, place(node, key, at, at + SEGMENT_BYTES)).child;
       if (node == ROOT) {
         return null;
       }
     }
-    return Cell.decode(table.get(txn, place(node, key, at, key.length))).leaf;
+    return cell(txn, place(node, key, at, key.length)).leaf;
   }
 
   void put(Txn<byte[]> txn, byte[] key, byte[] value) {
@@ -80,16 +114,15 @@ final class ListingTrie {
     int at = 0;
     for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
       byte[] place = place(node, key, at, at + SEGMENT_BYTES);
-      Cell cell = Cell.decode(table.get(txn, place));
+      Cell cell = cell(txn, place);
       if (cell.child == ROOT) {
         cell = new Cell(newNode(txn), cell.leaf);
-        table.put(txn, place, cell.encode());
+        table.put(txn, place, cell.encode(place));
       }
       node = cell.child;
     }
     byte[] place = place(node, key, at, key.length);
-    Cell cell = Cell.decode(table.get(txn, place));
-    table.put(txn, place, new Cell(cell.child, value).encode());
+    table.put(txn, place, new Cell(cell(txn, place).child, value).encode(place));
   }
 
   /** All keys at or after {@code from}, in the order of their bytes. */
@@ -108,7 +141,12 @@ final class ListingTrie {
         if (!Lmdb.startsWith(place, nodeBytes)) {
           return true;
         }
-        Cell cell = Cell.decode(cursor.val());
+        byte[] row = cursor.val();
+        Cell cell = Cell.decode(place, row);
+        if (cell == null) {
+          onDamage.row(place, row, true);
+          cell = Cell.EMPTY;
+        }
         byte[] key = Lmdb.concat(before, Arrays.copyOfRange(place, Long.BYTES, place.length));
         // The way down to a longer start: what ends here comes before it.
         boolean onTheWay = within && Arrays.equals(place, start);

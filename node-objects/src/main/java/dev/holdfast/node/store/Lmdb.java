@@ -8,10 +8,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.ByteArrayProxy;
+import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
+import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
 
 /**
@@ -105,6 +107,17 @@ final class Lmdb implements AutoCloseable {
       env.setMapSize(mapBytes);
     } finally {
       mapLock.writeLock().unlock();
+    }
+  }
+
+  /** The rows at or after a key, in the order of their bytes, until the visitor has enough. */
+  static void forEach(
+      Txn<byte[]> txn, Dbi<byte[]> table, byte[] from, ListingTrie.Visitor visitor) {
+    try (Cursor<byte[]> cursor = table.openCursor(txn)) {
+      boolean found = from.length == 0 ? cursor.first() : cursor.get(from, GetOp.MDB_SET_RANGE);
+      while (found && visitor.visit(cursor.key(), cursor.val())) {
+        found = cursor.next();
+      }
     }
   }
 

@@ -2,8 +2,11 @@ package dev.holdfast.node.store;
 
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** The records and the chunks of this node, in one folder. */
 public final class LocalStore implements AutoCloseable {
@@ -11,9 +14,22 @@ public final class LocalStore implements AutoCloseable {
   private final ChunkStore chunks;
   private final SpaceGuard space;
   private final Fatal fatal;
+  private final Damage damage;
+  private final String self;
+  private final Meter meter;
 
-  private LocalStore(NodeStore records, ChunkStore chunks, SpaceGuard space, Fatal fatal) {
+  private LocalStore(
+      NodeStore records,
+      ChunkStore chunks,
+      SpaceGuard space,
+      Fatal fatal,
+      Damage damage,
+      String self,
+      Meter meter) {
+    this.self = self;
+    this.meter = meter;
     this.fatal = fatal;
+    this.damage = damage;
     this.records = records;
     this.chunks = chunks;
     this.space = space;
@@ -23,7 +39,8 @@ public final class LocalStore implements AutoCloseable {
    * Opens and recovers. Blocks for as long as the segments behind their marks take to read.
    *
    * @param folder for the store alone; made when it is missing
-   * @param meter counts {@code chunks.corrupt}
+   * @param meter counts {@code chunks.corrupt} and {@code rows.corrupt}
+   * @param nanos monotonic
    * @param onFatal told once when this process must end; nothing is acknowledged afterwards
    * @throws StoreFailedException when the folder is foreign, lost, or damaged
    */
@@ -32,6 +49,7 @@ public final class LocalStore implements AutoCloseable {
       StoreIdentity identity,
       StoreSettings settings,
       Meter meter,
+      LongSupplier nanos,
       Consumer<StoreFailedException> onFatal) {
     Fatal fatal = new Fatal(onFatal);
     try {
@@ -39,18 +57,50 @@ public final class LocalStore implements AutoCloseable {
     } catch (IOException e) {
       throw new StoreFailedException("Cannot make " + folder, e);
     }
-    SpaceGuard space = new SpaceGuard(folder, settings);
-    NodeStore records = NodeStore.open(folder.resolve("records"), identity, settings, space, fatal);
+    SpaceGuard space = new SpaceGuard(folder, settings, nanos);
+    Damage damage = new Damage(folder.resolve("quarantine"), meter);
+    NodeStore records =
+        NodeStore.open(folder.resolve("records"), identity, settings, space, fatal, damage);
     try {
       ChunkStore chunks =
           ChunkStore.open(
-              folder.resolve("chunks"), identity, settings, records, space, fatal, meter);
+              folder.resolve("chunks"), identity, settings, records, space, fatal, damage);
       space.load();
-      return new LocalStore(records, chunks, space, fatal);
+      return new LocalStore(records, chunks, space, fatal, damage, identity.nodeId(), meter);
     } catch (RuntimeException e) {
       records.close();
       throw e;
     }
+  }
+
+  /** Whether a folder, in which a store was kept, has lost its records. */
+  public static boolean isLost(Path folder) {
+    return !Files.exists(folder.resolve("records").resolve("data.mdb"));
+  }
+
+  /** False until {@link #announced}: others may still count copies of a store before this one. */
+  public boolean isAnnounced() {
+    return records.isAnnounced();
+  }
+
+  /** Durable when it returns. */
+  public void announced() {
+    records.announced();
+  }
+
+  /** Who fetches again what was found rotten. */
+  public void onDamage(DamageListener listener) {
+    damage.listener(listener);
+  }
+
+  /** Reads all of it at a pace; for one thread of the caller's. */
+  public Scrub scrub(Scrub.Pace pace, InstantSource clock) {
+    return new Scrub(this, self, pace, clock, meter);
+  }
+
+  /** For those who heal it. */
+  public Meter meter() {
+    return meter;
   }
 
   public NodeStore records() {

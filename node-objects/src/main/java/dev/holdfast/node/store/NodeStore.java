@@ -1,65 +1,65 @@
 package dev.holdfast.node.store;
 
-import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
-import dev.holdfast.core.version.Sha256;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.core.version.VersionRecordCodec;
 import dev.holdfast.core.version.VersionState;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
-import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The records of a node. Thread-safe. What a writing method has returned survives a crash; many
  * callers share one fsync. A reader sees what was committed before it began.
+ *
+ * <p>A row that rotted is given up: it counts as absent, a copy of it is kept aside, and what it
+ * held is queued to be fetched from the other holders.
  */
 public final class NodeStore implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(NodeStore.class);
   private static final long COUNTER_BLOCK = 1_000;
+  private static final byte[] CHUNKS_OPENED = "chunks-opened".getBytes(StandardCharsets.UTF_8);
 
-  /** Beyond it the catch-up, which compares states, has to find what is missing. */
-  private static final long QUEUE_MAX = 1_000_000;
-
-  private static final byte[] DOTS = utf8("dots");
-  private static final byte[] STAMPS = utf8("stamps");
-  private static final byte[] QUEUE = utf8("queue");
-  private static final byte[] CHUNKS_OPENED = utf8("chunks-opened");
+  private static final byte[] ANNOUNCED = "announced".getBytes(StandardCharsets.UTF_8);
 
   private final StoreIdentity identity;
   private final Lmdb lmdb;
   private final GroupCommit writer;
-  private final ListingTrie heads;
+  private final VersionRows versions;
+  private final HeadRows heads;
+  private final QueueRows queue;
+  private final Counters counters;
   private final SpaceGuard space;
+  private final StagedRows stagings;
+  private final RowDoctor doctor;
+  private volatile Runnable onQueued = () -> {};
 
   /** Guards the leased block of counters. */
-  private final ReentrantLock counters = new ReentrantLock();
+  private final ReentrantLock dots = new ReentrantLock();
 
   private long nextCounter;
   private long leasedUntil;
 
-  private NodeStore(StoreIdentity identity, Lmdb lmdb, GroupCommit writer, SpaceGuard space) {
+  private NodeStore(
+      StoreIdentity identity, Lmdb lmdb, GroupCommit writer, SpaceGuard space, Damage damage) {
     this.identity = identity;
     this.lmdb = lmdb;
     this.writer = writer;
     this.space = space;
-    this.heads = new ListingTrie(lmdb.listing, lmdb.meta);
+    this.counters = new Counters(lmdb);
+    this.versions = new VersionRows(lmdb);
+    this.queue = new QueueRows(lmdb, counters);
+    this.doctor = new RowDoctor(lmdb, writer, versions, queue, damage);
+    this.heads = new HeadRows(new ListingTrie(lmdb.listing, lmdb.meta, doctor::head));
+    this.stagings = new StagedRows(lmdb, writer, versions, counters, doctor);
   }
 
   /**
@@ -67,35 +67,59 @@ public final class NodeStore implements AutoCloseable {
    * @throws StoreFailedException when the folder is foreign or cannot be used
    */
   static NodeStore open(
-      Path folder, StoreIdentity identity, StoreSettings settings, SpaceGuard space, Fatal fatal) {
+      Path folder,
+      StoreIdentity identity,
+      StoreSettings settings,
+      SpaceGuard space,
+      Fatal fatal,
+      Damage damage) {
     StoreMarker.guard(folder, identity, true);
     try {
       Lmdb lmdb = new Lmdb(folder, settings.mapBytes());
       return new NodeStore(
-          identity, lmdb, new GroupCommit(lmdb, space, fatal, "store-writer"), space);
+          identity, lmdb, new GroupCommit(lmdb, space, fatal, "store-writer"), space, damage);
     } catch (RuntimeException | LinkageError e) {
       throw new StoreFailedException("Cannot open LMDB in " + folder, e);
     }
   }
 
+  /** Called after something was put into the queue, on the thread that did it. */
+  public void onQueued(Runnable listener) {
+    onQueued = listener;
+    doctor.onQueued(listener);
+  }
+
   /** A dot that was never used and never will be again, also after a crash. */
   public Dot nextDot() {
-    counters.lock();
+    dots.lock();
     try {
       if (nextCounter >= leasedUntil) {
-        long first = writer.write(txn -> advance(txn, DOTS, COUNTER_BLOCK));
+        long first = writer.write(txn -> counters.advance(txn, Counters.DOTS, COUNTER_BLOCK));
         nextCounter = first;
         leasedUntil = first + COUNTER_BLOCK;
       }
       return new Dot(identity.nodeId(), identity.incarnation(), nextCounter++);
     } finally {
-      counters.unlock();
+      dots.unlock();
     }
   }
 
   public Optional<VersionRecord> version(ObjectKey key, VersionId id) {
-    byte[] bytes = lmdb.read(txn -> lmdb.versions.get(txn, place(key, id)));
-    return Optional.ofNullable(bytes).map(VersionRecordCodec::decode);
+    byte[] place = VersionRows.place(key, id);
+    byte[] row = lmdb.read(txn -> lmdb.versions.get(txn, place));
+    if (row == null) {
+      return Optional.empty();
+    }
+    VersionRecord version = VersionRows.decode(place, row);
+    if (version == null) {
+      doctor.version(place, row, new Intent(identity.nodeId(), key, id));
+    }
+    return Optional.ofNullable(version);
+  }
+
+  /** Whether a version is here, readable and agreed on. */
+  public boolean isConfirmed(ObjectKey key, VersionId id) {
+    return lmdb.read(txn -> versions.isConfirmed(txn, VersionRows.place(key, id)));
   }
 
   /** The first versions of a key that are not staged, in the order of their ids. */
@@ -105,27 +129,53 @@ public final class NodeStore implements AutoCloseable {
 
   /** {@link #versions(ObjectKey, int)} that come after a version. */
   public List<VersionRecord> versions(ObjectKey key, Optional<VersionId> after, int limit) {
-    List<VersionRecord> versions = new ArrayList<>();
-    byte[] prefix = hash(key);
-    byte[] from = after.map(id -> Lmdb.concat(place(key, id), new byte[1])).orElse(prefix);
+    List<VersionRecord> found = new ArrayList<>();
+    byte[] prefix = VersionRows.prefix(key);
+    byte[] from =
+        after.map(id -> Lmdb.concat(VersionRows.place(key, id), new byte[1])).orElse(prefix);
     lmdb.read(txn -> {
-      forEach(
+      Lmdb.forEach(
           txn,
           lmdb.versions,
           from,
-          (place, value) -> {
+          (place, row) -> {
             if (!Lmdb.startsWith(place, prefix)) {
               return false;
             }
-            VersionRecord version = VersionRecordCodec.decode(value);
-            if (version.state() != VersionState.STAGED) {
-              versions.add(version);
+            VersionRecord version = VersionRows.decode(place, row);
+            if (version == null) {
+              doctor.version(place, row, new Intent(identity.nodeId(), key, VersionRows.id(place)));
+            } else if (version.state() != VersionState.STAGED) {
+              found.add(version);
             }
-            return versions.size() < limit;
+            return found.size() < limit;
           });
       return true;
     });
-    return versions;
+    return found;
+  }
+
+  /** Sees a version that is right, and how long its row is; false ends the walk. */
+  interface VersionVisitor {
+    boolean visit(byte[] place, VersionRecord version, int rowBytes);
+  }
+
+  /** All versions at or after a place; those that rotted are given up. In one snapshot. */
+  void forEachVersion(byte[] from, VersionVisitor visitor) {
+    lmdb.read(txn -> {
+      Lmdb.forEach(
+          txn,
+          lmdb.versions,
+          from,
+          (place, row) -> {
+            VersionRecord version = VersionRows.decode(place, row);
+            if (version == null) {
+              doctor.version(place, row, null);
+            }
+            return version == null || visitor.visit(place, version, row.length);
+          });
+      return true;
+    });
   }
 
   /**
@@ -138,19 +188,18 @@ public final class NodeStore implements AutoCloseable {
     if (!version.deleted()) {
       space.checkWritable();
     }
-    byte[] place = place(version.key(), version.id());
-    writer.write(txn -> {
-      byte[] old = lmdb.versions.get(txn, place);
-      VersionRecord next =
-          old == null
-              ? version.withState(VersionState.STAGED)
-              : VersionRecordCodec.decode(old).plusDots(version.dots());
-      putVersion(txn, place, next);
-      if (next.state() == VersionState.STAGED) {
-        lmdb.staged.put(txn, place, number(advance(txn, STAMPS, 1)));
-      }
-      return true;
-    });
+    stagings.stage(version);
+  }
+
+  /**
+   * Takes back one staging, whose commit certainly failed. The record stays as long as another
+   * write stages the same version, and when it was confirmed.
+   *
+   * @param dot of the write
+   * @return whether the record is gone
+   */
+  public boolean unstage(ObjectKey key, VersionId id, Dot dot) {
+    return stagings.takeBack(key, id, dot);
   }
 
   /**
@@ -168,58 +217,50 @@ public final class NodeStore implements AutoCloseable {
       @Nullable VersionRecord given,
       long headRevision,
       List<Intent> followUp) {
-    byte[] place = place(key, id);
-    return writer.write(txn -> {
-      byte[] old = lmdb.versions.get(txn, place);
-      VersionRecord known = old == null ? given : VersionRecordCodec.decode(old);
-      if (known == null) {
-        return false;
-      }
-      VersionRecord version = known.withState(VersionState.CONFIRMED);
-      if (old == null || known.state() != VersionState.CONFIRMED) {
-        putVersion(txn, place, version);
-        lmdb.staged.delete(txn, place);
-      }
-      moveHead(txn, version, id, headRevision);
-      for (VersionId parent : version.parents()) {
-        if (!isConfirmed(txn, place(key, parent))) {
-          enqueue(txn, new Intent(identity.nodeId(), key, parent));
-        }
-      }
-      followUp.forEach(intent -> enqueue(txn, intent));
+    byte[] place = VersionRows.place(key, id);
+    if (followUp.isEmpty() && lmdb.read(txn -> isSettled(txn, key, place, headRevision))) {
       return true;
-    });
+    }
+    boolean done =
+        writer.write(txn -> {
+          VersionRecord here = versions.get(txn, place);
+          VersionRecord known = here == null ? given : here;
+          if (known == null) {
+            return false;
+          }
+          VersionRecord version = known.withState(VersionState.CONFIRMED);
+          if (here == null || here.state() != VersionState.CONFIRMED) {
+            versions.put(txn, place, version);
+            versions.confirmed(txn, place);
+          }
+          heads.move(txn, version, id, headRevision);
+          for (VersionId parent : version.parents()) {
+            if (!versions.isConfirmed(txn, VersionRows.place(key, parent))) {
+              queue.add(txn, new Intent(identity.nodeId(), key, parent));
+            }
+          }
+          followUp.forEach(intent -> queue.add(txn, intent));
+          return true;
+        });
+    onQueued.run();
+    return done;
   }
 
-  private void moveHead(Txn<byte[]> txn, VersionRecord version, VersionId id, long revision) {
-    if (revision <= 0) {
-      return;
+  /** Nothing would change: an idle cluster must not write. */
+  private boolean isSettled(Txn<byte[]> txn, ObjectKey key, byte[] place, long revision) {
+    VersionRecord here = versions.get(txn, place);
+    if (here == null || here.state() != VersionState.CONFIRMED) {
+      return false;
     }
-    byte[] key = version.key().utf8();
-    byte[] current = heads.get(txn, key);
-    // Confirmations may come in any order.
-    if (current == null || HeadRow.decode(current).revision() < revision) {
-      heads.put(txn, key, HeadRow.of(version, id, revision).encode());
-    }
-  }
-
-  private boolean isConfirmed(Txn<byte[]> txn, byte[] place) {
-    byte[] bytes = lmdb.versions.get(txn, place);
-    return bytes != null && VersionRecordCodec.decode(bytes).state() == VersionState.CONFIRMED;
-  }
-
-  private void putVersion(Txn<byte[]> txn, byte[] place, VersionRecord version) {
-    lmdb.versions.put(txn, place, VersionRecordCodec.encode(version));
-    byte[] use = Sha256.of(place).toArray();
-    for (ChunkRef chunk : version.chunks()) {
-      lmdb.chunkUses.put(txn, Lmdb.concat(chunk.hash().toArray(), use), new byte[0]);
-    }
+    HeadRow head = revision > 0 ? heads.get(txn, key) : null;
+    return (revision <= 0 || (head != null && head.revision() >= revision))
+        && here.parents().stream()
+            .allMatch(parent -> versions.isConfirmed(txn, VersionRows.place(key, parent)));
   }
 
   /** The newest confirmed head that this node knows of. */
   public Optional<HeadRow> head(ObjectKey key) {
-    byte[] row = lmdb.read(txn -> heads.get(txn, key.utf8()));
-    return Optional.ofNullable(row).map(HeadRow::decode);
+    return Optional.ofNullable(lmdb.read(txn -> heads.get(txn, key)));
   }
 
   /**
@@ -228,118 +269,77 @@ public final class NodeStore implements AutoCloseable {
    * @param from the first key at or after these bytes
    */
   public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
-    byte[] start = Arrays.compareUnsigned(prefix, from) > 0 ? prefix : from;
-    List<HeadRow> rows = new ArrayList<>();
-    lmdb.read(txn -> {
-      heads.walk(
-          txn,
-          start,
-          (key, value) -> {
-            if (rows.size() >= limit || !Lmdb.startsWith(key, prefix)) {
-              return false;
-            }
-            return rows.add(HeadRow.decode(value));
-          });
-      return true;
-    });
-    return rows;
+    return lmdb.read(txn -> heads.list(txn, prefix, from, limit));
   }
 
   /**
    * A record that is staged, and which staging of it this is.
    *
-   * @param stamp changes with every staging
+   * @param stamp changes with every staging, and rises
    */
   public record Staged(ObjectKey key, VersionId id, long stamp) {}
 
-  /** At most so many staged records, the places after a given one; empty at the end. */
+  /** The first staged records. */
   public List<Staged> staged(int limit) {
-    List<Staged> found = new ArrayList<>();
-    lmdb.read(txn -> {
-      forEach(
-          txn,
-          lmdb.staged,
-          new byte[0],
-          (place, stamp) -> {
-            byte[] bytes = lmdb.versions.get(txn, place);
-            if (bytes != null) {
-              VersionRecord version = VersionRecordCodec.decode(bytes);
-              found.add(new Staged(version.key(), version.id(), ByteBuffer.wrap(stamp).getLong()));
-            }
-            return found.size() < limit;
-          });
-      return true;
-    });
-    return found;
+    return stagings.list(Optional.empty(), Long.MAX_VALUE, limit);
   }
 
-  /** Removes a staged record, unless it was staged again since it was seen (R21). */
-  public boolean sweep(Staged seen) {
-    byte[] place = place(seen.key(), seen.id());
-    return writer.write(txn -> {
-      byte[] stamp = lmdb.staged.get(txn, place);
-      byte[] bytes = lmdb.versions.get(txn, place);
-      if (stamp == null || bytes == null || ByteBuffer.wrap(stamp).getLong() != seen.stamp()) {
-        return false;
-      }
-      byte[] use = Sha256.of(place).toArray();
-      for (ChunkRef chunk : VersionRecordCodec.decode(bytes).chunks()) {
-        lmdb.chunkUses.delete(txn, Lmdb.concat(chunk.hash().toArray(), use));
-      }
-      lmdb.versions.delete(txn, place);
-      lmdb.staged.delete(txn, place);
-      return true;
-    });
+  /**
+   * Staged records in the order of their places, so those of a key one after another.
+   *
+   * @param after the last of the page before
+   * @param before only stamps below it
+   */
+  public List<Staged> staged(Optional<Staged> after, long before, int limit) {
+    return stagings.list(after, before, limit);
+  }
+
+  /** How many records are staged. */
+  public long stagedCount() {
+    return stagings.count();
+  }
+
+  /** What is staged from now on has this stamp or a later one. */
+  public long nextStamp() {
+    return lmdb.read(txn -> counters.next(txn, Counters.STAMPS));
+  }
+
+  /** Removes staged records, unless they were staged again since they were seen (R21). */
+  public int sweep(List<Staged> seen) {
+    return stagings.sweep(seen);
   }
 
   /** Keeps intents; one that is there already stays where it is. */
   public void enqueue(List<Intent> intents) {
     writer.write(txn -> {
-      intents.forEach(intent -> enqueue(txn, intent));
+      intents.forEach(intent -> queue.add(txn, intent));
       return true;
     });
-  }
-
-  private void enqueue(Txn<byte[]> txn, Intent intent) {
-    byte[] hash = intent.hash();
-    if (lmdb.queue.stat(txn).entries >= QUEUE_MAX) {
-      log.warn("The replication queue is full: {} waits for the next catch-up", intent);
-      return;
-    }
-    if (lmdb.queued.get(txn, hash) == null) {
-      byte[] sequence = number(advance(txn, QUEUE, 1));
-      lmdb.queue.put(txn, sequence, intent.encode());
-      lmdb.queued.put(txn, hash, sequence);
-    }
+    onQueued.run();
   }
 
   public void dequeue(Intent.Queued queued) {
     writer.write(txn -> {
-      lmdb.queue.delete(txn, number(queued.sequence()));
-      lmdb.queued.delete(txn, queued.intent().hash());
+      queue.remove(txn, queued);
       return true;
     });
   }
 
   /** The next intents after a sequence, in their order. */
   public List<Intent.Queued> queued(long after, int limit) {
-    List<Intent.Queued> found = new ArrayList<>();
-    lmdb.read(txn -> {
-      forEach(
-          txn,
-          lmdb.queue,
-          number(after + 1),
-          (sequence, bytes) ->
-              found.add(
-                      new Intent.Queued(ByteBuffer.wrap(sequence).getLong(), Intent.decode(bytes)))
-                  && found.size() < limit);
-      return true;
-    });
+    List<QueueRows.Damaged> damaged = new ArrayList<>();
+    List<Intent.Queued> found = lmdb.read(txn -> queue.after(txn, after, limit, damaged));
+    doctor.queue(damaged);
     return found;
   }
 
   public long queueSize() {
-    return lmdb.read(txn -> lmdb.queue.stat(txn).entries);
+    return lmdb.read(queue::size);
+  }
+
+  /** Versions of objects that are recorded here, whatever their state. */
+  public long versionCount() {
+    return lmdb.read(txn -> lmdb.versions.stat(txn).entries);
   }
 
   /** For tests and metrics: more changes than commits means that they share fsyncs. */
@@ -363,46 +363,22 @@ public final class NodeStore implements AutoCloseable {
     return lmdb.meta;
   }
 
+  boolean isAnnounced() {
+    return lmdb.read(txn -> lmdb.meta.get(txn, ANNOUNCED) != null);
+  }
+
+  void announced() {
+    writer.write(txn -> lmdb.meta.put(txn, ANNOUNCED, new byte[] {1}));
+  }
+
   boolean wereChunksOpened() {
     return lmdb.read(txn -> lmdb.meta.get(txn, CHUNKS_OPENED) != null);
   }
 
   void chunksAreOpened() {
-    writer.write(txn -> lmdb.meta.put(txn, CHUNKS_OPENED, new byte[] {1}));
-  }
-
-  /** Takes so many numbers of a persisted counter, which starts at 1; returns the first. */
-  private long advance(Txn<byte[]> txn, byte[] name, long by) {
-    byte[] last = lmdb.meta.get(txn, name);
-    long first = last == null ? 1 : ByteBuffer.wrap(last).getLong();
-    lmdb.meta.put(txn, name, number(first + by));
-    return first;
-  }
-
-  private static void forEach(
-      Txn<byte[]> txn, Dbi<byte[]> table, byte[] from, ListingTrie.Visitor visitor) {
-    try (Cursor<byte[]> cursor = table.openCursor(txn)) {
-      boolean found = from.length == 0 ? cursor.first() : cursor.get(from, GetOp.MDB_SET_RANGE);
-      while (found && visitor.visit(cursor.key(), cursor.val())) {
-        found = cursor.next();
-      }
+    if (!wereChunksOpened()) {
+      writer.write(txn -> lmdb.meta.put(txn, CHUNKS_OPENED, new byte[] {1}));
     }
-  }
-
-  private static byte[] place(ObjectKey key, VersionId id) {
-    return Lmdb.concat(hash(key), id.bytes());
-  }
-
-  private static byte[] hash(ObjectKey key) {
-    return Sha256.of(key.utf8()).toArray();
-  }
-
-  private static byte[] number(long value) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +28,12 @@ import org.slf4j.LoggerFactory;
  * Small chunks, one after another in files: {@code magic, length, SHA-256, bytes}. A chunk counts
  * once its segment was fsynced; where it lies is kept in LMDB, a little later, together with how
  * far each segment is indexed. At start everything behind that mark is read again, and a torn tail
- * is cut off, after a copy of it was put aside.
+ * is cut off, after a copy of it was put aside. Damage in the middle costs the chunk that it hit.
  */
 final class SegmentChunks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SegmentChunks.class);
-  private static final int MAGIC = 0x48464331;
-  private static final int HEADER_BYTES = 8 + Sha256.LENGTH_BYTES;
   private static final String SUFFIX = ".seg";
+  private static final byte[] NOTHING = {};
   private static final byte[] MARK = {'s', 'e', 'g', '-'};
 
   private final Path folder;
@@ -76,9 +76,19 @@ final class SegmentChunks implements AutoCloseable {
       return ByteBuffer.allocate(16).putInt(segment).putLong(offset).putInt(length).array();
     }
 
-    static Place decode(byte[] bytes) {
+    /** Null when it is none that can be. */
+    static @Nullable Place decode(byte[] bytes) {
+      if (bytes.length != 16) {
+        return null;
+      }
       ByteBuffer in = ByteBuffer.wrap(bytes);
-      return new Place(in.getInt(), in.getLong(), in.getInt());
+      Place place = new Place(in.getInt(), in.getLong(), in.getInt());
+      return place.segment < 1
+              || place.offset < SegmentScan.HEADER_BYTES
+              || place.length < 1
+              || place.length >= ChunkStore.FILE_BYTES_MIN
+          ? null
+          : place;
     }
 
     long end() {
@@ -114,64 +124,43 @@ final class SegmentChunks implements AutoCloseable {
 
   private void recover(int number) throws IOException {
     FileChannel file = channel(number);
-    long at = indexedUntil(number);
-    if (file.size() < at) {
+    long from = indexedUntil(number);
+    if (file.size() < from) {
       throw new IOException(
-          path(number) + " has " + file.size() + " bytes, " + at + " were acknowledged");
+          path(number) + " has " + file.size() + " bytes, " + from + " were acknowledged");
     }
-    Map<Bytes, Place> found = new HashMap<>();
-    long size = file.size();
-    while (at < size) {
-      Place place = check(file, number, at, size, found);
-      if (place == null) {
-        cutTail(number, file, at);
-        break;
-      }
-      at = place.end();
+    SegmentScan scan = SegmentScan.of(file, from);
+    for (SegmentScan.Gap gap : scan.gaps()) {
+      log.error(
+          "{} is damaged from {} to {}: what lies behind it is kept",
+          path(number),
+          gap.begin(),
+          gap.end());
+      indexedBetween(number, gap.begin(), gap.end());
+    }
+    if (scan.end() < file.size()) {
+      cutTail(number, file, scan.end());
     }
     file.force(true);
-    if (!found.isEmpty()) {
+    Map<Bytes, Place> found = new HashMap<>();
+    scan.found()
+        .forEach(one -> found.put(one.hash(), new Place(number, one.offset(), one.length())));
+    if (!found.isEmpty() || !scan.gaps().isEmpty()) {
       records.submit(txn -> index(txn, found)).join();
     }
-  }
-
-  /** The chunk at this offset, or null when what stands there is none. */
-  private static @Nullable Place check(
-      FileChannel file, int number, long at, long size, Map<Bytes, Place> found)
-      throws IOException {
-    if (size - at < HEADER_BYTES) {
-      return null;
-    }
-    ByteBuffer header = read(file, at, HEADER_BYTES);
-    int magic = header.getInt();
-    int length = header.getInt();
-    byte[] hash = new byte[Sha256.LENGTH_BYTES];
-    header.get(hash);
-    if (magic != MAGIC
-        || length < 1
-        || length >= ChunkStore.FILE_BYTES_MIN
-        || size - at - HEADER_BYTES < length) {
-      return null;
-    }
-    byte[] bytes = read(file, at + HEADER_BYTES, length).array();
-    if (!Sha256.of(bytes).equals(Bytes.wrap(hash))) {
-      return null;
-    }
-    Place place = new Place(number, at + HEADER_BYTES, length);
-    found.put(Bytes.wrap(hash), place);
-    return place;
   }
 
   private void cutTail(int number, FileChannel file, long at) throws IOException {
     int length = (int) Math.min(file.size() - at, segmentBytes);
     log.warn("{} has a torn tail of {} bytes: cut off", path(number), length);
     Folders.replace(
-        quarantine.resolve("tail-%08d-%d".formatted(number, at)), read(file, at, length).array());
+        quarantine.resolve("tail-%08d-%d".formatted(number, at)),
+        SegmentScan.read(file, at, length).array());
     file.truncate(at);
   }
 
   boolean contains(ChunkRef ref) {
-    return place(ref.hash()) != null;
+    return row(ref.hash()) != null;
   }
 
   void put(List<Chunk> chunks) throws IOException {
@@ -202,10 +191,11 @@ final class SegmentChunks implements AutoCloseable {
   }
 
   private void append(List<Chunk> chunks, Map<Bytes, Place> places) throws IOException {
-    int sizeBytes = chunks.stream().mapToInt(chunk -> HEADER_BYTES + chunk.bytes().length).sum();
+    int sizeBytes =
+        chunks.stream().mapToInt(chunk -> SegmentScan.HEADER_BYTES + chunk.bytes().length).sum();
     ByteBuffer out = ByteBuffer.allocate(sizeBytes);
     for (Chunk chunk : chunks) {
-      out.putInt(MAGIC).putInt(chunk.bytes().length).put(chunk.ref().hash().toArray());
+      out.putInt(SegmentScan.MAGIC).putInt(chunk.bytes().length).put(chunk.ref().hash().toArray());
       places.put(chunk.ref().hash(), new Place(active, end + out.position(), chunk.bytes().length));
       out.put(chunk.bytes());
     }
@@ -244,41 +234,112 @@ final class SegmentChunks implements AutoCloseable {
   private boolean index(Txn<byte[]> txn, Map<Bytes, Place> places) {
     places.forEach((hash, place) -> {
       records.segmentsTable().put(txn, hash.toArray(), place.encode());
-      indexed
-          .computeIfAbsent(place.segment(), _ -> new ConcurrentSkipListMap<>())
-          .put(place.offset() - HEADER_BYTES, place.end());
+      indexedBetween(place.segment(), place.offset() - SegmentScan.HEADER_BYTES, place.end());
     });
     indexed.forEach((segment, ends) -> {
       long until = indexedUntil(txn, segment);
       for (Long next = ends.get(until); next != null; next = ends.get(until)) {
         until = next;
       }
-      records.metaTable().put(txn, mark(segment), number(until));
+      byte[] mark = mark(segment);
+      records.metaTable().put(txn, mark, Sealed.seal(mark, number(until)));
     });
     return true;
   }
 
+  private void indexedBetween(int segment, long begin, long end) {
+    indexed.computeIfAbsent(segment, _ -> new ConcurrentSkipListMap<>()).put(begin, end);
+  }
+
+  /** As they are; no bytes when its place cannot be, so that it is given up. */
   Optional<byte[]> read(ChunkRef ref) throws IOException {
-    Place place = place(ref.hash());
-    if (place == null) {
-      return Optional.empty();
-    }
-    return Optional.of(read(channel(place.segment()), place.offset(), place.length()).array());
+    byte[] row = row(ref.hash());
+    return row == null ? Optional.empty() : Optional.of(read(Place.decode(row)));
   }
 
-  void quarantine(ChunkRef ref, byte[] bytes) throws IOException {
+  private byte[] read(@Nullable Place place) throws IOException {
+    if (place == null || !Files.exists(path(place.segment()))) {
+      return NOTHING;
+    }
+    FileChannel file = channel(place.segment());
+    return place.end() > file.size()
+        ? NOTHING
+        : SegmentScan.read(file, place.offset(), place.length()).array();
+  }
+
+  /** Forgets where a damaged chunk is, unless it has been put again in the meantime. */
+  void moveAside(ChunkRef ref) throws IOException {
+    byte[] hash = ref.hash().toArray();
+    byte[] row = row(ref.hash());
+    if (row == null) {
+      return;
+    }
+    byte[] bytes = readIfPossible(Place.decode(row));
+    if (ref.hash().equals(Sha256.of(bytes))) {
+      return;
+    }
     Folders.replace(quarantine.resolve(ref.hash().toHex()), bytes);
-    pending.remove(ref.hash());
-    records.submit(txn -> records.segmentsTable().delete(txn, ref.hash().toArray())).join();
+    Place place = pending.get(ref.hash());
+    if (place != null && Arrays.equals(place.encode(), row)) {
+      pending.remove(ref.hash(), place);
+    }
+    var _ =
+        records
+            .submit(txn -> {
+              byte[] now = records.segmentsTable().get(txn, hash);
+              return now != null
+                  && Arrays.equals(now, row)
+                  && records.segmentsTable().delete(txn, hash);
+            })
+            .whenComplete((_, error) -> {
+              if (error != null) {
+                log.warn("The place of a damaged chunk stays for now", error);
+              }
+            });
   }
 
-  private @Nullable Place place(Bytes hash) {
-    Place place = pending.get(hash);
-    if (place != null) {
-      return place;
+  private byte[] readIfPossible(@Nullable Place place) throws IOException {
+    try {
+      return read(place);
+    } catch (IOException e) {
+      if (!Folders.isUnreadable(e)) {
+        throw e;
+      }
+      log.warn("The disk cannot give a chunk", e);
+      return NOTHING;
     }
-    byte[] bytes = records.read(txn -> records.segmentsTable().get(txn, hash.toArray()));
-    return bytes == null ? null : Place.decode(bytes);
+  }
+
+  /** The chunks whose hash begins with this octet. */
+  List<ChunkRef> chunksOf(int octet) {
+    byte[] prefix = {(byte) octet};
+    List<ChunkRef> refs = new ArrayList<>();
+    records.read(txn -> {
+      Lmdb.forEach(
+          txn,
+          records.segmentsTable(),
+          prefix,
+          (hash, row) -> {
+            if (!Lmdb.startsWith(hash, prefix)) {
+              return false;
+            }
+            Place place = Place.decode(row);
+            if (hash.length == Sha256.LENGTH_BYTES) {
+              int length = place == null ? 1 : place.length();
+              refs.add(new ChunkRef(ChunkRef.SHA_256, Bytes.wrap(hash), length));
+            }
+            return true;
+          });
+      return true;
+    });
+    return refs;
+  }
+
+  private byte @Nullable [] row(Bytes hash) {
+    Place place = pending.get(hash);
+    return place != null
+        ? place.encode()
+        : records.read(txn -> records.segmentsTable().get(txn, hash.toArray()));
   }
 
   private long indexedUntil(int segment) {
@@ -286,8 +347,11 @@ final class SegmentChunks implements AutoCloseable {
   }
 
   private long indexedUntil(Txn<byte[]> txn, int segment) {
-    byte[] mark = records.metaTable().get(txn, mark(segment));
-    return mark == null ? 0 : ByteBuffer.wrap(mark).getLong();
+    byte[] key = mark(segment);
+    byte[] row = records.metaTable().get(txn, key);
+    byte[] mark = row == null ? null : Sealed.open(key, row);
+    // One that rotted makes the whole segment be read again.
+    return mark == null || mark.length != Long.BYTES ? 0 : ByteBuffer.wrap(mark).getLong();
   }
 
   private static byte[] mark(int segment) {
@@ -296,16 +360,6 @@ final class SegmentChunks implements AutoCloseable {
 
   private static byte[] number(long value) {
     return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-  }
-
-  private static ByteBuffer read(FileChannel file, long at, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    while (bytes.hasRemaining()) {
-      if (file.read(bytes, at + bytes.position()) < 0) {
-        throw new IOException("A segment ends at " + (at + bytes.position()));
-      }
-    }
-    return bytes.flip();
   }
 
   private FileChannel channel(int segment) throws IOException {

@@ -6,6 +6,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,17 +18,27 @@ import org.slf4j.LoggerFactory;
  */
 public final class SpaceGuard {
   private static final Logger log = LoggerFactory.getLogger(SpaceGuard.class);
+  private static final long LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Path folder;
   private final Path ballast;
   private final StoreSettings settings;
+  private final LongSupplier nanos;
+  private volatile @Nullable Look last;
 
-  SpaceGuard(Path folder, StoreSettings settings) {
+  private record Look(long freeBytes, long atNanos) {}
+
+  /**
+   * @param nanos monotonic
+   */
+  SpaceGuard(Path folder, StoreSettings settings, LongSupplier nanos) {
+    this.nanos = nanos;
     this.folder = folder;
     this.ballast = folder.resolve("ballast");
     this.settings = settings;
   }
 
+  /** As of this moment. */
   public long freeBytes() {
     try {
       return Files.getFileStore(folder).getUsableSpace();
@@ -36,13 +49,21 @@ public final class SpaceGuard {
   }
 
   /**
+   * Believes what it saw a moment ago: a look at the disk costs more than the rest of a small
+   * write.
+   *
    * @throws DiskFullException when writes must stop
    */
   public void checkWritable() {
-    long free = freeBytes();
-    if (free < settings.minFreeBytes()) {
+    Look look = last;
+    if (look == null || nanos.getAsLong() - look.atNanos >= LOOK_NANOS) {
+      look = new Look(freeBytes(), nanos.getAsLong());
+      last = look;
+    }
+    if (look.freeBytes < settings.minFreeBytes()) {
       throw new DiskFullException(
-          "%d bytes are free, %d are kept".formatted(free, settings.minFreeBytes()), null);
+          "%d bytes are free, %d are kept".formatted(look.freeBytes, settings.minFreeBytes()),
+          null);
     }
   }
 

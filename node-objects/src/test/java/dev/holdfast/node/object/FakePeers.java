@@ -4,6 +4,7 @@ import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerHandler;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.peer.PeerRequest;
+import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.peer.PeerUnreachableException;
 import java.time.Duration;
 import java.util.Map;
@@ -20,6 +21,9 @@ final class FakePeers {
 
   /** Requests that get lost. */
   volatile Predicate<PeerRequest<?>> lost = _ -> false;
+
+  /** Requests that nodes do not answer in time. */
+  volatile Predicate<PeerRequest<?>> slow = _ -> false;
 
   PeerNetwork of(String self) {
     return new Network(self);
@@ -50,6 +54,9 @@ final class FakePeers {
       calls.incrementAndGet();
       if (down.contains(self) || down.contains(nodeId) || lost.test(request)) {
         throw new PeerUnreachableException(nodeId + " is down", null);
+      }
+      if (slow.test(request)) {
+        throw new PeerTimeoutException(nodeId + " did not reply in time", null);
       }
       PeerHandler<PeerRequest<R>, R> handler =
           (PeerHandler<PeerRequest<R>, R>)

@@ -52,7 +52,20 @@ final class ObjectCluster implements AutoCloseable {
           64 << 20,
           4);
 
+  /** With the background work so rare that a test sees only what is done at once. */
+  static final ObjectSettings PATIENT =
+      new ObjectSettings(
+          3,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(2),
+          Duration.ofHours(1),
+          Duration.ofHours(1),
+          64,
+          64 << 20,
+          4);
+
   private final Path folder;
+  private final ObjectSettings settings;
   final InMemoryCluster agreement = InMemoryCluster.realTime();
   final FakePeers peers = new FakePeers();
   private final Map<String, Node> nodes = new HashMap<>();
@@ -63,10 +76,19 @@ final class ObjectCluster implements AutoCloseable {
   private volatile long epoch;
   private long nextEpoch = 1;
   private volatile long mapVersion;
+
+  /** As for the first moments of a node's start. */
+  volatile boolean isMapUnknown;
+
   private final Coordinator admin;
 
   ObjectCluster(Path folder, int size) {
+    this(folder, size, SETTINGS);
+  }
+
+  ObjectCluster(Path folder, int size, ObjectSettings settings) {
     this.folder = folder;
+    this.settings = settings;
     this.admin = agreement.open("admin");
     for (int i = 1; i <= size; i++) {
       members.add("n" + i);
@@ -90,6 +112,7 @@ final class ObjectCluster implements AutoCloseable {
               new StoreIdentity(id, "i1"),
               new StoreSettings(1 << 24, 0, 0, 1 << 20),
               Meter.NONE,
+              System::nanoTime,
               failure -> {
                 throw failure;
               });
@@ -106,7 +129,7 @@ final class ObjectCluster implements AutoCloseable {
                   InstantSource.system(),
                   System::nanoTime,
                   new Random(1)),
-              SETTINGS);
+              settings);
     }
 
     ObjectService service() {
@@ -282,6 +305,9 @@ final class ObjectCluster implements AutoCloseable {
 
     @Override
     public ClusterMap map() {
+      if (isMapUnknown) {
+        return new ClusterMap(0, List.of());
+      }
       return new ClusterMap(
           epoch,
           members.stream()

@@ -138,7 +138,7 @@ final class LocalStoreTest {
       store.chunks().put(List.of(first));
     }
     try (LocalStore store =
-        LocalStore.open(other, N1, SMALL, Meter.NONE, LocalStoreTest::rethrow)) {
+        LocalStore.open(other, N1, SMALL, Meter.NONE, System::nanoTime, LocalStoreTest::rethrow)) {
       store.chunks().put(List.of(second));
     }
     // As after a crash between the fsync of the segment and the commit of its index.
@@ -182,7 +182,12 @@ final class LocalStoreTest {
 
     assertThatThrownBy(() ->
             LocalStore.open(
-                folder, new StoreIdentity("n1", "i2"), SMALL, Meter.NONE, LocalStoreTest::rethrow))
+                folder,
+                new StoreIdentity("n1", "i2"),
+                SMALL,
+                Meter.NONE,
+                System::nanoTime,
+                LocalStoreTest::rethrow))
         .isInstanceOf(StoreFailedException.class)
         .hasMessageContaining("another node or life");
 
@@ -201,7 +206,8 @@ final class LocalStoreTest {
     List<StoreFailedException> fatal = new CopyOnWriteArrayList<>();
     for (int round = 0; round < 20; round++) {
       LocalStore store =
-          LocalStore.open(folder.resolve("" + round), N1, SMALL, Meter.NONE, fatal::add);
+          LocalStore.open(
+              folder.resolve("" + round), N1, SMALL, Meter.NONE, System::nanoTime, fatal::add);
       CountDownLatch busy = new CountDownLatch(40);
       List<Thread> writers = new ArrayList<>();
       for (int writer = 0; writer < 4; writer++) {
@@ -239,7 +245,8 @@ final class LocalStoreTest {
     StoreIdentity reborn = new StoreIdentity("n1", "i2", List.of("i0", "i1"));
     for (int start = 0; start < 2; start++) {
       try (LocalStore store =
-          LocalStore.open(folder, reborn, SMALL, Meter.NONE, LocalStoreTest::rethrow)) {
+          LocalStore.open(
+              folder, reborn, SMALL, Meter.NONE, System::nanoTime, LocalStoreTest::rethrow)) {
         assertThat(keys(store.records().heads(new byte[0], new byte[0], 10))).hasSize(1);
       }
     }
@@ -258,6 +265,7 @@ final class LocalStoreTest {
             N1,
             new StoreSettings(1 << 20, Long.MAX_VALUE / 2, 0, 1 << 20),
             Meter.NONE,
+            System::nanoTime,
             LocalStoreTest::rethrow)) {
       VersionRecord version = version(new ObjectKey("k"), false);
 
@@ -280,14 +288,15 @@ final class LocalStoreTest {
 
       assertThat(store.records().head(version.key())).isEmpty();
       assertThat(store.records().versions(version.key(), 10)).isEmpty();
-      assertThat(store.records().sweep(seen)).isFalse();
-      assertThat(store.records().sweep(store.records().staged(10).getFirst())).isTrue();
+      assertThat(store.records().sweep(List.of(seen))).isZero();
+      assertThat(store.records().sweep(store.records().staged(10))).isEqualTo(1);
       assertThat(store.records().staged(10)).isEmpty();
     }
   }
 
   private LocalStore open() {
-    return LocalStore.open(folder, N1, SMALL, Meter.NONE, LocalStoreTest::rethrow);
+    return LocalStore.open(
+        folder, N1, SMALL, Meter.NONE, System::nanoTime, LocalStoreTest::rethrow);
   }
 
   private static void rethrow(StoreFailedException failure) {

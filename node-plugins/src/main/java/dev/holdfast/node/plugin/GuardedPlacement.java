@@ -122,7 +122,11 @@ final class GuardedPlacement implements PlacementPolicy {
     counters.failures.increment();
     String message = Told.clip(failure.getMessage());
     if (!message.equals(counters.lastFailure())) {
-      LOG.warn("Placement {} failed, the built-in policy answers instead: {}", name, message);
+      LOG.warn(
+          "Placement {} failed, the built-in policy answers instead: {}\n{}",
+          name,
+          message,
+          failure.trace());
     }
     counters.remember(message);
     if (circuit.failed()) {

@@ -1,6 +1,8 @@
 package dev.holdfast.node.plugin;
 
 import dev.holdfast.spi.SpiVersion;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -24,6 +26,11 @@ record PluginFolder(Path folder, PluginDescriptor descriptor, List<Path> jars) {
 
   /** Jars of one plugin. */
   static final int MAX_JARS = 256;
+
+  private static final int CLASS_FILE = 0xCAFEBABE;
+
+  /** Java 17 writes version 61, and so on. */
+  private static final int CLASS_FILE_OF_JAVA_0 = 44;
 
   private static final String SPI_PACKAGE = "dev/holdfast/spi/";
 
@@ -136,10 +143,35 @@ record PluginFolder(Path folder, PluginDescriptor descriptor, List<Path> jars) {
           break;
         }
       }
-      return zip.getEntry(entryFile) != null;
+      ZipEntry entry = zip.getEntry(entryFile);
+      if (entry != null) {
+        checkClassFile(zip, entry, name, problems);
+      }
+      return entry != null;
     } catch (IOException e) {
       problems.add(PluginProblem.of(name, "It is not a readable jar: " + e.getMessage()));
       return false;
+    }
+  }
+
+  /** The entry class says for which Java all of the plugin was compiled, as a rule. */
+  private static void checkClassFile(
+      ZipFile zip, ZipEntry entry, String jar, List<PluginProblem> problems) throws IOException {
+    try (DataInputStream in = new DataInputStream(zip.getInputStream(entry))) {
+      int magic = in.readInt();
+      in.readUnsignedShort(); // The minor version, 0 for all that was released.
+      int java = in.readUnsignedShort() - CLASS_FILE_OF_JAVA_0;
+      if (magic != CLASS_FILE) {
+        problems.add(PluginProblem.of(jar, entry.getName() + " is no class file."));
+      } else if (java > Runtime.version().feature()) {
+        problems.add(
+            PluginProblem.of(
+                jar,
+                "It was compiled for Java %d, and this node runs on %d: compile it with --release %d or lower."
+                    .formatted(java, Runtime.version().feature(), Runtime.version().feature())));
+      }
+    } catch (EOFException e) {
+      problems.add(PluginProblem.of(jar, entry.getName() + " is no class file."));
     }
   }
 

@@ -8,6 +8,7 @@ import dev.holdfast.spi.plugin.Plugin;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ public final class PluginLoader {
       throw new IllegalStateException(
           descriptor.entry() + " must be a public class that implements " + Plugin.class.getName());
     }
-    Plugin plugin = (Plugin) entry.getConstructor().newInstance();
+    Plugin plugin = (Plugin) constructor(entry).newInstance();
     plugin.start(context);
     Map<String, PlacementPolicy> policies = new TreeMap<>();
     for (var policy : plugin.placementPolicies().entrySet()) {
@@ -139,6 +140,17 @@ public final class PluginLoader {
       policies.put(policy.getKey(), Objects.requireNonNull(policy.getValue()));
     }
     return new Running(plugin, policies);
+  }
+
+  private static Constructor<?> constructor(Class<?> entry) {
+    try {
+      return entry.getConstructor();
+    } catch (NoSuchMethodException e) {
+      throw new IllegalStateException(
+          entry.getName()
+              + " needs a public constructor without parameters; what it needs comes with start()",
+          e);
+    }
   }
 
   private void finish(Starting starting, Duration deadline) {

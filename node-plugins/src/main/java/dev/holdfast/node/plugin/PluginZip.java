@@ -84,12 +84,28 @@ final class PluginZip {
       try (ZipFile file = ZipFile.builder().setPath(zip).get()) {
         List<ZipArchiveEntry> entries = Collections.list(file.getEntries());
         new PluginZip().judge(entries);
+        refuseTopFolder(entries);
         for (ZipArchiveEntry entry : entries) {
           write(file, entry, folder);
         }
       }
     } catch (ZipException | IllegalArgumentException e) {
       throw new PluginRefusedException(name, "It is not a readable zip: " + e.getMessage());
+    }
+  }
+
+  /**
+   * As sites make it that pack a whole folder: the plugin is in there, and not where it belongs.
+   */
+  private static void refuseTopFolder(List<ZipArchiveEntry> entries) throws PluginRefusedException {
+    List<String> names = entries.stream().map(ZipArchiveEntry::getName).toList();
+    String top = names.isEmpty() ? "" : names.get(0).split("/", 2)[0] + "/";
+    if (names.contains(top + PluginDescriptor.FILE)
+        && names.stream().allMatch(name -> name.startsWith(top))) {
+      throw new PluginRefusedException(
+          PluginDescriptor.FILE,
+          "It lies in %s: pack the content of that folder, with plugin.yaml at the root of the zip."
+              .formatted(top));
     }
   }
 

@@ -55,6 +55,27 @@ public final class Plugins implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * What an operator should know though the node runs: a plugin of the data folder that somebody
+   * installed and that does not run, so that other policies than expected place the copies.
+   */
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (PluginReport report : others) {
+      if (report.source() == Source.DATA) {
+        warnings.add(
+            "plugin %s %s: %s Placement is by %s, %s."
+                .formatted(
+                    report.id(),
+                    report.state() == PluginReport.State.REFUSED ? "is refused" : "failed",
+                    report.reason(),
+                    placement.name(),
+                    placement.reason()));
+      }
+    }
+    return warnings;
+  }
+
   /** Stops all plugins, each with the deadline of its start; what fails is logged. */
   @Override
   public void close() {

@@ -152,8 +152,7 @@ class PluginInstallerTest {
         Files.write(temp.resolve("cut.zip"), Arrays.copyOf(whole, whole.length / 2)),
         "not a readable zip",
         "cut");
-    assertRefused(
-        zip(Map.of("p/plugin.yaml", TEXT)), "plugin.yaml: The file is missing", "wrapped");
+    assertRefused(zip(Map.of("p/plugin.yaml", TEXT)), "plugin.yaml: It lies in p/", "wrapped");
     assertRefused(
         zip(Map.of("plugin.yaml", yaml("1").getBytes(StandardCharsets.UTF_8), "lib/p.jar", jar)),
         "not a semantic version",
@@ -191,6 +190,40 @@ class PluginInstallerTest {
 
   private static String yaml(String version) {
     return PluginKit.yaml("p", "demo.Entry").replace("1.2.3", version);
+  }
+
+  @Test
+  void aZipWithOneTopFolderIsToldWhereThePluginLies() {
+    Path zip =
+        zip(
+            Map.of(
+                "mine-1.0/plugin.yaml",
+                yaml("1.0.0").getBytes(StandardCharsets.UTF_8),
+                "mine-1.0/lib/p.jar",
+                jar));
+
+    assertThatThrownBy(() -> installer.install(zip))
+        .isInstanceOf(PluginRefusedException.class)
+        .hasMessageContaining("It lies in mine-1.0/");
+  }
+
+  @Test
+  void aJarForANewerJavaIsRefused() throws IOException {
+    int newer = Runtime.version().feature() + 1;
+    byte[] header = {
+      (byte) 0xCA, (byte) 0xFE, (byte) 0xBA, (byte) 0xBE, 0, 0, 0, (byte) (44 + newer)
+    };
+    Path newerJar = temp.resolve("newer.jar");
+    PluginKit.zip(newerJar, Map.of("demo/Entry.class", header));
+    byte[] newerBytes = Files.readAllBytes(newerJar);
+    Map<String, byte[]> content = new LinkedHashMap<>();
+    content.put("plugin.yaml", yaml("1.0.0").getBytes(StandardCharsets.UTF_8));
+    content.put("lib/p.jar", newerBytes);
+
+    assertThatThrownBy(() -> installer.install(zip(content)))
+        .isInstanceOf(PluginRefusedException.class)
+        .hasMessageContaining("compiled for Java " + newer)
+        .hasMessageContaining("--release " + (newer - 1));
   }
 
   private Path good(String version) {

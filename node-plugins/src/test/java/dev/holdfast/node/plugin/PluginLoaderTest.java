@@ -398,6 +398,41 @@ class PluginLoaderTest {
     assertThat(System.clearProperty("plugin.b")).isEqualTo("stopped");
   }
 
+  @Test
+  void aPluginThatNeedsMoreToBeMadeIsToldWhatIsNeeded() throws Exception {
+    add(data, "greedy", "", kit.entryJar("public Entry(String more) {}", ORDINARY));
+
+    try (Plugins plugins = load()) {
+      assertState(
+          plugins,
+          "greedy",
+          State.FAILED,
+          "demo.Entry needs a public constructor without parameters");
+    }
+  }
+
+  @Test
+  void anInstalledPluginThatDoesNotRunIsAWarningOfTheNode() throws Exception {
+    add(
+        data,
+        "hasty",
+        "",
+        kit.entryJar(
+            "void onStart(PluginContext c) { throw new IllegalStateException(\"no licence\"); }",
+            ORDINARY));
+    add(data, "strange", "what: is this\n", kit.entryJar("", ORDINARY));
+    add(data, "fine", "", kit.entryJar("", ORDINARY));
+
+    try (Plugins plugins = load(Map.of(), Optional.of("fine/default"))) {
+      assertThat(plugins.warnings()).hasSize(2);
+      assertThat(String.join("; ", plugins.warnings()))
+          .contains("plugin hasty failed")
+          .contains("no licence")
+          .contains("plugin strange is refused")
+          .contains("Placement is by fine/default");
+    }
+  }
+
   private static void add(Path plugins, String id, String more, byte[] jar) {
     PluginKit.folder(
         plugins, id, PluginKit.yaml(id, "demo.Entry") + more, Map.of("entry.jar", jar));

@@ -44,7 +44,9 @@ final class ConfigKeys {
               "cluster.found",
               Kind.FOUNDERS,
               "",
-              "All founders of a new cluster with their peer addresses; the same on each of them."),
+              "All founders of a new cluster with their peer addresses; the same on each of them. For a"
+                  + " cluster of one, itself. A node without data needs this, cluster.join or"
+                  + " cluster.discovery."),
           new ConfigKey(
               "cluster.join",
               Kind.ADDRESSES,
@@ -54,7 +56,8 @@ final class ConfigKeys {
               "cluster.secretFile",
               Kind.PATH,
               "",
-              "The file with the cluster secret; by default 'secret' in the data folder."),
+              "The file with the cluster secret, 64 hexadecimal digits, mode 0600: the same on all nodes;"
+                  + " by default 'secret' in the data folder, made when it is missing."),
           new ConfigKey(
               "cluster.discovery",
               Kind.TEXT,
@@ -201,7 +204,11 @@ final class ConfigKeys {
           new ConfigKey(
               "plugins.*", Kind.ANY, "", "Per plugin id, the keys that its plugin.yaml declares."),
           new ConfigKey("log.level", Kind.TEXT, "info", "error, warn, info, debug or trace."),
-          new ConfigKey("log.format", Kind.TEXT, "text", "text or json, one line each."));
+          new ConfigKey(
+              "log.format",
+              Kind.TEXT,
+              "text",
+              "text or json, one line each; in JSON: time, level, node, logger, thread, message, error."));
 
   private ConfigKeys() {}
 
@@ -212,9 +219,11 @@ final class ConfigKeys {
             """
             # Configuration of a node
 
-            A value comes from the command line, else from the environment, else from the file
-            `holdfast.yaml`, else from the default. In the file, dots are nesting. A duration or a
-            size always has a unit. An unknown key is an error.
+            A value comes from the command line, else from the environment, else from the file that
+            `--config` or `HOLDFAST_CONFIG` names, else from the default; that holds for every key. On the
+            command line each key is `--set KEY=VALUE`, and some have an option of their own
+            (`holdfast node --help`). In the file, dots are nesting. A duration or a size always has a
+            unit. An unknown key is an error.
 
             | Key | Environment | Value | Default | |
             |---|---|---|---|---|

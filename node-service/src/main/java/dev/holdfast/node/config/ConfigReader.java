@@ -153,7 +153,9 @@ final class ConfigReader {
 
   private <T> T required(String key, Function<String, T> parser, T whenMissing) {
     if (values.get(key).isEmpty()) {
-      errors.add(key + " is needed (flag, or environment " + line(key).variable() + ")");
+      errors.add(
+          "%s is needed: --%s, %s in the environment, or %s in the file of --config"
+              .formatted(key, key.substring(key.indexOf('.') + 1), line(key).variable(), key));
       return whenMissing;
     }
     return value(key, parser).orElse(whenMissing);

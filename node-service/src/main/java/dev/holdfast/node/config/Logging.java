@@ -3,7 +3,6 @@ package dev.holdfast.node.config;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -22,8 +21,10 @@ public final class Logging {
    *
    * @param level error, warn, info, debug or trace: of Holdfast; libraries tell warnings only
    * @param format {@code text} or {@code json}
+   * @param node that speaks; in JSON each line names it, since logs of many nodes end up in one
+   *     place
    */
-  public static void configure(String level, String format) {
+  public static void configure(String level, String format, String node) {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
     }
@@ -33,7 +34,7 @@ public final class Logging {
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);
     appender.setTarget("System.err");
-    appender.setEncoder(encoder(context, format));
+    appender.setEncoder(encoder(context, format, node));
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
@@ -45,9 +46,9 @@ public final class Logging {
     context.getLogger("plugin").setLevel(Level.toLevel(level, Level.INFO));
   }
 
-  private static Encoder<ILoggingEvent> encoder(LoggerContext context, String format) {
+  private static Encoder<ILoggingEvent> encoder(LoggerContext context, String format, String node) {
     if (format.equals("json")) {
-      JsonEncoder json = new JsonEncoder();
+      JsonLines json = new JsonLines(node);
       json.setContext(context);
       json.start();
       return json;

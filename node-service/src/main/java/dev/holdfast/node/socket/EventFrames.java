@@ -41,13 +41,14 @@ final class EventFrames {
           "This connection has subscribed to events already",
           "Open another connection for another choice of types.");
     }
+    Set<String> types = types(frame.types());
     EventHub.Cursor cursor = EventRoutes.read(hub, frame.after());
     channel.send(event(frame.request(), cursor.position(), "subscribed"));
-    reader = Thread.ofVirtual().name("events").start(() -> push(cursor, types(frame.types())));
+    reader = Thread.ofVirtual().name("events").start(() -> push(cursor, types));
   }
 
   private static Set<String> types(String text) {
-    return text.isEmpty() ? Set.of() : Set.copyOf(List.of(text.split(",", -1)));
+    return text.isEmpty() ? Set.of() : EventRoutes.known(List.of(text.split(",", -1)));
   }
 
   private void push(EventHub.Cursor cursor, Set<String> types) {

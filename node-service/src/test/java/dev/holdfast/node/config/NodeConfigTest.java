@@ -229,7 +229,8 @@ final class NodeConfigTest {
             e -> assertThat(e).startsWith("holdfast.yaml:3:3: ").contains("node.apj", "'node.api'"),
             e ->
                 assertThat(e)
-                    .isEqualTo("node.data is needed (flag, or environment HOLDFAST_NODE_DATA)"),
+                    .isEqualTo(
+                        "node.data is needed: --data, HOLDFAST_NODE_DATA in the environment, or node.data in the file of --config"),
             e -> assertThat(e).startsWith("holdfast.yaml:2:7: node.id: ").contains("'N1'"),
             e -> assertThat(e).startsWith("holdfast.yaml:4:13: node.capacity: ").contains("20GB"),
             e -> assertThat(e).startsWith("holdfast.yaml:6:16: http.idleTimeout: ").contains("30"),

@@ -116,7 +116,7 @@ final class NodeClient implements AutoCloseable {
           answer.code().equals("OUTCOME_UNKNOWN") || answer.code().equals("NODE_FAILED")
               ? Effect.UNKNOWN
               : Effect.NONE;
-      case 409 -> answer.code().equals("CONTENDED") ? Effect.NONE : Effect.ANSWERED;
+      case 409 -> Effect.ANSWERED;
       default -> answer.status >= 500 ? Effect.UNKNOWN : Effect.ANSWERED;
     };
   }

@@ -160,8 +160,8 @@ final class Entrance implements Closeable {
   private void warn(Socket raw, IOException reason) {
     if (warned.compareAndSet(false, true)) {
       LOG.warn(
-          "The caller at {} was not let in: {}. If that is a node of this cluster, give both the"
-              + " same secret file; if not, keep strangers away from port {}",
+          "The caller at {} was not let in: {}. If that is a node of this cluster, give both the same"
+              + " secret file; if not, keep strangers away from port {}",
           raw.getInetAddress(),
           reason.getMessage(),
           transport.listenPort());

@@ -1,4 +1,4 @@
-package dev.holdfast.cli.local;
+package dev.holdfast.cli.folder;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,12 +18,12 @@ public record ProcessStamp(long pid, String started) {
   /** In /proc/PID/stat, counted after the closing bracket of the name: field 22 of the line. */
   private static final int START_TIME_AFTER_NAME = 19;
 
-  static Optional<ProcessStamp> of(long pid) {
+  public static Optional<ProcessStamp> of(long pid) {
     return startOf(pid).map(started -> new ProcessStamp(pid, started));
   }
 
   /** The process, if it is still that one. A dead one that waits for its parent counts as gone. */
-  Optional<ProcessHandle> alive() {
+  public Optional<ProcessHandle> alive() {
     return ProcessHandle.of(pid)
         .filter(ProcessHandle::isAlive)
         .filter(handle -> startOf(pid).filter(started::equals).isPresent());

@@ -1,4 +1,4 @@
-package dev.holdfast.cli.local;
+package dev.holdfast.cli.folder;
 
 import java.net.URI;
 
@@ -9,10 +9,10 @@ import java.net.URI;
  * @param port of the API; peer is the next, raft the one after
  */
 public record NodeAddress(String id, int port) {
-  static final String HOST = "127.0.0.1";
+  public static final String HOST = "127.0.0.1";
 
   /** A port is at most 65535, and a node needs three. */
-  static final int LAST_PORT = 65_533;
+  public static final int LAST_PORT = 65_533;
 
   public NodeAddress {
     if (port < 1 || port > LAST_PORT) {
@@ -20,19 +20,19 @@ public record NodeAddress(String id, int port) {
     }
   }
 
-  String hostAndPort() {
+  public String hostAndPort() {
     return HOST + ":" + port;
   }
 
-  URI api() {
+  public URI api() {
     return URI.create("http://" + hostAndPort());
   }
 
-  String peer() {
+  public String peer() {
     return HOST + ":" + (port + 1);
   }
 
-  String raft() {
+  public String raft() {
     return HOST + ":" + (port + 2);
   }
 }

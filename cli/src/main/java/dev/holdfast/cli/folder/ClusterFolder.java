@@ -1,19 +1,20 @@
-package dev.holdfast.cli.local;
+package dev.holdfast.cli.folder;
 
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.node.data.DataFolder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
@@ -31,7 +32,7 @@ import tools.jackson.core.JacksonException;
  * secret         what nodes prove to each other, mode 0600
  * n1/ n2/ n3/    one data folder for each node
  * logs/n1.log    what each node says
- * run.json       the processes, while they run
+ * run.json       the processes, while they run, and whose they are
  * up.lock        held by a command that starts or stops nodes here
  * </pre>
  *
@@ -41,6 +42,7 @@ public final class ClusterFolder implements AutoCloseable {
   public static final String DEFAULT = ".holdfast";
   private static final String MARK = "cluster.json";
   private static final String LOCK = "up.lock";
+  private static final String RUN = "run.json";
   private static final int SECRET_BYTES = 32;
 
   private final Path path;
@@ -64,7 +66,7 @@ public final class ClusterFolder implements AutoCloseable {
   /**
    * @throws CommandException when the folder belongs to something else
    */
-  static Optional<ClusterFolder> open(Path path) {
+  public static Optional<ClusterFolder> open(Path path) {
     Optional<ClusterLayout> found = read(path);
     if (found.isEmpty() && !isEmpty(path)) {
       throw new CommandException(
@@ -75,7 +77,7 @@ public final class ClusterFolder implements AutoCloseable {
     return found.map(l -> new ClusterFolder(path, l));
   }
 
-  static ClusterFolder create(Path path, ClusterLayout layout) {
+  public static ClusterFolder create(Path path, ClusterLayout layout) {
     ClusterFolder folder = new ClusterFolder(path, layout);
     folder.save(layout);
     return folder;
@@ -104,8 +106,8 @@ public final class ClusterFolder implements AutoCloseable {
   private static CommandException foreign(Path mark, @Nullable Exception cause) {
     return new CommandException(
         ExitCode.REFUSED,
-        mark + " was not written by this version of Holdfast",
-        "name another folder with --data; this one was left as it is",
+        mark + " is damaged, or was not written by this version of Holdfast",
+        "name another folder with --data, or bring the file back; this one was left as it is",
         cause);
   }
 
@@ -133,69 +135,98 @@ public final class ClusterFolder implements AutoCloseable {
   }
 
   /** Those that belong to the cluster still, as far as their folders tell. */
-  List<NodeAddress> members(ClusterLayout some) {
+  public List<NodeAddress> members(ClusterLayout some) {
     return some.addresses().stream().filter(node -> !DataFolder.wasRemoved(data(node))).toList();
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  Path data(NodeAddress node) {
+  public Path data(NodeAddress node) {
     return path.resolve(node.id());
   }
 
-  Path log(NodeAddress node) {
+  public Path log(NodeAddress node) {
     return path.resolve("logs").resolve(node.id() + ".log");
   }
 
-  Path secretFile() {
+  public Path secretFile() {
     return path.resolve("secret");
   }
 
-  void save(ClusterLayout newLayout) {
+  public void save(ClusterLayout newLayout) {
     write(MARK, newLayout);
     layout = newLayout;
   }
 
-  RunningNodes running() {
+  /**
+   * What runs here. A record that cannot be read counts as none as long as no data folder is in
+   * use: a power loss may leave an empty file, and then nothing runs.
+   *
+   * @throws CommandException when the record belongs to another folder, of which this one is a
+   *     copy, or when it cannot be read while nodes run
+   */
+  public RunningNodes running() {
+    RunningNodes recorded = recorded();
+    if (!recorded.belongsTo(path)) {
+      throw new CommandException(
+          ExitCode.REFUSED,
+          path + " is a copy: the nodes in its " + RUN + " run in " + recorded.folder(),
+          "nothing runs here; to stop those: 'holdfast down --data " + recorded.folder() + "'");
+    }
+    return recorded;
+  }
+
+  /** The same, where a copy is a folder in which nothing runs. */
+  public RunningNodes runningOwn() {
+    RunningNodes recorded = recorded();
+    return recorded.belongsTo(path) ? recorded : RunningNodes.NONE;
+  }
+
+  private RunningNodes recorded() {
+    Path file = path.resolve(RUN);
     try {
-      return Terminal.JSON.readValue(
-          Files.readAllBytes(path.resolve("run.json")), RunningNodes.class);
+      return Terminal.JSON.readValue(Files.readAllBytes(file), RunningNodes.class);
     } catch (NoSuchFileException e) {
       return RunningNodes.NONE;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (JacksonException | IOException e) {
+      List<String> inUse =
+          layout.addresses().stream()
+              .filter(node -> DataFolder.isInUse(data(node)))
+              .map(NodeAddress::id)
+              .toList();
+      if (inUse.isEmpty()) {
+        return RunningNodes.NONE;
+      }
+      throw new CommandException(
+          ExitCode.REFUSED,
+          file + " is damaged, and nodes run: " + String.join(", ", inUse),
+          "find them with 'fuser " + path + "/*/node.lock' and end them with kill",
+          e);
     }
   }
 
-  void saveRunning(RunningNodes nodes) {
-    write("run.json", nodes);
+  public void saveRunning(List<RunningNodes.RunningNode> nodes) {
+    write(RUN, RunningNodes.in(path, nodes));
   }
 
-  void forgetRunning() {
+  public void forgetRunning() {
     try {
-      Files.deleteIfExists(path.resolve("run.json"));
+      Files.deleteIfExists(path.resolve(RUN));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Folders and secret; the secret is made once and never changes. */
-  void prepare() {
+  public void prepare() {
     try {
       Files.createDirectories(path.resolve("logs"));
       if (!Files.exists(secretFile())) {
         byte[] secret = new byte[SECRET_BYTES];
         new SecureRandom().nextBytes(secret);
-        Path fresh =
-            Files.createTempFile(
-                path,
-                "secret",
-                ".new",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(fresh, HexFormat.of().formatHex(secret) + "\n");
-        Files.move(fresh, secretFile(), StandardCopyOption.ATOMIC_MOVE);
+        DurableFile.replacePrivately(secretFile(), text(HexFormat.of().formatHex(secret)));
       }
     } catch (IOException e) {
       throw new CommandException(
@@ -207,7 +238,7 @@ public final class ClusterFolder implements AutoCloseable {
   }
 
   /** Removes everything inside but the mark and the lock: a half-emptied folder is still ours. */
-  void empty() {
+  public void empty() {
     try (Stream<Path> content = Files.list(path)) {
       for (Path entry : content.toList()) {
         if (!entry.endsWith(MARK) && !entry.endsWith(LOCK)) {
@@ -224,7 +255,7 @@ public final class ClusterFolder implements AutoCloseable {
    * Keeps other processes from starting nodes here, until {@link #close} or the end of the process,
    * however it ends. False when another one is at it.
    */
-  boolean claim() {
+  public boolean claim() {
     try {
       FileChannel channel =
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -256,9 +287,7 @@ public final class ClusterFolder implements AutoCloseable {
   private void write(String name, Object document) {
     try {
       Files.createDirectories(path);
-      Path fresh = path.resolve(name + ".new");
-      Files.writeString(fresh, Terminal.JSON.writeValueAsString(document) + "\n");
-      Files.move(fresh, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.replace(path.resolve(name), text(Terminal.JSON.writeValueAsString(document)));
     } catch (IOException e) {
       throw new CommandException(
           ExitCode.REFUSED,
@@ -266,5 +295,9 @@ public final class ClusterFolder implements AutoCloseable {
           "check who owns the folder, or name another with --data",
           e);
     }
+  }
+
+  private static InputStream text(String line) {
+    return new ByteArrayInputStream((line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 }
