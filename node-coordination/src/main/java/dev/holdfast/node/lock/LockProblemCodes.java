@@ -3,7 +3,7 @@ package dev.holdfast.node.lock;
 import dev.holdfast.node.http.ProblemCode;
 
 /** Of locks. */
-final class LockProblemCodes {
+public final class LockProblemCodes {
   public static final ProblemCode BAD_WAIT =
       ProblemCode.of(
           ProblemCode.COORDINATION,
@@ -48,8 +48,10 @@ final class LockProblemCodes {
       ProblemCode.of(
           ProblemCode.COORDINATION,
           "STALE_REQUEST",
-          "What is asked for was released or cancelled since the request was first sent.",
-          "Ask anew.",
+          "What is asked for was released or cancelled since the request was first sent; or so many"
+              + " wrote the object since that a repeat cannot be told from a new write.",
+          "Ask anew. A write of an object that was sent before: read it first, the outcome is"
+              + " unknown.",
           409);
 
   public static final ProblemCode CANCELLED =

@@ -4,6 +4,7 @@ import dev.holdfast.node.fence.FenceProblemCodes;
 import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemCode;
 import dev.holdfast.node.http.RequestProblemCodes;
+import dev.holdfast.node.lock.LockProblemCodes;
 import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
 
@@ -75,7 +76,7 @@ final class ObjectOperations {
         .refuses(
             ObjectProblemCodes.BAD_KEY,
             ObjectProblemCodes.PRECONDITION_FAILED,
-            ObjectProblemCodes.CONTENDED)
+            LockProblemCodes.STALE_REQUEST)
         .refuses(FenceProblemCodes.ALL.toArray(ProblemCode[]::new));
   }
 

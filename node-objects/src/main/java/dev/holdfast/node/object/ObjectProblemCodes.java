@@ -20,14 +20,6 @@ final class ObjectProblemCodes {
           "Read it again, decide anew.",
           412);
 
-  public static final ProblemCode CONTENDED =
-      ProblemCode.of(
-          ProblemCode.OBJECTS,
-          "CONTENDED",
-          "Other writers of the same key were faster, repeatedly.",
-          "Try again, or take a lock.",
-          409);
-
   public static final ProblemCode CHECKSUM_MISMATCH =
       ProblemCode.of(
           ProblemCode.OBJECTS,
