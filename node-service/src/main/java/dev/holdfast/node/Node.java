@@ -9,12 +9,14 @@ import dev.holdfast.node.cluster.ClusterRoutes;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.cluster.Discovery;
 import dev.holdfast.node.cluster.Founding;
+import dev.holdfast.node.cluster.ImportProblems;
 import dev.holdfast.node.cluster.Membership;
 import dev.holdfast.node.cluster.NodeStats;
 import dev.holdfast.node.cluster.PeerHealth;
 import dev.holdfast.node.cluster.Places;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.cluster.SelfRow;
+import dev.holdfast.node.cluster.StateRoutes;
 import dev.holdfast.node.cluster.StateTransfer;
 import dev.holdfast.node.cluster.VoterSeats;
 import dev.holdfast.node.config.CoordinationLimits;
@@ -306,16 +308,17 @@ public final class Node implements AutoCloseable {
       new ClusterRoutes(cluster, coordinator, removal, health, () -> warnings(awaited, plugins))
           .register(router);
       new EventRoutes(events).register(router);
-      new StateTransfer(coordinator, clusterId, data.folder("transfer")).register(router);
+      new StateRoutes(new StateTransfer(coordinator, clusterId), data.folder("transfer"))
+          .register(router);
       new PluginRoutes(plugins).register(router);
-      Router clients = awaited.over(router);
+      Router clients = ImportProblems.over(router, awaited);
       new SessionRoutes(sessions).register(clients);
       new LockRoutes(locks, coordinator, cluster).register(clients);
       new MapRoutes(maps, fences).register(clients);
       new PrimitiveRoutes(primitives).register(clients);
       new ElectionRoutes(elections).register(clients);
       objects.routes().register(clients);
-      socket.register(http, awaited::check);
+      socket.register(http, () -> ImportProblems.check(awaited));
       membership.start();
       health.start();
       objects.start(awaited::isOver);

@@ -8,17 +8,17 @@ import dev.holdfast.node.cluster.ClusterMessages;
 import dev.holdfast.node.data.Founder;
 import dev.holdfast.node.lock.LockMessages;
 import dev.holdfast.node.object.ObjectMessages;
+import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.peer.Ping;
 import dev.holdfast.node.peer.Pong;
 import dev.holdfast.node.primitive.PrimitiveMessages;
 import dev.holdfast.node.session.SessionMessages;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * The records that may cross the peer port, in the order of their Kryo ids. Only ever appended to:
- * the list is compared with a golden file. It stands here and not at the peer port, since the order
- * is one for all features, and the port knows none of them.
+ * The records that may cross the peer port, under their ids: a range for each feature, which is
+ * only ever appended to. The list is compared with a golden file. It stands here and not at the
+ * peer port, since the port knows no feature.
  */
 public final class PeerMessages {
   private static final List<Class<?>> CLUSTER_LOCK_SESSION =
@@ -75,17 +75,15 @@ public final class PeerMessages {
           ClusterMessages.Pulse.class,
           ClusterMessages.PulseBack.class);
 
-  public static final List<Class<?>> KINDS =
-      Stream.of(
-              CLUSTER_LOCK_SESSION,
-              ObjectMessages.KINDS,
-              REMOVAL,
-              PrimitiveMessages.KINDS,
-              DOWNGRADE,
-              PULSE,
-              MOVED)
-          .flatMap(List::stream)
-          .toList();
+  public static final PeerKinds KINDS =
+      PeerKinds.none()
+          .feature(PeerKinds.FIRST_ID, CLUSTER_LOCK_SESSION)
+          .feature(100, ObjectMessages.KINDS)
+          .feature(200, REMOVAL)
+          .feature(220, PULSE)
+          .feature(300, PrimitiveMessages.KINDS)
+          .feature(400, DOWNGRADE)
+          .feature(420, MOVED);
 
   private PeerMessages() {}
 }

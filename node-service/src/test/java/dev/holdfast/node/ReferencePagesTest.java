@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.node.cluster.ClusterProblemCodes;
 import dev.holdfast.node.cluster.ClusterRoutes;
-import dev.holdfast.node.cluster.StateTransfer;
+import dev.holdfast.node.cluster.StateRoutes;
 import dev.holdfast.node.election.ElectionRoutes;
 import dev.holdfast.node.event.EventRoutes;
 import dev.holdfast.node.http.AgreementProblemCodes;
@@ -75,7 +75,7 @@ final class ReferencePagesTest {
     for (String feature :
         List.of(
             ClusterRoutes.class.getName(),
-            StateTransfer.class.getName(),
+            StateRoutes.class.getName(),
             PluginRoutes.class.getName(),
             EventRoutes.class.getName(),
             OpsRoutes.class.getName())) {

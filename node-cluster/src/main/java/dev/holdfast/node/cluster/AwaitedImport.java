@@ -1,8 +1,6 @@
 package dev.holdfast.node.cluster;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.node.http.ProblemException;
-import dev.holdfast.node.http.Router;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.Observation;
@@ -39,6 +37,12 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
     this.former = former;
     this.watch = coordinator.watch(Keys.CLUSTER_IMPORT.value(), this);
   }
+
+  /**
+   * @param detail why
+   * @param next what the operator does
+   */
+  public record Wait(String detail, String next) {}
 
   @Override
   public void started(long revision) {
@@ -96,13 +100,11 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
     return "Run: holdfast cluster import FILE, with what 'holdfast cluster export' saved.";
   }
 
-  /**
-   * @throws ProblemException while clients have to wait
-   */
-  public void check() {
-    if (!isOver() && !isOverElsewhere()) {
-      throw new ProblemException(503, "IMPORT_AWAITED", detail(), next());
-    }
+  /** What clients are told while they have to wait; empty when they need not. */
+  public Optional<Wait> refusal() {
+    return isOver() || isOverElsewhere()
+        ? Optional.empty()
+        : Optional.of(new Wait(detail(), next()));
   }
 
   /** A refusal needs proof (R4): the import may be over, and this node may not have heard of it. */
@@ -114,17 +116,6 @@ public final class AwaitedImport implements WatchListener, AutoCloseable {
       LOG.debug("Nobody says whether the import is over", e);
       return false;
     }
-  }
-
-  /** The same router, whose handlers are reached only when nothing is awaited. */
-  public Router over(Router router) {
-    return (operation, handler) ->
-        router.add(
-            operation.refuses(ClusterProblemCodes.IMPORT_AWAITED),
-            exchange -> {
-              check();
-              handler.handle(exchange);
-            });
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** {@code /v1/cluster}: who is there, and a node leaves. As this node has applied it. */
@@ -192,7 +193,7 @@ public final class ClusterRoutes implements Routes {
 
   private void remove(Exchange exchange) {
     String node = exchange.path("id");
-    long left = removal.remove(node, exchange.query("continue").isPresent());
+    long left = told(() -> removal.remove(node, exchange.query("continue").isPresent()));
     if (left == 0) {
       exchange.respond(204);
     } else {
@@ -200,15 +201,27 @@ public final class ClusterRoutes implements Routes {
     }
   }
 
+  private static long told(LongSupplier step) {
+    try {
+      return step.getAsLong();
+    } catch (RemovalRefusedException e) {
+      throw ClusterProblems.of(e.reason());
+    }
+  }
+
   private void cancelRemoval(Exchange exchange) {
-    removal.cancel(exchange.path("id"));
+    long _ =
+        told(() -> {
+          removal.cancel(exchange.path("id"));
+          return 0;
+        });
     exchange.respond(204);
   }
 
   private void transferLeadership(Exchange exchange) {
     String node = exchange.json(ClusterBodies.Leader.class).node();
     if (cluster.member(node).isEmpty()) {
-      throw Removal.unknown(node);
+      throw ClusterProblems.unknownNode(node);
     }
     Voters voters =
         coordinator

@@ -4,8 +4,6 @@ import dev.holdfast.core.Keys;
 import dev.holdfast.node.cluster.ClusterMessages.Leave;
 import dev.holdfast.node.cluster.ClusterMessages.RemoveMe;
 import dev.holdfast.node.cluster.ClusterMessages.RemoveVerdict;
-import dev.holdfast.node.http.CoordinatorProblems;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.spi.Bytes;
@@ -87,7 +85,7 @@ public final class Removal {
    *
    * @param goesOn with a removal that was begun before: one that was cancelled is not begun again
    * @return how many copies are still on it, to be asked again; 0 when it is out
-   * @throws ProblemException when it cannot leave, or not now
+   * @throws RemovalRefusedException when it cannot leave, or not now
    */
   public long remove(String nodeId, boolean goesOn) {
     MapEntry.NodeEntry leaving = check(nodeId);
@@ -106,25 +104,21 @@ public final class Removal {
    * are. Whoever carries the removal out finds that it was called off before the node loses
    * anything for good.
    *
-   * @throws ProblemException 409 when there is none, or when it is too late
+   * @throws RemovalRefusedException when there is none, or when it is too late
    */
   public void cancel(String nodeId) {
     for (int i = 0; i < CONTENDED_MAX; i++) {
       Observation seen = membership.mapEntry();
       MapEntry map = Membership.decode(seen);
-      MapEntry.NodeEntry node = map.node(nodeId).orElseThrow(() -> unknown(nodeId));
+      MapEntry.NodeEntry node =
+          map.node(nodeId).orElseThrow(() -> refused(new RemovalRefusal.UnknownNode(nodeId)));
       if (node.state() != ClusterMap.State.DRAINING) {
-        throw new ProblemException(
-            409, "NOT_LEAVING", nodeId + " is not being removed", "There is nothing to cancel.");
+        throw refused(new RemovalRefusal.NotLeaving(nodeId));
       }
       Observation removed =
           coordinator.read(Keys.removed(nodeId, node.incarnation()), COMMIT_TIMEOUT);
       if (removed.isPresent()) {
-        throw new ProblemException(
-            409,
-            "TOO_LATE",
-            nodeId + " has lost its vote or is about to",
-            "Let the removal end, then start the node with an empty data folder to add it again.");
+        throw refused(new RemovalRefusal.TooLate(nodeId));
       }
       MapEntry active = map.with(node.inState(ClusterMap.State.ACTIVE));
       Transaction put =
@@ -141,36 +135,21 @@ public final class Removal {
 
   private MapEntry.NodeEntry check(String nodeId) {
     MapEntry map = membership.map();
-    MapEntry.NodeEntry leaving = map.node(nodeId).orElseThrow(() -> unknown(nodeId));
+    MapEntry.NodeEntry leaving =
+        map.node(nodeId).orElseThrow(() -> refused(new RemovalRefusal.UnknownNode(nodeId)));
     if (map.nodes().size() == 1) {
-      throw new ProblemException(
-          409,
-          "LAST_NODE",
-          nodeId + " is the only node of the cluster",
-          "Stop it instead: there is nobody to take its data.");
+      throw refused(new RemovalRefusal.LastNode(nodeId));
     }
     return leaving;
   }
 
-  static ProblemException unknown(String nodeId) {
-    return new ProblemException(
-        404,
-        "NODE_NOT_FOUND",
-        "There is no node " + nodeId + " in the cluster",
-        "GET /v1/cluster lists the nodes.");
-  }
-
-  private static ProblemException cancelled(String nodeId) {
-    return new ProblemException(
-        409,
-        "REMOVAL_CANCELLED",
-        "The removal of " + nodeId + " was cancelled",
-        "Ask for it again, without 'continue', if the node shall go after all.");
+  private static RemovalRefusedException refused(RemovalRefusal why) {
+    return new RemovalRefusedException(why);
   }
 
   private void requireLeaving(MapEntry map, String nodeId) {
     if (map.node(nodeId).filter(node -> node.state() == ClusterMap.State.DRAINING).isEmpty()) {
-      throw cancelled(nodeId);
+      throw refused(new RemovalRefusal.Cancelled(nodeId));
     }
   }
 
@@ -215,13 +194,8 @@ public final class Removal {
     Set<String> down = new TreeSet<>(staying);
     down.removeAll(cluster.healthy());
     if ((staying.size() - down.size()) * 2 <= staying.size()) {
-      throw new ProblemException(
-              503,
-              "NO_MAJORITY_LEFT",
-              "Without %s there is no majority: of %s, %s are down"
-                  .formatted(nodeId, staying, down),
-              "Nothing was changed. Start those that are down, or remove one of them first.")
-          .with("down", List.copyOf(down));
+      throw refused(
+          new RemovalRefusal.NoMajorityLeft(nodeId, List.copyOf(staying), List.copyOf(down)));
     }
   }
 
@@ -284,25 +258,21 @@ public final class Removal {
     } catch (PeerException e) {
       throw new OutcomeUnknownException("The removal by " + other + " has not answered", e);
     }
-    if (!verdict.code().isEmpty()) {
-      throw new ProblemException(
-          verdict.status(), verdict.code(), verdict.detail(), verdict.next());
-    }
-    if (verdict.copiesLeft() == 0) {
+    long left = verdict.copiesLeftOf(self.id());
+    if (left == 0) {
       membership.leave(self.incarnation());
     }
-    return verdict.copiesLeft();
+    return left;
   }
 
   private RemoveVerdict removeFor(RemoveMe request) {
     try {
       check(request.nodeId());
-      return new RemoveVerdict(takeOut(request.nodeId(), request.goesOn()), 0, "", "", "");
-    } catch (ProblemException e) {
-      return new RemoveVerdict(0, e.status(), e.code(), e.detail(), e.next());
+      return RemoveVerdict.done(takeOut(request.nodeId(), request.goesOn()));
+    } catch (RemovalRefusedException e) {
+      return RemoveVerdict.of(e.reason());
     } catch (CoordinatorException e) {
-      ProblemException told = new CoordinatorProblems(coordinator).translate(e);
-      return new RemoveVerdict(0, told.status(), told.code(), told.detail(), told.next());
+      return RemoveVerdict.of(e);
     }
   }
 
@@ -322,12 +292,7 @@ public final class Removal {
         if (movedAny) {
           return left;
         }
-        throw new ProblemException(
-                503,
-                "DRAIN_STUCK",
-                left + " copies on " + nodeId + " cannot be moved now",
-                "Nothing is lost; bring the other nodes up and ask again. GET /v1/cluster tells.")
-            .with("copiesLeft", left);
+        throw refused(new RemovalRefusal.Stuck(nodeId, left));
       }
       LockSupport.parkNanos(PAUSE.toNanos());
     }

@@ -3,11 +3,6 @@ package dev.holdfast.node.cluster;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.lock.LockFence;
 import dev.holdfast.node.cluster.ImportEntry.State;
-import dev.holdfast.node.http.Exchange;
-import dev.holdfast.node.http.Operation;
-import dev.holdfast.node.http.ProblemException;
-import dev.holdfast.node.http.Router;
-import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.ClusterBodies;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
@@ -19,11 +14,7 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,42 +22,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v1/cluster/export} and {@code POST /v1/cluster/import}: the agreed state moves from
- * one coordinator to another, without sessions, locks and what belongs to the nodes. Tokens go on
- * rising, since the importing cluster raises its revision above all that the other ever told (R9).
+ * The agreed state moves from one coordinator to another, without sessions, locks and what belongs
+ * to the nodes. Tokens go on rising, since the importing cluster raises its revision above all that
+ * the other ever told (R9).
  *
  * <p>{@link ImportEntry} says how far an import is, in the cluster: so one that broke off goes on
  * with the same file, one that is done is not made again over what was written or deleted since,
  * and {@link AwaitedImport} keeps clients out until then.
  */
-public final class StateTransfer implements Routes {
-  private static final Operation EXPORT =
-      Operation.external(
-              "exportState",
-              "GET",
-              "/v1/cluster/export",
-              Operation.Scope.ADMIN,
-              "All that is agreed on, but sessions, locks and what belongs to nodes.")
-          .answersBytes(200, "application/jsonl")
-          .refuses(ClusterProblemCodes.EXPORT_BUSY);
-  private static final Operation IMPORT =
-      Operation.external(
-              "importState",
-              "POST",
-              "/v1/cluster/import",
-              Operation.Scope.ADMIN,
-              "Takes what another cluster exported, into a new one.")
-          .query("empty", "Begins without a state, and takes no body.")
-          .takesBytes("what an export answered")
-          .answers(200, ClusterBodies.Imported.class)
-          .refuses(
-              ClusterProblemCodes.BAD_EXPORT,
-              ClusterProblemCodes.NOT_EMPTY,
-              ClusterProblemCodes.IMPORT_BEGUN,
-              ClusterProblemCodes.OTHER_EXPORT,
-              ClusterProblemCodes.NOT_AWAITED,
-              ClusterProblemCodes.NOT_HERE);
-
+public final class StateTransfer {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int PAGE = 1_000;
   private static final int TRIES_MAX = 20;
@@ -78,45 +42,17 @@ public final class StateTransfer implements Routes {
 
   private final Coordinator coordinator;
   private final String cluster;
-  private final Path folder;
 
   /**
    * @param cluster the id of this one, which its exports carry
-   * @param folder for files under way; made when it is missing
    */
-  public StateTransfer(Coordinator coordinator, String cluster, Path folder) {
+  public StateTransfer(Coordinator coordinator, String cluster) {
     this.coordinator = coordinator;
     this.cluster = cluster;
-    this.folder = folder;
-  }
-
-  @Override
-  public void register(Router router) {
-    router.add(EXPORT, this::export);
-    router.add(IMPORT, this::importState);
-  }
-
-  private Path temporary() throws IOException {
-    Files.createDirectories(folder);
-    return Files.createTempFile(folder, "state", ".jsonl");
-  }
-
-  private void export(Exchange exchange) throws IOException {
-    Path file = temporary();
-    try {
-      writeConsistent(file);
-      exchange.responseHeader("Content-Type", "application/jsonl");
-      try (OutputStream out = exchange.respondStream(200, Files.size(file));
-          InputStream in = Files.newInputStream(file)) {
-        in.transferTo(out);
-      }
-    } finally {
-      Files.deleteIfExists(file);
-    }
   }
 
   /** A scan is no moment in time, but one during which nothing was committed is. */
-  private void writeConsistent(Path file) throws IOException {
+  void export(Path file) throws IOException {
     for (int i = 0; i < TRIES_MAX; i++) {
       long before = revision();
       try (StateFile.Writer out = new StateFile.Writer(file)) {
@@ -127,11 +63,7 @@ public final class StateTransfer implements Routes {
         }
       }
     }
-    throw new ProblemException(
-        503,
-        "EXPORT_BUSY",
-        "The cluster was written to during each of " + TRIES_MAX + " scans",
-        "Stop the clients that write, and export again.");
+    throw refused(new TransferRefusal.Busy(TRIES_MAX));
   }
 
   private long revision() {
@@ -157,35 +89,20 @@ public final class StateTransfer implements Routes {
     return fence;
   }
 
-  private void importState(Exchange exchange) throws IOException {
-    if (exchange.query("empty").isPresent()) {
-      exchange.respond(200, beginEmpty());
-      return;
-    }
-    Path file = temporary();
-    try {
-      try (InputStream body = exchange.body()) {
-        Files.copy(body, file, StandardCopyOption.REPLACE_EXISTING);
-      }
-      exchange.respond(200, importFrom(file, checked(file)));
-    } finally {
-      Files.deleteIfExists(file);
-    }
+  /** Takes what an export wrote. */
+  ClusterBodies.Imported importFrom(Path file) throws IOException {
+    return importFrom(file, checked(file));
   }
 
   /** Nothing to wait for: the operator has no state, or wants none. */
-  private ClusterBodies.Imported beginEmpty() {
+  ClusterBodies.Imported beginEmpty() {
     Observation seen = coordinator.read(Keys.CLUSTER_IMPORT, TIMEOUT);
     Optional<ImportEntry> before = ImportEntry.decode(seen);
     if (before.filter(one -> one.is(State.DONE, "")).isPresent()) {
       return new ClusterBodies.Imported(0, 0, seen.revision()); // A repeated request.
     }
     if (before.filter(one -> one.state() == State.AWAITED).isEmpty()) {
-      throw new ProblemException(
-          409,
-          "NOT_AWAITED",
-          "This cluster does not wait for the state of another one",
-          "There is nothing to do.");
+      throw refused(new TransferRefusal.NotAwaited());
     }
     return new ClusterBodies.Imported(0, 0, write(seen, ImportEntry.done("")));
   }
@@ -228,13 +145,7 @@ public final class StateTransfer implements Routes {
   private static void requireOfFormer(Optional<ImportEntry> before, StateFile.Head head) {
     String former = before.flatMap(one -> Optional.ofNullable(one.from())).orElse("");
     if (!former.isEmpty() && !head.cluster().isEmpty() && !head.cluster().equals(former)) {
-      throw new ProblemException(
-          409,
-          "OTHER_EXPORT",
-          "The file is of cluster %s, and the nodes of this cluster were in cluster %s last"
-              .formatted(head.cluster(), former),
-          "Import the file that was exported last. If it shall be this one all the same, give up"
-              + " the other state first: holdfast cluster import --begin-empty");
+      throw refused(new TransferRefusal.OtherExport(head.cluster(), former));
     }
   }
 
@@ -242,12 +153,8 @@ public final class StateTransfer implements Routes {
     try {
       return StateFile.check(file);
     } catch (IOException e) {
-      throw new ProblemException(
-          400,
-          "BAD_EXPORT",
-          "The file cannot be imported: " + e.getMessage(),
-          "Export once more, and send the file as it is.",
-          e);
+      throw new TransferRefusedException(
+          new TransferRefusal.BadFile(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -290,12 +197,7 @@ public final class StateTransfer implements Routes {
     try {
       return coordinator.raiseRevision(base, TIMEOUT);
     } catch (UnsupportedOperationException e) {
-      throw new ProblemException(
-          409,
-          "NOT_HERE",
-          "This backend cannot raise its revision, so tokens could fall",
-          "Import into a cluster with another backend.",
-          e);
+      throw new TransferRefusedException(new TransferRefusal.NotHere(), e);
     }
   }
 
@@ -354,29 +256,19 @@ public final class StateTransfer implements Routes {
     }
   }
 
-  private static ProblemException underWay() {
-    return new ProblemException(
-        409,
-        "IMPORT_BEGUN",
-        "An import into this cluster has begun and is not done",
-        "Repeat it with the file that it began with. Is that lost? Empty the nodes once more:"
-            + " docs/concepts/coordinators.md, steps 2 to 5.");
+  private static TransferRefusedException underWay() {
+    return refused(new TransferRefusal.Begun());
   }
 
-  private static ProblemException importedBefore() {
-    return new ProblemException(
-        409,
-        "NOT_EMPTY",
-        "This file was imported here before, and the cluster has changed since",
-        "There is nothing to do: the cluster goes on from what was imported.");
+  private static TransferRefusedException importedBefore() {
+    return refused(new TransferRefusal.ImportedBefore());
   }
 
-  private static ProblemException notEmpty() {
-    return new ProblemException(
-        409,
-        "NOT_EMPTY",
-        "This cluster has a state of its own; nothing was imported",
-        "Import into a new cluster, before anybody writes to it. To give up the state that is here,"
-            + " empty the nodes once more: docs/concepts/coordinators.md, steps 2 to 5.");
+  private static TransferRefusedException notEmpty() {
+    return refused(new TransferRefusal.NotEmpty());
+  }
+
+  private static TransferRefusedException refused(TransferRefusal why) {
+    return new TransferRefusedException(why, null);
   }
 }

@@ -81,7 +81,7 @@ final class StateTransferTest {
 
   private void handle(Coordinator to, String cluster, FakeExchange exchange, String route) {
     Map<String, RouteHandler> routes = new HashMap<>();
-    new StateTransfer(to, cluster, temp.resolve(cluster))
+    new StateRoutes(new StateTransfer(to, cluster), temp.resolve(cluster))
         .register((operation, handler) ->
             routes.put(operation.method() + " " + operation.path(), handler));
     Await.get(() -> {
@@ -124,7 +124,7 @@ final class StateTransferTest {
   void clientsWaitUntilTheStateIsThere() {
     byte[] file = exported();
     try (AwaitedImport gate = new AwaitedImport(anew, Optional.of("old"))) {
-      assertThatThrownBy(gate::check)
+      assertThatThrownBy(() -> ImportProblems.check(gate))
           .isInstanceOfSatisfying(
               ProblemException.class,
               problem -> {
@@ -140,7 +140,7 @@ final class StateTransferTest {
       assertThat(doImport(file).entries()).isEqualTo(ENTRIES);
 
       Await.until(SOON, "clients come in", gate::isOver);
-      gate.check();
+      ImportProblems.check(gate);
       assertThat(gate.warning()).isEmpty();
       assertAllThere();
     }
@@ -150,7 +150,7 @@ final class StateTransferTest {
   @Test
   void aClusterOfNewNodesLetsClientsInAtOnce() {
     try (AwaitedImport gate = new AwaitedImport(anew, Optional.empty())) {
-      gate.check();
+      ImportProblems.check(gate);
       assertThat(gate.warning()).isEmpty();
     }
   }
@@ -161,11 +161,11 @@ final class StateTransferTest {
     byte[] file = exported();
     AwaitedImport gate = new AwaitedImport(anew, Optional.of("old"));
     gate.close();
-    assertThatThrownBy(gate::check).isInstanceOf(ProblemException.class);
+    assertThatThrownBy(() -> ImportProblems.check(gate)).isInstanceOf(ProblemException.class);
 
     doImport(file);
 
-    gate.check();
+    ImportProblems.check(gate);
   }
 
   /** A request may have read it before, and be slower than the watch. */

@@ -4,12 +4,20 @@ import dev.holdfast.spi.coordinator.Condition;
 
 /** Turns {@code LOCK;TOKEN} into a condition of a commit (R17: the claim's version). */
 public interface Fences {
-  /**
-   * Reads linearizably who holds the lock under this token.
-   *
-   * @return the condition that the claim of that holder is unchanged
-   * @throws dev.holdfast.node.http.ProblemException 412 {@code FENCED} when the lock has moved on,
-   *     400 {@code BAD_FENCE} when the text is not {@code LOCK;TOKEN}
-   */
-  Condition condition(String fence);
+  /** Reads linearizably who holds the lock under this token. */
+  Verdict judge(String fence);
+
+  /** What a fence is worth now. */
+  sealed interface Verdict {
+    /**
+     * @param unchanged the claim of the holder is
+     */
+    record Holds(Condition unchanged) implements Verdict {}
+
+    /** Nobody holds the lock under this token any more. */
+    record MovedOn(String lock, long token) implements Verdict {}
+
+    /** The text is not {@code LOCK;TOKEN}. */
+    record Malformed(String fence) implements Verdict {}
+  }
 }

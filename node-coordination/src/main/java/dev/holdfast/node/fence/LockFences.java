@@ -1,11 +1,11 @@
 package dev.holdfast.node.fence;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.Names;
 import dev.holdfast.core.lock.Claim;
 import dev.holdfast.core.lock.ClaimCodec;
 import dev.holdfast.core.lock.Grant;
 import dev.holdfast.core.lock.LockTransition;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -25,27 +25,17 @@ public final class LockFences implements Fences {
   }
 
   @Override
-  public Condition condition(String fence) {
+  public Verdict judge(String fence) {
     int semicolon = fence.lastIndexOf(';');
     String lock = fence.substring(0, Math.max(semicolon, 0));
-    Optional<String> problem =
-        semicolon < 0 ? Optional.of("No semicolon") : dev.holdfast.core.Names.lockProblem(lock);
     long token = token(fence.substring(semicolon + 1));
-    if (problem.isPresent() || token < 0) {
-      throw new ProblemException(
-          400,
-          "BAD_FENCE",
-          "A fence is LOCK;TOKEN, not '" + fence + "'",
-          "Send the name of the lock and the token of its grant.");
+    if (semicolon < 0 || Names.lockProblem(lock).isPresent() || token < 0) {
+      return new Verdict.Malformed(fence);
     }
     return holder(lock, token)
         .flatMap(grant -> claim(lock, grant))
-        .orElseThrow(() ->
-            new ProblemException(
-                412,
-                "FENCED",
-                "Token " + token + " of lock '" + lock + "' is not held any more",
-                "Acquire the lock again and decide anew what to write."));
+        .<Verdict>map(Verdict.Holds::new)
+        .orElse(new Verdict.MovedOn(lock, token));
   }
 
   private static long token(String text) {

@@ -48,9 +48,10 @@ public final class LockProblemCodes {
       ProblemCode.of(
           ProblemCode.COORDINATION,
           "STALE_REQUEST",
-          "What is asked for was released or cancelled since the request was first sent, or an object"
-              + " was written so often since that the answer may be forgotten.",
-          "Ask anew; if an object's write was sent before, read the object first.",
+          "What is asked for was released or cancelled since the request was first sent; or so many"
+              + " wrote the object since that a repeat cannot be told from a new write.",
+          "Ask anew. A write of an object that was sent before: read it first, the outcome is"
+              + " unknown.",
           409);
 
   public static final ProblemCode CANCELLED =

@@ -6,6 +6,7 @@ import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.node.fence.FenceProblemCodes;
+import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.EntityTags;
 import dev.holdfast.node.http.Exchange;
@@ -207,7 +208,11 @@ public final class MapRoutes implements Routes {
         new MapWrite(
             null,
             List.of(change),
-            exchange.header(ObjectBodies.FENCE_HEADER).map(fences::condition).orElse(null));
+            exchange
+                .header(ObjectBodies.FENCE_HEADER)
+                .map(fences::judge)
+                .map(FenceProblems::require)
+                .orElse(null));
     MapOutcome outcome = await(write);
     if (!(outcome.reply() instanceof MapReply.Written)) {
       throw MapProblems.of(write, outcome.reply());

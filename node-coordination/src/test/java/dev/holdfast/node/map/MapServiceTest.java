@@ -12,6 +12,7 @@ import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.transact.SlotMemory;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -251,7 +252,7 @@ class MapServiceTest {
             .acquire("l", owner, new LockMode.Exclusive(), -1, Duration.ZERO, _ -> {})
             .reply();
     long token = ((LockReply.Granted) granted).token();
-    Condition fence = node("n2").fences.condition("l;" + token);
+    Condition fence = FenceProblems.require(node("n2").fences.judge("l;" + token));
     assertThat(fenced("n2", fence, "1").reply()).isInstanceOf(MapReply.Written.class);
 
     node("n1").locks.release("l", owner, token);

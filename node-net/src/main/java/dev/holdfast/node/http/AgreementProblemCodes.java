@@ -32,9 +32,11 @@ public final class AgreementProblemCodes {
       ProblemCode.of(
           ProblemCode.AGREEMENT,
           "LIMIT_EXCEEDED",
-          "The change is larger than one commit may be; `limit` names which.",
-          "Send less at once.",
-          413);
+          "413: the change is larger than one commit may be. 507: there are as many sessions, locks,"
+              + " counters, latches or barriers as may be. `limit` names which.",
+          "Send less at once; delete what is not needed, or raise the limit.",
+          413,
+          507);
 
   public static final ProblemCode NODE_FAILED =
       ProblemCode.of(

@@ -5,7 +5,6 @@ import io.undertow.util.HeaderMap;
 import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
-import io.undertow.util.Methods;
 import io.undertow.util.Protocols;
 import org.jspecify.annotations.Nullable;
 
@@ -36,18 +35,8 @@ final class StrictRequest {
           "Content-Length " + headers.getFirst(Headers.CONTENT_LENGTH) + " is no length",
           "Send the number of bytes that follow");
     }
-    if (exchange.getRequestMethod().equals(Methods.GET) && hasBody(headers)) {
-      // Undertow takes the body of a GET for the next request.
-      exchange.setPersistent(false);
-    }
     checkMeaning(headers);
     checkCoding(exchange, version, headers.get(Headers.TRANSFER_ENCODING));
-  }
-
-  private static boolean hasBody(HeaderMap headers) {
-    return headers.contains(Headers.TRANSFER_ENCODING)
-        || (headers.contains(Headers.CONTENT_LENGTH)
-            && !headers.getFirst(Headers.CONTENT_LENGTH).equals("0"));
   }
 
   /**

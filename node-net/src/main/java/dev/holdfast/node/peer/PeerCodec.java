@@ -19,19 +19,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * lengths that they read, never run. Thread-safe.
  */
 final class PeerCodec {
-  /** Below are Kryo's own ids of primitives and String, which are refused. */
-  static final int FIRST_ID = 16;
-
   private static final int POOLED_MAX = 64;
   private static final int FIRST_BUFFER_BYTES = 512;
 
-  private final List<Class<?>> kinds;
+  private final PeerKinds kinds;
   private final Map<Class<?>, RecordCodec> records = new ConcurrentHashMap<>();
   private final Pool<Kryo> kryos;
 
-  PeerCodec(List<Class<?>> kinds) {
-    this.kinds = List.copyOf(kinds);
-    for (Class<?> kind : kinds) {
+  PeerCodec(PeerKinds kinds) {
+    this.kinds = kinds;
+    for (Class<?> kind : kinds.byId().values()) {
       if (kind.isRecord()) {
         record(kind);
       } else if (!kind.isEnum()) {
@@ -48,7 +45,7 @@ final class PeerCodec {
   }
 
   boolean knows(Class<?> kind) {
-    return kinds.contains(kind);
+    return kinds.byId().containsValue(kind);
   }
 
   private RecordCodec record(Class<?> type) {
@@ -61,7 +58,7 @@ final class PeerCodec {
     if (raced != null) {
       return raced;
     }
-    codec.resolve(new FieldCodecs(kinds, this::record));
+    codec.resolve(new FieldCodecs(List.copyOf(kinds.byId().values()), this::record));
     return codec;
   }
 
@@ -70,14 +67,15 @@ final class PeerCodec {
     kryo.setRegistrationRequired(true);
     kryo.setReferences(false);
     kryo.setMaxDepth(FrameInput.DEPTH_MAX);
-    for (int i = 0; i < kinds.size(); i++) {
-      Class<?> kind = kinds.get(i);
-      if (kind.isRecord()) {
-        kryo.register(kind, new RecordSerializer(record(kind)), FIRST_ID + i);
-      } else {
-        kryo.register(kind, new Refusing(), FIRST_ID + i);
-      }
-    }
+    kinds
+        .byId()
+        .forEach((id, kind) -> {
+          if (kind.isRecord()) {
+            kryo.register(kind, new RecordSerializer(record(kind)), id);
+          } else {
+            kryo.register(kind, new Refusing(), id);
+          }
+        });
     return kryo;
   }
 
@@ -108,7 +106,7 @@ final class PeerCodec {
     Kryo kryo = kryos.obtain();
     try (FrameInput in = new FrameInput(bytes, offset, bytes.length - offset)) {
       Registration kind = kryo.readClass(in);
-      if (kind == null || kind.getId() < FIRST_ID || !kind.getType().isRecord()) {
+      if (kind == null || kind.getId() < PeerKinds.FIRST_ID || !kind.getType().isRecord()) {
         throw new KryoException("A message is a registered record, not " + kind);
       }
       Object message = record(kind.getType()).read(kryo, in);

@@ -13,7 +13,6 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -57,10 +56,10 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
   /**
    * Ready to call; {@link #start} begins to listen.
    *
-   * @param kinds the records that may cross, in the order of their ids; the same on all nodes
+   * @param kinds the records that may cross, with their ids; the same on all nodes
    * @param random for nonces and masks
    */
-  public WebSocketPeerNetwork(Settings settings, List<Class<?>> kinds, SecureRandom random)
+  public WebSocketPeerNetwork(Settings settings, PeerKinds kinds, SecureRandom random)
       throws IOException {
     this.settings = settings;
     this.self =

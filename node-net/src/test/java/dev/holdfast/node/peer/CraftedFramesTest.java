@@ -42,7 +42,8 @@ final class CraftedFramesTest {
           Shade.class,
           Painted.class,
           Picky.class);
-  private static final PeerCodec CODEC = new PeerCodec(KINDS);
+  private static final PeerCodec CODEC =
+      new PeerCodec(PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS));
 
   @SuppressWarnings("ArrayRecordComponent")
   record Raw(byte @Nullable [] bytes) implements PeerRequest<Pong> {}
@@ -90,7 +91,7 @@ final class CraftedFramesTest {
 
   /** Kryo writes a class as its id + 2. */
   private static String kind(Class<?> kind) {
-    return HexFormat.of().toHexDigits((byte) (PeerCodec.FIRST_ID + KINDS.indexOf(kind) + 2));
+    return HexFormat.of().toHexDigits((byte) (PeerKinds.FIRST_ID + KINDS.indexOf(kind) + 2));
   }
 
   private static Crafted of(Class<?> kind, String name, String rest) {
@@ -218,7 +219,7 @@ final class CraftedFramesTest {
       byte[] frame = new byte[random.nextInt(FRAME_BYTES_MAX)];
       random.nextBytes(frame);
       if (frame.length > 0) {
-        frame[0] = (byte) (PeerCodec.FIRST_ID + 2 + random.nextInt(KINDS.size()));
+        frame[0] = (byte) (PeerKinds.FIRST_ID + 2 + random.nextInt(KINDS.size()));
       }
       try {
         CODEC.decode(frame, 0);
@@ -259,6 +260,8 @@ final class CraftedFramesTest {
   private static WebSocketPeerNetwork network(String id, ClusterSecret secret, List<Class<?>> kinds)
       throws Exception {
     return new WebSocketPeerNetwork(
-        new WebSocketPeerNetwork.Settings(id, "127.0.0.1", 0, secret), kinds, new SecureRandom());
+        new WebSocketPeerNetwork.Settings(id, "127.0.0.1", 0, secret),
+        PeerKinds.none().feature(PeerKinds.FIRST_ID, kinds),
+        new SecureRandom());
   }
 }

@@ -44,7 +44,9 @@ final class WebSocketPeerNetworkTest {
   private WebSocketPeerNetwork network(String id, int port, ClusterSecret with) throws Exception {
     WebSocketPeerNetwork made =
         new WebSocketPeerNetwork(
-            new WebSocketPeerNetwork.Settings(id, "127.0.0.1", port, with), KINDS, RANDOM);
+            new WebSocketPeerNetwork.Settings(id, "127.0.0.1", port, with),
+            PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS),
+            RANDOM);
     made.serve(Echo.class, (from, echo) -> new Echoed(from, echo.bytes()));
     made.serve(
         Fail.class,

@@ -9,6 +9,7 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.VersionVector;
 import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.NodeStore;
@@ -145,7 +146,7 @@ final class ObjectWriter {
     }
     Wish wish = asked.unansweredAt(head.revision());
     check(wish, head);
-    Optional<Condition> fence = wish.fence().map(fences::condition);
+    Optional<Condition> fence = wish.fence().map(fences::judge).map(FenceProblems::require);
     WritePlan plan = plan(wish.key(), head, Set.of());
     if (!plan.isPossible()) {
       throw tooFew(plan);

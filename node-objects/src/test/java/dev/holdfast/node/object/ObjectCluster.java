@@ -3,7 +3,6 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.LocalStore;
 import dev.holdfast.node.store.StoreIdentity;
 import dev.holdfast.node.store.StoreSettings;
@@ -199,16 +198,14 @@ final class ObjectCluster implements AutoCloseable {
     }
   }
 
-  final Fences fences = fence -> fenceConditions(fence);
   private final Map<String, Condition> claims = new HashMap<>();
-
-  private Condition fenceConditions(String fence) {
-    Condition condition = claims.get(fence);
-    if (condition == null) {
-      throw new ProblemException(412, "FENCED", fence, "Acquire it again.");
-    }
-    return condition;
-  }
+  final Fences fences =
+      fence -> {
+        Condition condition = claims.get(fence);
+        return condition == null
+            ? new Fences.Verdict.MovedOn(fence, 1)
+            : new Fences.Verdict.Holds(condition);
+      };
 
   /** Makes a lock's claim, and returns its fence. */
   String claim(String lock) {

@@ -8,7 +8,8 @@ final class OpsProblemCodes {
       ProblemCode.of(
           ProblemCode.AGREEMENT,
           "NOT_READY",
-          "`GET /health/ready`: the node is not ready, and why.",
+          "`GET /health/ready`: the node is not ready, and why. Any other request: the node is"
+              + " stopping, and nothing was done.",
           "Wait, or ask another node.",
           503);
 

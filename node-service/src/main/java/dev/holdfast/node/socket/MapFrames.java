@@ -7,6 +7,7 @@ import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.core.operation.Operation;
+import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.map.MapBoard;
@@ -163,7 +164,7 @@ final class MapFrames {
       return null;
     }
     try {
-      return fences.condition(fence);
+      return FenceProblems.require(fences.judge(fence));
     } catch (ProblemException e) {
       if (!again || !e.code().equals("FENCED")) {
         throw e;

@@ -1,6 +1,7 @@
 package dev.holdfast.node.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.node.PeerMessages;
 import java.lang.reflect.ParameterizedType;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What nodes of two releases say to each other is agreed by nothing but this list. A changed line
  * in the golden file breaks a cluster while its nodes are updated one by one; a new one at the end
- * of the numbered part does not.
+ * of a feature's range does not.
  */
 final class PeerMessagesTest {
   private static final Path GOLDEN = Path.of("src/test/resources/peer-messages.golden");
@@ -48,21 +49,39 @@ final class PeerMessagesTest {
 
   @Test
   void seesAnotherOrderAndAnotherShape() {
-    assertThat(page(List.of(Before.class, After.class)))
-        .isNotEqualTo(page(List.of(After.class, Before.class)));
+    assertThat(page(kinds(Before.class, After.class)))
+        .isNotEqualTo(page(kinds(After.class, Before.class)));
     assertThat(shape(Before.class)).isEqualTo("(int a, List<String> b)");
     assertThat(shape(After.class)).isEqualTo("(int a, List<Integer> b)");
-    assertThat(page(List.of(Holder.class))).contains("Nested(", "Choice ONE, TWO");
+    assertThat(page(kinds(Holder.class))).contains("Nested(", "Choice ONE, TWO");
   }
 
-  private static String page(List<Class<?>> kinds) {
+  @Test
+  void noFeatureTakesAnIdOrATypeOfAnother() {
+    PeerKinds one = kinds(Before.class, After.class);
+
+    assertThatThrownBy(() -> one.feature(PeerKinds.FIRST_ID + 1, List.of(Holder.class)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("17");
+    assertThatThrownBy(() -> one.feature(100, List.of(Before.class)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> PeerKinds.none().feature(15, List.of(Before.class)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static PeerKinds kinds(Class<?>... kinds) {
+    return PeerKinds.none().feature(PeerKinds.FIRST_ID, List.of(kinds));
+  }
+
+  private static String page(PeerKinds kinds) {
     StringBuilder page = new StringBuilder();
     Map<String, String> within = new TreeMap<>();
-    for (int i = 0; i < kinds.size(); i++) {
-      Class<?> kind = kinds.get(i);
-      page.append("%d %s%s\n".formatted(PeerCodec.FIRST_ID + i, name(kind), shape(kind)));
-      collect(kind, kinds, within);
-    }
+    kinds
+        .byId()
+        .forEach((id, kind) -> {
+          page.append("%d %s%s\n".formatted(id, name(kind), shape(kind)));
+          collect(kind, kinds.byId().values(), within);
+        });
     page.append("\nwithin these:\n");
     within.forEach((name, shape) -> page.append(name).append(shape).append('\n'));
     return page.toString();

@@ -19,9 +19,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.util.JsonParserDelegate;
 import tools.jackson.dataformat.cbor.CBORFactory;
-import tools.jackson.dataformat.cbor.CBORParser;
 
 /**
  * Frames to bytes and back, in one of two encodings. JSON: an object with {@code type} and the
@@ -102,7 +100,6 @@ public enum FrameCodec {
   // A frame is at most a list of records: three levels. One more, so that the error is ours.
   private static final int MAX_DEPTH = 4;
   private static final int USUAL_FRAME_BYTES = 256;
-  private static final int NO_TAG = -1;
   private static final StreamReadConstraints CONSTRAINTS =
       StreamReadConstraints.builder()
           .maxNestingDepth(MAX_DEPTH)
@@ -217,7 +214,8 @@ public enum FrameCodec {
       requireUtf8(bytes);
       return Factories.JSON.createParser(ObjectReadContext.empty(), bytes);
     }
-    return new Untagged(Factories.CBOR.createParser(ObjectReadContext.empty(), bytes));
+    CborTags.refuse(bytes);
+    return Factories.CBOR.createParser(ObjectReadContext.empty(), bytes);
   }
 
   /** Jackson guesses UTF-16 and UTF-32 from their zeros, and passes over a byte order mark. */
@@ -226,22 +224,6 @@ public enum FrameCodec {
       if (bytes[i] <= 0) {
         throw new FrameException(FRAME_MALFORMED, "a frame begins with UTF-8, {", 0, null);
       }
-    }
-  }
-
-  /** The protocol has no tags, and Jackson passes over any number of them. */
-  private static final class Untagged extends JsonParserDelegate {
-    Untagged(JsonParser cbor) {
-      super(cbor);
-    }
-
-    @Override
-    public JsonToken nextToken() {
-      JsonToken token = delegate.nextToken();
-      if (((CBORParser) delegate).getCurrentTag() != NO_TAG) {
-        throw new FrameException(FRAME_MALFORMED, "frames have no tags", 0, null);
-      }
-      return token;
     }
   }
 
