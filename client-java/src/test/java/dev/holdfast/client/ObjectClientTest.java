@@ -381,7 +381,8 @@ class ObjectClientTest {
   }
 
   private static ClusterBodies.Node node(String id, String health) {
-    return new ClusterBodies.Node(id, "", "follower", "active", health, Map.of(), 0, 0, "", "", 0, "");
+    return new ClusterBodies.Node(
+        id, "", "follower", "active", health, Map.of(), 0, 0, "", "", 0, "");
   }
 
   @Test

@@ -178,7 +178,8 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
         return null;
       }
       CompletableFuture<Question.Reply> reply =
-          link.ask(leader, new Question.Renew(lease.id()).encode()).thenApply(Question.Reply::decode);
+          link.ask(leader, new Question.Renew(lease.id()).encode())
+              .thenApply(Question.Reply::decode);
       return reply.get(ttlMillis / RENEWALS, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException | CoordinatorException e) {
       LOG.debug("The lease was not renewed: {}", e.toString());
