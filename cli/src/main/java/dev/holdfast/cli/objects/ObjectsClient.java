@@ -18,6 +18,7 @@ import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -36,6 +37,12 @@ final class ObjectsClient {
   private static final int REPEATABLE_BYTES_MAX = 4 << 20;
 
   private static final int DOWNLOAD_ATTEMPTS = 10;
+
+  /** When the last piece of a body has left, as much as this may still be on its way to disks. */
+  private static final long LARGE_BYTES = 1 << 20;
+
+  private static final Duration LARGE_ANSWER = Duration.ofSeconds(60);
+  private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
 
   private final RestClient rest;
 
@@ -98,6 +105,9 @@ final class ObjectsClient {
             .header("Content-Type", "application/octet-stream")
             .body(sent)
             .withId();
+    if (content.size() > LARGE_BYTES) {
+      request = request.within(LARGE_ANSWER.plusSeconds(content.size() / SLOWEST_BYTES_PER_SECOND));
+    }
     ObjectBodies.Put stored;
     try {
       stored = put(request, facts, fence);
