@@ -87,7 +87,8 @@ final class BadInputIT {
           PUT  | /v1/objects/a/%FF      | x | 400 | BAD_ENCODING
           GET  | /v1/objects?limit=-1   | '' | 400 | BAD_QUERY
           GET  | /v1/nothing            | '' | 404 | NO_ROUTE
-          PATCH | /v1/sessions          | '' | 405 | METHOD_NOT_ALLOWED
+          PUT  | /v1/sessions           | '' | 405 | METHOD_NOT_ALLOWED
+          PATCH | /v1/sessions          | '' | 501 | METHOD_UNKNOWN
           DELETE | /v1/cluster/nodes/n9 | '' | 404 | NODE_NOT_FOUND
           GET  | /v1/session            | '' | 426 | UPGRADE_REQUIRED
           """)
@@ -384,7 +385,9 @@ final class BadInputIT {
   private static String head(String method, String path, String headers) {
     String host = cluster.node("n1").apiUri().getAuthority();
     String close = headers.contains("Upgrade") ? "" : "Connection: close\r\n";
-    return method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + close + headers + "\r\n";
+    String type = Rest.takesJson(path) ? "Content-Type: application/json\r\n" : "";
+    return "%s %s HTTP/1.1\r\nHost: %s\r\n%s%s%s\r\n"
+        .formatted(method, path, host, close, type, headers);
   }
 
   /** All that the node says until it closes, or until the end of the announced body. */

@@ -354,6 +354,9 @@ final class MapIT {
         HttpRequest.newBuilder(URI.create(cluster.node(node).apiUri() + path))
             .timeout(SOON)
             .method(method, HttpRequest.BodyPublishers.ofString(body));
+    if (body.startsWith("{")) {
+      request.header("Content-Type", "application/json");
+    }
     for (int i = 0; i < headers.length; i += 2) {
       request.header(headers[i], headers[i + 1]);
     }

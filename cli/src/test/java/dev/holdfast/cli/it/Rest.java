@@ -34,13 +34,20 @@ final class Rest implements AutoCloseable {
       LocalNode node, String method, String path, String body, Duration patience)
       throws IOException, InterruptedException {
     URI uri = URI.create(node.apiUri() + path);
-    return http.send(
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(patience)
             .method(
-                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-            .build(),
-        BodyHandlers.ofString());
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (takesJson(path)) {
+      request.header("Content-Type", "application/json");
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  /** All routes but those whose bodies are the user's own bytes. */
+  static boolean takesJson(String path) {
+    return !path.startsWith("/v1/objects");
   }
 
   JsonNode json(LocalNode node, String path) throws IOException, InterruptedException {
