@@ -97,7 +97,7 @@ final class Call<T> {
     }
     long left = Math.max(endNanos - client.nanoTime(), LEAST_ANSWER.toNanos());
     if (!another || !request.isRepeatable()) {
-      return left;
+      return Math.max(left, client.lastAnswer().toNanos());
     }
     Duration first = request.isRead() ? READ_ANSWER : WRITE_ANSWER;
     return Math.min(left, first.toNanos() << Math.min(round, ROUNDS_DOUBLED));

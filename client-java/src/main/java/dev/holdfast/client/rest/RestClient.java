@@ -24,18 +24,32 @@ import tools.jackson.core.JacksonException;
 public final class RestClient implements AutoCloseable {
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
+  /** Who waits less than that wants an answer soon, even if it is that there is none yet. */
+  private static final Duration PATIENT = Duration.ofSeconds(10);
+
+  private static final Duration SLOW_ANSWER = Duration.ofSeconds(45);
+
   private final Servers servers;
   private final Duration patience;
   private final LongSupplier nanoTime;
   private final HttpClient http;
   private final AtomicLong seen;
   private final Random random = new SecureRandom();
+  private final Duration lastAnswer;
 
   /**
+   * For a person at a shell.
+   *
    * @param patience how long to go on while no server gives an answer; zero asks each once
    */
   public RestClient(List<ServerAddress> servers, Duration patience, LongSupplier nanoTime) {
-    this(new Servers(servers, nanoTime), patience, nanoTime, new AtomicLong(), newHttpClient());
+    this(
+        new Servers(servers, nanoTime),
+        patience,
+        nanoTime,
+        new AtomicLong(),
+        newHttpClient(),
+        patience.compareTo(PATIENT) < 0 ? patience : SLOW_ANSWER);
   }
 
   /**
@@ -45,7 +59,18 @@ public final class RestClient implements AutoCloseable {
    */
   public RestClient(
       Servers servers, Duration patience, LongSupplier nanoTime, AtomicLong seen, HttpClient http) {
+    this(servers, patience, nanoTime, seen, http, Duration.ZERO);
+  }
+
+  private RestClient(
+      Servers servers,
+      Duration patience,
+      LongSupplier nanoTime,
+      AtomicLong seen,
+      HttpClient http,
+      Duration lastAnswer) {
     this.servers = servers;
+    this.lastAnswer = lastAnswer;
     this.patience = patience;
     this.nanoTime = nanoTime;
     this.seen = seen;
@@ -104,6 +129,11 @@ public final class RestClient implements AutoCloseable {
 
   Duration patience() {
     return patience;
+  }
+
+  /** How long a server that has the request may take when there is no other one to ask. */
+  Duration lastAnswer() {
+    return lastAnswer;
   }
 
   long nanoTime() {
