@@ -139,6 +139,14 @@ final class ClusterCommandsIT {
                     < 300);
       }
       cluster.node("n3").kill();
+      Await.until(
+          SOON,
+          () -> "n3 is known to be down",
+          () ->
+              row(Await.get(() -> list(cli, server)), "n3")
+                  .path("health")
+                  .stringValue()
+                  .equals("offline"));
       CompletableFuture<Cli.Result> removal =
           CompletableFuture.supplyAsync(
               () -> Await.get(() -> cli.run("cluster", "remove", "n4", "--server", server)));
