@@ -107,6 +107,7 @@ final class MirrorTest {
   /** Nobody else would tell of it: when the value comes, it is of a lease that has ended. */
   @Test
   void theEndOfALeaseTellsOfAnEntryWhoseValueWasUnderWay() {
+    synced(source, 5);
     Queue<Observation> told = new ConcurrentLinkedQueue<>();
     watches.start();
     mirror.watch(
@@ -123,7 +124,6 @@ final class MirrorTest {
           @Override
           public void resync(long revision) {}
         });
-    synced(source, 5);
     tell(EventType.NodeCreated, paths.lease(OTHERS_SESSION), 6);
     tell(EventType.NodeDataChanged, paths.entry(KEY), 10);
     tell(EventType.NodeDataChanged, paths.beat("n2", 0), 10);
