@@ -26,7 +26,7 @@ final class Agreement {
     try {
       return coordinator.read(key.entry(), timeout);
     } catch (UnavailableException e) {
-      throw Problems.noMajority("No majority of the coordinator answers.", e);
+      throw ObjectProblems.noMajority("No majority of the coordinator answers.", e);
     }
   }
 
@@ -34,9 +34,9 @@ final class Agreement {
     try {
       return coordinator.commit(transaction, timeout);
     } catch (UnavailableException e) {
-      throw Problems.noMajority("No majority of the coordinator answers.", e);
+      throw ObjectProblems.noMajority("No majority of the coordinator answers.", e);
     } catch (OutcomeUnknownException e) {
-      throw Problems.outcomeUnknown(key, e);
+      throw ObjectProblems.outcomeUnknown(key, e);
     }
   }
 

@@ -46,7 +46,7 @@ final class BodyReader {
 
   /**
    * @throws ProblemException when the body is cut short, or too long, or there is no memory in time
-   * @throws HoldersLostException when nobody takes it any more
+   * @throws ReplicasLostException when nobody takes it any more
    */
   Body sendTo(Upload upload) {
     MessageDigest digest = Sha256.digest();
@@ -59,7 +59,7 @@ final class BodyReader {
     }
     while (bytes.length > 0) {
       if (refs.size() >= Content.CHUNKS_MAX) {
-        throw Problems.tooLarge(Content.SIZE_BYTES_MAX);
+        throw ObjectProblems.tooLarge(Content.SIZE_BYTES_MAX);
       }
       digest.update(bytes);
       Chunk chunk = Chunk.of(bytes);
@@ -68,7 +68,7 @@ final class BodyReader {
         upload.send(chunk, buffers.sending(bytes.length));
       }
       if (upload.alive().isEmpty()) {
-        throw new HoldersLostException();
+        throw new ReplicasLostException();
       }
       // A short chunk was the last one.
       bytes = bytes.length < Content.FIXED_CHUNK_BYTES ? new byte[0] : next();
@@ -79,7 +79,7 @@ final class BodyReader {
 
   private void checkLength() {
     if (announced >= 0 && (sizeBytes != announced || isMore())) {
-      throw Problems.bodyIncomplete(
+      throw ObjectProblems.bodyIncomplete(
           new IOException(sizeBytes + " bytes came, " + announced + " were announced"));
     }
   }
@@ -128,7 +128,7 @@ final class BodyReader {
 
   private static ProblemException broken(IOException failure) {
     return failure instanceof SocketTimeoutException timeout
-        ? Problems.bodyTimeout(timeout)
-        : Problems.bodyIncomplete(failure);
+        ? ObjectProblems.bodyTimeout(timeout)
+        : ObjectProblems.bodyIncomplete(failure);
   }
 }

@@ -35,7 +35,7 @@ final class ContentCoding {
         continue;
       }
       if (!TOKEN.matcher(coding).matches() || codings.size() >= CODINGS_MAX) {
-        throw Problems.badHeader(
+        throw ObjectProblems.badHeader(
             "Content-Encoding is '%s': it takes at most %d names with commas between them."
                 .formatted(header.orElse(""), CODINGS_MAX));
       }

@@ -52,31 +52,31 @@ final class ObjectRoutes implements Routes {
   }
 
   private void put(Exchange exchange) {
-    ObjectWriter.Wish wish = wish(exchange, false);
+    WriteRequest request = request(exchange, false);
     Optional<String> sha256 =
         exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
     written(
         exchange,
         objects.put(
-            wish,
+            request,
             new ObjectService.Upbound(
                 exchange.body(objects::othersWait), exchange.contentLength(), sha256)));
   }
 
   private void delete(Exchange exchange) {
-    written(exchange, objects.delete(wish(exchange, true)));
+    written(exchange, objects.delete(request(exchange, true)));
   }
 
-  private ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
+  private WriteRequest request(Exchange exchange, boolean deleted) {
     ObjectKey key = key(exchange);
-    Optional<WriteRequest> request = request(exchange);
+    Optional<WriteId> id = writeId(exchange);
     RequestConditions conditions = conditions(exchange);
-    if (request.isPresent() && conditions.unmodifiedSince().isPresent()) {
+    if (id.isPresent() && conditions.unmodifiedSince().isPresent()) {
       // The first try itself made the object newer.
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           "If-Unmodified-Since cannot stand beside " + WireHeaders.REQUEST + ": use If-Match.");
     }
-    return new ObjectWriter.Wish(
+    return new WriteRequest(
         key,
         deleted ? "" : contentType(exchange),
         deleted ? new TreeMap<>() : metadata(exchange),
@@ -84,23 +84,23 @@ final class ObjectRoutes implements Routes {
         conditions.ofWrite(() -> objects.seek(key)),
         exchange.header(ObjectBodies.FENCE_HEADER),
         exchange.remoteAddress(),
-        request);
+        id);
   }
 
-  private static Optional<WriteRequest> request(Exchange exchange) {
+  private static Optional<WriteId> writeId(Exchange exchange) {
     String seen = exchange.header(WireHeaders.SEEN).orElse("0");
     if (!seen.matches("[0-9]{1,18}")) {
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           WireHeaders.SEEN + " is '" + seen + "': it takes a revision that a node has answered.");
     }
     return exchange
         .header(WireHeaders.REQUEST)
         .map(id -> {
           if (!WireHeaders.isRequestId(id)) {
-            throw Problems.badHeader(
+            throw ObjectProblems.badHeader(
                 WireHeaders.REQUEST + " takes 1 to 64 of A-Z a-z 0-9 _ -, not '" + id + "'.");
           }
-          return new WriteRequest(id, Long.parseLong(seen));
+          return new WriteId(id, Long.parseLong(seen));
         });
   }
 
@@ -214,7 +214,7 @@ final class ObjectRoutes implements Routes {
         200,
         new ObjectBodies.Versions(
             key.value(),
-            history.holders(),
+            history.replicas(),
             history.versions().stream()
                 .map(version ->
                     new ObjectBodies.Version(
@@ -264,7 +264,8 @@ final class ObjectRoutes implements Routes {
     if (!text.matches("[0-9]{1,9}")
         || Integer.parseInt(text) < 1
         || Integer.parseInt(text) > LIST_LIMIT_MAX) {
-      throw Problems.badQuery("limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
+      throw ObjectProblems.badQuery(
+          "limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
     }
     return Integer.parseInt(text);
   }
@@ -273,7 +274,7 @@ final class ObjectRoutes implements Routes {
     try {
       return new ObjectKey(exchange.path("key"));
     } catch (IllegalArgumentException e) {
-      throw Problems.badKey(String.valueOf(e.getMessage()));
+      throw ObjectProblems.badKey(String.valueOf(e.getMessage()));
     }
   }
 
@@ -283,7 +284,7 @@ final class ObjectRoutes implements Routes {
 
   private static String checksum(String text) {
     if (!SHA_256.matcher(text).matches()) {
-      throw Problems.badHeader("Holdfast-Sha256 takes 64 hex digits, not '" + text + "'.");
+      throw ObjectProblems.badHeader("Holdfast-Sha256 takes 64 hex digits, not '" + text + "'.");
     }
     return text.toLowerCase(Locale.ROOT);
   }
@@ -291,7 +292,7 @@ final class ObjectRoutes implements Routes {
   private static String contentType(Exchange exchange) {
     String type = exchange.header("Content-Type").orElse("");
     if (type.length() > CONTENT_TYPE_MAX || hasControls(type) || !isAscii(type)) {
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           "Content-Type has at most " + CONTENT_TYPE_MAX + " characters, all of ASCII.");
     }
     return type;
@@ -308,14 +309,14 @@ final class ObjectRoutes implements Routes {
       String name = lower.substring(META.length());
       String value = text(name, exchange.header(header).orElse(""));
       if (!META_NAME.matcher(name).matches() || hasControls(value)) {
-        throw Problems.badHeader(
+        throw ObjectProblems.badHeader(
             "Metadata '" + name + "': a name has 1 to 64 of a-z 0-9 . _ -, a value no controls.");
       }
       metadata.put(name, value);
       sizeBytes += name.length() + value.getBytes(StandardCharsets.UTF_8).length;
     }
     if (metadata.size() > META_COUNT_MAX || sizeBytes > META_BYTES_MAX) {
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           "An object has at most %d metadata headers of %d bytes together."
               .formatted(META_COUNT_MAX, META_BYTES_MAX));
     }
@@ -327,7 +328,7 @@ final class ObjectRoutes implements Routes {
     try {
       return HeaderText.decode(header);
     } catch (IllegalArgumentException e) {
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           "Metadata '" + name + "': a value is UTF-8, as it is or as RFC 8187 has it.");
     }
   }

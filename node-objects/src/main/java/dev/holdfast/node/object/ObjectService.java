@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class ObjectService {
   private static final Logger log = LoggerFactory.getLogger(ObjectService.class);
 
-  /** A list of versions has at most so many of each holder. */
+  /** A list of versions has at most so many of each replica. */
   private static final int VERSIONS_MAX = 10_000;
 
   private final ClusterView cluster;
@@ -35,7 +35,7 @@ final class ObjectService {
   private final ObjectWriter writer;
   private final ObjectReader reader;
   private final ObjectLister lister;
-  private final Holders holders;
+  private final Replicas replicas;
   private final SpaceGuard space;
   private final BodyBuffers buffers;
 
@@ -45,7 +45,7 @@ final class ObjectService {
       ObjectWriter writer,
       ObjectReader reader,
       ObjectLister lister,
-      Holders holders,
+      Replicas replicas,
       SpaceGuard space,
       BodyBuffers buffers) {
     this.cluster = cluster;
@@ -53,7 +53,7 @@ final class ObjectService {
     this.writer = writer;
     this.reader = reader;
     this.lister = lister;
-    this.holders = holders;
+    this.replicas = replicas;
     this.space = space;
     this.buffers = buffers;
   }
@@ -66,12 +66,12 @@ final class ObjectService {
   record Upbound(InputStream in, long announcedBytes, Optional<String> sha256) {}
 
   /** Acknowledges when a majority of the copies is fsynced and the head was moved. */
-  ObjectWriter.Outcome put(ObjectWriter.Wish wish, Upbound body) {
+  ObjectWriter.Outcome put(WriteRequest request, Upbound body) {
     try {
       space.checkWritable();
       try (BodyBuffers.Reserved _ = buffers.head(body.announcedBytes())) {
         return writer.write(
-            wish,
+            request,
             upload -> {
               BodyReader reader = new BodyReader(body.in(), body.announcedBytes(), buffers);
               BodyReader.Body sent = reader.sendTo(upload);
@@ -80,7 +80,7 @@ final class ObjectService {
             });
       }
     } catch (DiskFullException e) {
-      throw Problems.diskFull(String.valueOf(e.getMessage()));
+      throw ObjectProblems.diskFull(String.valueOf(e.getMessage()));
     }
   }
 
@@ -100,13 +100,13 @@ final class ObjectService {
   }
 
   /** A tombstone. Goes on while disks are full. */
-  ObjectWriter.Outcome delete(ObjectWriter.Wish wish) {
-    return writer.write(wish, ObjectWriter.NO_BODY);
+  ObjectWriter.Outcome delete(WriteRequest request) {
+    return writer.write(request, ObjectWriter.NO_BODY);
   }
 
   /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
   Found find(ObjectKey key) {
-    return seek(key).orElseThrow(() -> Problems.notFound(key));
+    return seek(key).orElseThrow(() -> ObjectProblems.notFound(key));
   }
 
   /** As {@link #find}; empty when there is none. */
@@ -142,21 +142,21 @@ final class ObjectService {
   }
 
   /**
-   * @param holders who keeps or will keep a copy of the head, best first
+   * @param replicas who keeps or will keep a copy of the head, best first
    * @param versions newest first, as far as their parents tell
-   * @param unreachable holders that could not be asked
+   * @param unreachable replicas that could not be asked
    */
-  record History(List<String> holders, List<VersionSummary> versions, List<String> unreachable) {}
+  record History(List<String> replicas, List<VersionSummary> versions, List<String> unreachable) {}
 
-  /** All versions that the holders have, tombstones too; 404 when the key never existed. */
+  /** All versions that the replicas have, tombstones too; 404 when the key never existed. */
   History versions(ObjectKey key) {
     HeadRecord head =
-        Agreement.head(agreement.observe(key)).orElseThrow(() -> Problems.notFound(key));
+        Agreement.head(agreement.observe(key)).orElseThrow(() -> ObjectProblems.notFound(key));
     Map<String, VersionSummary> byId = new HashMap<>();
     List<String> unreachable = new ArrayList<>();
     for (String node : head.holders()) {
       try {
-        for (VersionSummary version : holders.of(node).versions(key, VERSIONS_MAX)) {
+        for (VersionSummary version : replicas.of(node).versions(key, VERSIONS_MAX)) {
           byId.put(version.version(), version);
         }
       } catch (PeerException e) {
@@ -165,7 +165,7 @@ final class ObjectService {
       }
     }
     if (unreachable.size() == head.holders().size()) {
-      throw Problems.copiesUnreachable(key, head.holders());
+      throw ObjectProblems.copiesUnreachable(key, head.holders());
     }
     return new History(head.holders(), newestFirst(head.version().value(), byId), unreachable);
   }
@@ -185,7 +185,7 @@ final class ObjectService {
 
   ObjectLister.Page list(ObjectLister.Query query) {
     if (cluster.map().nodes().isEmpty()) {
-      throw Problems.noMajority("This node does not know the cluster yet.");
+      throw ObjectProblems.noMajority("This node does not know the cluster yet.");
     }
     return lister.list(query);
   }

@@ -54,9 +54,9 @@ public final class ObjectStorage implements AutoCloseable {
   private final Replication replication;
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
-  private final HolderRepair repair;
+  private final ReplicaMover mover;
   private final LocalStore store;
-  private final Holders holders;
+  private final Replicas replicas;
   private final ChunkHealer healer;
   private final Scrub scrub;
 
@@ -101,16 +101,16 @@ public final class ObjectStorage implements AutoCloseable {
     this.settings = settings;
     String self = cluster.self();
     Agreement agreement = new Agreement(parts.coordinator, settings.deadline());
-    this.holders = new Holders(self, parts.store, parts.network, settings.peerTimeout());
+    this.replicas = new Replicas(self, parts.store, parts.network, settings.peerTimeout());
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
-    this.repair =
-        new HolderRepair(parts.coordinator, agreement, placement, holders, settings.deadline());
+    this.mover =
+        new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
             placement,
             agreement,
-            holders,
+            replicas,
             parts.store.records(),
             parts.fences,
             new WriteTurns(cluster, parts.network, settings.peerTimeout(), parts.nanos),
@@ -122,19 +122,19 @@ public final class ObjectStorage implements AutoCloseable {
             cluster,
             agreement,
             writer,
-            new ObjectReader(cluster, holders),
-            new ObjectLister(cluster, holders),
-            holders,
+            new ObjectReader(cluster, replicas),
+            new ObjectLister(cluster, replicas),
+            replicas,
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
     this.routes = new ObjectRoutes(service, parts.clock);
     this.replication =
-        new Replication(cluster, agreement, holders, parts.store.records(), settings, parts.nanos);
+        new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());
     this.sweeper =
         new StagedSweeper(
-            self, agreement, holders, parts.store.records(), settings.stagedAfter(), parts.nanos);
-    this.healer = new ChunkHealer(cluster, holders, parts.store.meter());
+            self, agreement, replicas, parts.store.records(), settings.stagedAfter(), parts.nanos);
+    this.healer = new ChunkHealer(cluster, replicas, parts.store.meter());
     this.scrub = parts.store.scrub(Scrub.Pace.DEFAULT, parts.clock);
     parts.store.records().onQueued(queued::release);
     parts.store.onDamage(new Healing());
@@ -167,7 +167,7 @@ public final class ObjectStorage implements AutoCloseable {
    * @throws dev.holdfast.spi.coordinator.UnavailableException to be asked again
    */
   public Removal.Drained drain(String nodeId) {
-    return repair.drain(nodeId);
+    return mover.drain(nodeId);
   }
 
   /** Copies that this node still has to fetch, or to tell others of. */
@@ -190,8 +190,8 @@ public final class ObjectStorage implements AutoCloseable {
     return looks.get();
   }
 
-  Holders holders() {
-    return holders;
+  Replicas replicas() {
+    return replicas;
   }
 
   ObjectService service() {

@@ -25,12 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
- * Writes one version: stage it at a majority of its holders, then move the head by one commit.
+ * Writes one version: stage it at a majority of its replicas, then move the head by one commit.
  *
  * <pre>
  *   head ── plan ── stage ──(majority fsynced)── commit ── confirm
@@ -42,7 +41,7 @@ import java.util.random.RandomGenerator;
  * overtaken waits for its turn, see {@link WriteTurns}.
  */
 final class ObjectWriter {
-  /** Waits for the first holder to show the write in its listing; then the reply goes anyway. */
+  /** Waits for the first replica to show the write in its listing; then the reply goes anyway. */
   private static final Duration CONFIRM_WAIT = Duration.ofSeconds(2);
 
   private static final long BACKOFF_MILLIS_MAX = 50;
@@ -50,7 +49,7 @@ final class ObjectWriter {
   private final ClusterView cluster;
   private final Placement placement;
   private final Agreement agreement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final NodeStore records;
   private final Fences fences;
   private final WriteTurns turns;
@@ -63,7 +62,7 @@ final class ObjectWriter {
       ClusterView cluster,
       Placement placement,
       Agreement agreement,
-      Holders holders,
+      Replicas replicas,
       NodeStore records,
       Fences fences,
       WriteTurns turns,
@@ -73,50 +72,14 @@ final class ObjectWriter {
     this.cluster = cluster;
     this.placement = placement;
     this.agreement = agreement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.records = records;
     this.fences = fences;
     this.turns = turns;
     this.settings = settings;
     this.clock = clock;
     this.random = random;
-    this.repeats = new Repeats(cluster, holders);
-  }
-
-  /** What a write asks for, beside its bytes. */
-  record Wish(
-      ObjectKey key,
-      String contentType,
-      SortedMap<String, String> metadata,
-      boolean deleted,
-      Preconditions preconditions,
-      Optional<String> fence,
-      String author,
-      Optional<WriteRequest> request) {
-    /** A write that is sent once. */
-    Wish(
-        ObjectKey key,
-        String contentType,
-        SortedMap<String, String> metadata,
-        boolean deleted,
-        Preconditions preconditions,
-        Optional<String> fence,
-        String author) {
-      this(key, contentType, metadata, deleted, preconditions, fence, author, Optional.empty());
-    }
-
-    /** Once it is known that nothing with its id is committed so far. */
-    Wish unansweredAt(long revision) {
-      return new Wish(
-          key,
-          contentType,
-          metadata,
-          deleted,
-          preconditions,
-          fence,
-          author,
-          request.map(known -> known.notUpTo(revision)));
-    }
+    this.repeats = new Repeats(cluster, replicas);
   }
 
   /**
@@ -138,58 +101,58 @@ final class ObjectWriter {
     BodyReader.Body send(Upload upload);
   }
 
-  Outcome write(Wish asked, BodySource source) {
+  Outcome write(WriteRequest asked, BodySource source) {
     Observation head = agreement.observe(asked.key());
     Optional<Outcome> first = repeats.answered(asked, head);
     if (first.isPresent()) {
       return first.get();
     }
-    Wish wish = asked.unansweredAt(head.revision());
-    check(wish, head);
-    Optional<Condition> fence = wish.fence().map(fences::judge).map(FenceProblems::require);
-    WritePlan plan = plan(wish.key(), head, Set.of());
+    WriteRequest request = asked.unansweredAt(head.revision());
+    check(request, head);
+    Optional<Condition> fence = request.fence().map(fences::judge).map(FenceProblems::require);
+    WritePlan plan = plan(request.key(), head, Set.of());
     if (!plan.isPossible()) {
       throw tooFew(plan);
     }
-    try (Upload upload = new Upload(holders, settings.peerTimeout().toMillis())) {
+    try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {
       upload.open(plan.targets(), List.of());
-      Attempt attempt = new Attempt(wish, send(wish, source, upload), upload, fence);
-      return turns.isContended(wish.key())
+      Attempt attempt = new Attempt(request, send(request, source, upload), upload, fence);
+      return turns.isContended(request.key())
           ? agreeInTurn(attempt)
           : agree(attempt, head, plan, Optional.empty());
     }
   }
 
-  private BodyReader.Body send(Wish wish, BodySource source, Upload upload) {
+  private BodyReader.Body send(WriteRequest request, BodySource source, Upload upload) {
     try {
       return source.send(upload);
-    } catch (HoldersLostException e) {
-      throw tooFew(plan(wish.key(), agreement.observe(wish.key()), upload.failed()), upload);
+    } catch (ReplicasLostException e) {
+      throw tooFew(plan(request.key(), agreement.observe(request.key()), upload.failed()), upload);
     }
   }
 
-  /** A write whose bytes are at its holders. */
+  /** A write whose bytes are at its replicas. */
   private record Attempt(
-      Wish wish, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
+      WriteRequest request, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
     ObjectKey key() {
-      return wish.key();
+      return request.key();
     }
   }
 
-  private static void check(Wish wish, Observation observed) {
+  private static void check(WriteRequest request, Observation observed) {
     Optional<HeadRecord> head = Agreement.head(observed);
     // Before the conditions, which count only where a request would succeed (RFC 9110 §13.2.1).
-    if (wish.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
-      throw Problems.notFound(wish.key());
+    if (request.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
+      throw ObjectProblems.notFound(request.key());
     }
-    wish.preconditions().check(head);
+    request.preconditions().check(head);
   }
 
   /** One writer of the key after another: so what it reads now is what it replaces. */
   private Outcome agreeInTurn(Attempt attempt) {
     try (WriteTurns.Turn turn = turns.take(attempt.key(), settings.deadline().toNanos())) {
       Observation head = agreement.observe(attempt.key());
-      Optional<Outcome> first = overtaken(attempt.wish, head);
+      Optional<Outcome> first = overtaken(attempt.request, head);
       if (first.isPresent()) {
         return first.get();
       }
@@ -204,27 +167,27 @@ final class ObjectWriter {
 
   private Outcome agree(
       Attempt attempt, Observation observed, WritePlan planned, Optional<WriteTurns.Turn> turn) {
-    Wish wish = attempt.wish;
+    WriteRequest request = attempt.request;
     Upload upload = attempt.upload;
     Observation head = observed;
     WritePlan plan = planned;
     long deadline = System.nanoTime() + settings.deadline().toNanos();
     for (int i = 1; i <= settings.conflictsMax(); i++) {
-      Optional<VersionRecord> parent = parent(wish.key(), head);
+      Optional<VersionRecord> parent = parent(request.key(), head);
       if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
         Optional<Outcome> kept = keep(attempt, parent.get(), head);
         if (kept.isPresent()) {
           return kept.get();
         }
-        head = agreement.observe(wish.key());
-        Optional<Outcome> first = overtaken(wish, head);
+        head = agreement.observe(request.key());
+        Optional<Outcome> first = overtaken(request, head);
         if (first.isPresent()) {
           return first.get();
         }
         backOff(i);
         continue;
       }
-      VersionRecord version = version(wish, attempt.body, head, parent);
+      VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
       acks.await(plan.quorum(), deadline - System.nanoTime());
       List<String> counted = plan.counted(acks.durable());
@@ -237,14 +200,14 @@ final class ObjectWriter {
           }
           case CommitResult.Conflict conflict -> {
             upload.takeBack(version);
-            refuseWhenFenced(wish, attempt.fence, conflict);
-            Observation next = headAfter(wish, head, conflict);
-            Optional<Outcome> first = overtaken(wish, next);
+            refuseWhenFenced(request, attempt.fence, conflict);
+            Observation next = headAfter(request, head, conflict);
+            Optional<Outcome> first = overtaken(request, next);
             if (first.isPresent()) {
               return first.get();
             }
             if (turn.isEmpty() && !next.equals(head)) {
-              turns.overtaken(wish.key());
+              turns.overtaken(request.key());
               return agreeInTurn(attempt);
             }
             head = next;
@@ -257,13 +220,13 @@ final class ObjectWriter {
           throw tooFew(plan, upload);
         }
       }
-      plan = plan(wish.key(), head, upload.failed());
+      plan = plan(request.key(), head, upload.failed());
       upload.open(plan.targets(), version.chunks());
       if (!plan.isPossible()) {
         throw tooFew(plan, upload);
       }
     }
-    throw Problems.tooManyWriters(wish.key());
+    throw ObjectProblems.tooManyWriters(request.key());
   }
 
   private CommitResult commit(Attempt attempt, VersionRecord version, Transaction transaction) {
@@ -279,10 +242,10 @@ final class ObjectWriter {
   }
 
   /** Somebody was ahead: this very write, whose answer is given then, or another one. */
-  private Optional<Outcome> overtaken(Wish wish, Observation head) {
-    Optional<Outcome> first = repeats.answered(wish, head);
+  private Optional<Outcome> overtaken(WriteRequest request, Observation head) {
+    Optional<Outcome> first = repeats.answered(request, head);
     if (first.isEmpty()) {
-      check(wish, head);
+      check(request, head);
     }
     return first;
   }
@@ -294,25 +257,28 @@ final class ObjectWriter {
           List<String> nodes = new ArrayList<>();
           nodes.add(cluster.self());
           head.written().stream().filter(cluster.healthy()::contains).limit(1).forEach(nodes::add);
-          return holders.findVersion(key, head.version(), nodes);
+          return replicas.findVersion(key, head.version(), nodes);
         });
   }
 
   private VersionRecord version(
-      Wish wish, BodyReader.Body body, Observation observed, Optional<VersionRecord> parent) {
+      WriteRequest request,
+      BodyReader.Body body,
+      Observation observed,
+      Optional<VersionRecord> parent) {
     TreeSet<VersionId> parents = new TreeSet<>();
     Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
     return new VersionRecord(
-        wish.key(),
+        request.key(),
         parents,
         new TreeSet<>(Set.of(records.nextDot())),
         parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY),
         body.content(),
         body.sha256(),
-        wish.contentType(),
-        wish.metadata(),
-        wish.deleted(),
-        wish.author(),
+        request.contentType(),
+        request.metadata(),
+        request.deleted(),
+        request.author(),
         clock.millis(),
         0,
         VersionState.STAGED);
@@ -320,15 +286,17 @@ final class ObjectWriter {
 
   /** The same bytes put again on the same head are the version that is there. */
   private static boolean isUnchanged(Attempt attempt, Optional<VersionRecord> parent) {
-    Wish wish = attempt.wish;
+    WriteRequest request = attempt.request;
     return attempt.fence.isEmpty()
-        && !wish.deleted()
+        && !request.deleted()
         && parent.isPresent()
-        && parent.get().hasSameBytesAs(attempt.body.sha256(), wish.contentType(), wish.metadata());
+        && parent
+            .get()
+            .hasSameBytesAs(attempt.body.sha256(), request.contentType(), request.metadata());
   }
 
   /**
-   * Whether a majority of the holders has it, found right just now: the lanes have verified or
+   * Whether a majority of the replicas has it, found right just now: the replicas have verified or
    * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
    */
   private boolean isKept(
@@ -356,18 +324,19 @@ final class ObjectWriter {
    * The version stays, and a request that may be repeated is remembered; empty when the head moved.
    */
   private Optional<Outcome> keep(Attempt attempt, VersionRecord version, Observation observed) {
-    Wish wish = attempt.wish;
+    WriteRequest request = attempt.request;
     HeadRecord head = Agreement.head(observed).orElseThrow();
     int written = head.written().size();
     long revision = observed.revision();
-    if (wish.request().isPresent()) {
+    if (request.id().isPresent()) {
       HeadRecord next =
-          head.with(Repeats.memory(wish, observed, version, head.copiesWanted(), written));
+          head.with(Repeats.memory(request, observed, version, head.copiesWanted(), written));
       Transaction remember =
           new Transaction(
               List.of(observed.unchanged()),
-              List.of(new Change.Put(wish.key().entry(), next.encode())));
-      if (!(agreement.commit(wish.key(), remember) instanceof CommitResult.Committed committed)) {
+              List.of(new Change.Put(request.key().entry(), next.encode())));
+      if (!(agreement.commit(request.key(), remember)
+          instanceof CommitResult.Committed committed)) {
         return Optional.empty();
       }
       revision = committed.revision();
@@ -396,7 +365,7 @@ final class ObjectWriter {
             plan.copiesWanted(),
             plan.holders(),
             counted,
-            Repeats.memory(attempt.wish, head, version, plan.copiesWanted(), counted.size()));
+            Repeats.memory(attempt.request, head, version, plan.copiesWanted(), counted.size()));
     return new Transaction(
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
@@ -423,17 +392,18 @@ final class ObjectWriter {
   }
 
   private static void refuseWhenFenced(
-      Wish wish, Optional<Condition> fence, CommitResult.Conflict conflict) {
+      WriteRequest request, Optional<Condition> fence, CommitResult.Conflict conflict) {
     if (fence.isPresent()
         && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()))) {
-      throw Problems.fenced(wish.key());
+      throw ObjectProblems.fenced(request.key());
     }
   }
 
   /** The conflict tells what the head is now, if it was the head that moved. */
-  private Observation headAfter(Wish wish, Observation head, CommitResult.Conflict conflict) {
+  private Observation headAfter(
+      WriteRequest request, Observation head, CommitResult.Conflict conflict) {
     for (Observation failed : conflict.failed()) {
-      if (failed.key().equals(wish.key().entry())) {
+      if (failed.key().equals(request.key().entry())) {
         return failed;
       }
     }
@@ -457,21 +427,21 @@ final class ObjectWriter {
   }
 
   private static ProblemException tooFew(WritePlan plan) {
-    return Problems.noMajority(
+    return ObjectProblems.noMajority(
         "%d of the nodes %s are up, %d are needed."
             .formatted(plan.targets().size(), plan.holders(), plan.quorum()));
   }
 
   private ProblemException tooFew(WritePlan plan, Upload upload) {
     if (upload.isAnyDiskFull()) {
-      return Problems.diskFull("Too many of the chosen nodes have a full disk.");
+      return ObjectProblems.diskFull("Too many of the chosen nodes have a full disk.");
     }
     Set<String> slow = new TreeSet<>(upload.slow());
     slow.retainAll(cluster.healthy());
     slow.retainAll(plan.holders());
     plan.targets().forEach(slow::remove);
     return !slow.isEmpty() && plan.targets().size() + slow.size() >= plan.quorum()
-        ? Problems.tooSlow(slow)
+        ? ObjectProblems.tooSlow(slow)
         : tooFew(plan);
   }
 

@@ -44,14 +44,15 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
     checkMatch(head);
     Optional<VersionId> current = current(head);
     if (noneMatch.isPresent() && noneMatch.get().has(current)) {
-      throw Problems.preconditionFailed("If-None-Match: the object is at " + current.get() + ".");
+      throw ObjectProblems.preconditionFailed(
+          "If-None-Match: the object is at " + current.get() + ".");
     }
   }
 
   void checkMatch(Optional<HeadRecord> head) {
     Optional<VersionId> current = current(head);
     if (match.isPresent() && !match.get().has(current)) {
-      throw Problems.preconditionFailed(
+      throw ObjectProblems.preconditionFailed(
           current
               .map(id -> "If-Match: the object is at " + id + ".")
               .orElse("If-Match: there is no such object."));

@@ -70,7 +70,7 @@ record RequestConditions(
 
   private void checkUnmodified(ObjectService.Found found) {
     if (unmodifiedSince.filter(since -> isNewer(found, since)).isPresent()) {
-      throw Problems.preconditionFailed(
+      throw ObjectProblems.preconditionFailed(
           "If-Unmodified-Since: the object is at " + found.id() + ", which is newer.");
     }
   }

@@ -51,7 +51,7 @@ final class StagedSweeper {
 
   private final String self;
   private final Agreement agreement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final NodeStore records;
   private final Duration stagedAfter;
   private final LongSupplier nanos;
@@ -73,13 +73,13 @@ final class StagedSweeper {
   StagedSweeper(
       String self,
       Agreement agreement,
-      Holders holders,
+      Replicas replicas,
       NodeStore records,
       Duration stagedAfter,
       LongSupplier nanos) {
     this.self = self;
     this.agreement = agreement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.records = records;
     this.stagedAfter = stagedAfter;
     this.nanos = nanos;
@@ -220,7 +220,7 @@ final class StagedSweeper {
         return new Line(ids, false);
       }
       walked.incrementAndGet();
-      Optional<VersionRecord> version = holders.findVersion(key, at, nodes);
+      Optional<VersionRecord> version = replicas.findVersion(key, at, nodes);
       if (version.isEmpty()) {
         return new Line(ids, false);
       }

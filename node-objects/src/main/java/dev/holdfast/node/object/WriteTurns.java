@@ -123,12 +123,12 @@ final class WriteTurns {
     Line line = join(key);
     try {
       if (!line.first.tryAcquire(waitNanos, TimeUnit.NANOSECONDS)) {
-        throw Problems.tooManyWriters(key);
+        throw ObjectProblems.tooManyWriters(key);
       }
     } catch (InterruptedException e) {
       leave(key);
       Thread.currentThread().interrupt();
-      throw Problems.tooManyWriters(key);
+      throw ObjectProblems.tooManyWriters(key);
     } catch (RuntimeException e) {
       leave(key);
       throw e;
@@ -158,7 +158,7 @@ final class WriteTurns {
             });
     if (line.writers > WAITING_MAX) {
       leave(key);
-      throw Problems.tooManyWriters(key);
+      throw ObjectProblems.tooManyWriters(key);
     }
     return line;
   }
@@ -192,7 +192,7 @@ final class WriteTurns {
         return new Turn(() -> {});
       }
     }
-    throw Problems.tooManyWriters(key);
+    throw ObjectProblems.tooManyWriters(key);
   }
 
   /** Nobody waits for that. */

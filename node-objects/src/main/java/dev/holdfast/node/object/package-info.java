@@ -1,7 +1,7 @@
 /**
  * Objects: {@code ObjectRoutes} → {@link dev.holdfast.node.object.ObjectService} → {@code
  * ObjectWriter} and {@code ObjectReader}, which see every node, this one included, as a {@code
- * Holder} of copies. What a write could not finish, {@code Replication} does in the background.
+ * Replica}. What a write could not finish, {@code Replication} does in the background.
  */
 @NullMarked
 package dev.holdfast.node.object;

@@ -112,7 +112,7 @@ final class BodyBuffersTest {
         .node("n1")
         .service()
         .put(
-            new ObjectWriter.Wish(
+            new WriteRequest(
                 new dev.holdfast.core.version.ObjectKey(key),
                 "",
                 new TreeMap<>(),

@@ -143,7 +143,7 @@ final class ObjectCluster implements AutoCloseable {
         String key, byte[] bytes, Preconditions preconditions, Optional<String> fence) {
       return service()
           .put(
-              new ObjectWriter.Wish(
+              new WriteRequest(
                   new ObjectKey(key),
                   "text/plain",
                   new TreeMap<>(),
@@ -158,7 +158,7 @@ final class ObjectCluster implements AutoCloseable {
     ObjectWriter.Outcome delete(String key) {
       return service()
           .delete(
-              new ObjectWriter.Wish(
+              new WriteRequest(
                   new ObjectKey(key),
                   "",
                   new TreeMap<>(),

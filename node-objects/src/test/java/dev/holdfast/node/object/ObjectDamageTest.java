@@ -85,7 +85,7 @@ final class ObjectDamageTest {
   }
 
   @Test
-  void aHolderThatServesAnotherNodeHealsItselfToo() throws IOException {
+  void aReplicaThatServesAnotherNodeHealsItselfToo() throws IOException {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
       byte[] bytes = bytes(LARGE, 4);
       VersionRecord version = cluster.node("n1").put("key", bytes).version();

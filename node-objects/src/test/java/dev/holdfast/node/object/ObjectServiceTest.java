@@ -144,16 +144,16 @@ final class ObjectServiceTest {
   @Test
   void writesOnWithStandInsWhileTwoOfFiveAreDown() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
-      List<String> holders = holders("key");
-      cluster.node(holders.get(0)).put("key", utf8("1"));
+      List<String> replicas = replicas("key");
+      cluster.node(replicas.get(0)).put("key", utf8("1"));
       String survivor =
           List.of("n1", "n2", "n3", "n4", "n5").stream()
-              .filter(id -> !holders.contains(id))
+              .filter(id -> !replicas.contains(id))
               .findFirst()
               .orElseThrow();
       // Killed, and the others have not noticed yet.
-      cluster.vanish(holders.get(0));
-      cluster.vanish(holders.get(1));
+      cluster.vanish(replicas.get(0));
+      cluster.vanish(replicas.get(1));
       byte[] large = bytes(3 << 20, 6);
 
       ObjectWriter.Outcome outcome = cluster.node(survivor).put("key", large);
@@ -185,21 +185,21 @@ final class ObjectServiceTest {
   }
 
   @Test
-  void tellsTheHoldersWhenNoCopyIsReachable() {
+  void namesTheReplicasWhenNoCopyIsReachable() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
-      List<String> holders = holders("key");
+      List<String> replicas = replicas("key");
       cluster.node("n1").put("key", bytes(100_000, 7));
-      holders.forEach(cluster::vanish);
+      replicas.forEach(cluster::vanish);
       String other =
           List.of("n1", "n2", "n3", "n4", "n5").stream()
-              .filter(id -> !holders.contains(id))
+              .filter(id -> !replicas.contains(id))
               .findFirst()
               .orElseThrow();
 
       ProblemException problem = problem(() -> cluster.node(other).get("key"));
 
       assertThat(problem.code()).isEqualTo("COPIES_UNREACHABLE");
-      assertThat(problem.members().get("holders")).isEqualTo(holders);
+      assertThat(problem.members().get("holders")).isEqualTo(replicas);
     }
   }
 
@@ -345,7 +345,7 @@ final class ObjectServiceTest {
                   .node("n1")
                   .service()
                   .put(
-                      new ObjectWriter.Wish(
+                      new WriteRequest(
                           new ObjectKey("key"),
                           "",
                           new TreeMap<>(),
@@ -396,7 +396,7 @@ final class ObjectServiceTest {
   }
 
   @Test
-  void restoresADamagedCopyFromAnotherHolder() throws Exception {
+  void restoresADamagedCopyFromAnotherReplica() throws Exception {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
       byte[] bytes = bytes(1 << 20, 9);
       VersionRecord version = cluster.node("n1").put("key", bytes).version();
@@ -479,8 +479,8 @@ final class ObjectServiceTest {
     }
   }
 
-  /** The holders that the policy will choose for a new key. */
-  private static List<String> holders(String key) {
+  /** The replicas that the policy will choose for a new key. */
+  private static List<String> replicas(String key) {
     return dev.holdfast.spi.placement.Rendezvous.rank(key, List.of("n1", "n2", "n3", "n4", "n5"))
         .subList(0, 3);
   }

@@ -157,7 +157,7 @@ final class ObjectUpkeepTest {
     return new StagedSweeper(
         "n1",
         new Agreement(node.coordinator, ObjectCluster.TIMEOUT),
-        node.storage.holders(),
+        node.storage.replicas(),
         node.store.records(),
         Duration.ofMinutes(1),
         now::get);

@@ -126,7 +126,7 @@ final class RepeatedWritesTest {
   }
 
   @Test
-  void memoryOutlivesAChangeOfHolders() {
+  void memoryOutlivesAChangeOfReplicas() {
     put("n1", "mine", "id-1", 0);
     put("n2", "another's", "id-2", 0);
     cluster.join("n4");
@@ -152,18 +152,18 @@ final class RepeatedWritesTest {
         .node(node)
         .service()
         .put(
-            wish(id, seen, false, preconditions),
+            request(id, seen, false, preconditions),
             new ObjectService.Upbound(
                 new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
   }
 
   private ObjectWriter.Outcome delete(String node, String id, long seen) {
-    return cluster.node(node).service().delete(wish(id, seen, true, Preconditions.NONE));
+    return cluster.node(node).service().delete(request(id, seen, true, Preconditions.NONE));
   }
 
-  private static ObjectWriter.Wish wish(
+  private static WriteRequest request(
       String id, long seen, boolean deleted, Preconditions preconditions) {
-    return new ObjectWriter.Wish(
+    return new WriteRequest(
         new ObjectKey(KEY),
         deleted ? "" : "text/plain",
         new TreeMap<>(),
@@ -171,7 +171,7 @@ final class RepeatedWritesTest {
         preconditions,
         Optional.empty(),
         "test",
-        Optional.of(new WriteRequest(id, seen)));
+        Optional.of(new WriteId(id, seen)));
   }
 
   private String text(String node) {

@@ -6,10 +6,10 @@ import java.util.Collection;
 import java.util.List;
 
 /** The errors of the object routes, each in one place. */
-final class Problems {
+final class ObjectProblems {
   private static final int RETRY_AFTER_SECONDS = 1;
 
-  private Problems() {}
+  private ObjectProblems() {}
 
   static ProblemException notFound(ObjectKey key) {
     return new ProblemException(
@@ -98,13 +98,13 @@ final class Problems {
         "Nothing was changed. Acquire the lock again, and use its new token.");
   }
 
-  static ProblemException copiesUnreachable(ObjectKey key, List<String> holders) {
+  static ProblemException copiesUnreachable(ObjectKey key, List<String> replicas) {
     return new ProblemException(
             503,
             "COPIES_UNREACHABLE",
-            "No copy of " + key + " can be reached; it has copies on " + holders + ".",
+            "No copy of " + key + " can be reached; it has copies on " + replicas + ".",
             "Try again when one of these nodes is back. Nothing is lost.")
-        .with("holders", holders);
+        .with("holders", replicas);
   }
 
   static ProblemException bodyIncomplete(Throwable cause) {

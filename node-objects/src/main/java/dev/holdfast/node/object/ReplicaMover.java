@@ -38,11 +38,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
- * the head names the new holders, in one commit that a concurrent write makes fail. The only place
- * that takes a holder away (R24).
+ * the head names the new replicas, in one commit that a concurrent write makes fail. The only place
+ * that takes a replica away (R24).
  */
-final class HolderRepair {
-  private static final Logger log = LoggerFactory.getLogger(HolderRepair.class);
+final class ReplicaMover {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
   private static final int PAGE = 500;
   private static final int PULL_MAX = 16;
 
@@ -58,19 +58,19 @@ final class HolderRepair {
   private final Coordinator coordinator;
   private final Agreement agreement;
   private final Placement placement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final Duration timeout;
 
-  HolderRepair(
+  ReplicaMover(
       Coordinator coordinator,
       Agreement agreement,
       Placement placement,
-      Holders holders,
+      Replicas replicas,
       Duration timeout) {
     this.coordinator = coordinator;
     this.agreement = agreement;
     this.placement = placement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.timeout = timeout;
   }
 
@@ -93,12 +93,12 @@ final class HolderRepair {
         List<CompletableFuture<Boolean>> moves =
             page.entries().stream()
                 .filter(entry -> HeadRecord.decode(entry.value()).holders().contains(nodeId))
-                .map(HolderRepair::key)
+                .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
                         () -> isTime.getAsBoolean() && move(key, nodeId), movers))
                 .toList();
-        long done = moves.stream().filter(HolderRepair::outcome).count();
+        long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;
         left += moves.size() - done;
         after = page.next();
@@ -167,7 +167,7 @@ final class HolderRepair {
       case CommitResult.Committed committed -> {
         List<String> behind = WritePlanner.without(plan.holders(), Set.copyOf(complete));
         for (String target : complete) {
-          holders.of(target).confirm(key, head.version(), committed.revision(), behind);
+          replicas.of(target).confirm(key, head.version(), committed.revision(), behind);
         }
         yield true;
       }
@@ -177,12 +177,12 @@ final class HolderRepair {
 
   /** All confirmed versions of a key, oldest or newest first: the head comes last. */
   private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
-    Holder holder = holders.of(target);
+    Replica replica = replicas.of(target);
     Set<String> ids = new TreeSet<>();
     boolean asked = false;
     for (String source : head.holders()) {
       try {
-        holders.of(source).versions(key, VERSIONS_MAX).stream()
+        replicas.of(source).versions(key, VERSIONS_MAX).stream()
             .filter(version -> version.state().equals(VersionState.CONFIRMED.label()))
             .map(VersionSummary::version)
             .forEach(ids::add);
@@ -197,18 +197,19 @@ final class HolderRepair {
     }
     ids.remove(head.version().value());
     for (String id : ids) {
-      if (!copy(key, new VersionId(id), 0, head, holder)) {
+      if (!copy(key, new VersionId(id), 0, head, replica)) {
         return false;
       }
     }
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
-    return asked && copy(key, head.version(), revision, head, holder);
+    return asked && copy(key, head.version(), revision, head, replica);
   }
 
-  private boolean copy(ObjectKey key, VersionId id, long revision, HeadRecord head, Holder target) {
+  private boolean copy(
+      ObjectKey key, VersionId id, long revision, HeadRecord head, Replica target) {
     Optional<VersionRecord> version = target.version(key, id);
     if (version.isEmpty()) {
-      version = holders.findVersion(key, id, head.holders());
+      version = replicas.findVersion(key, id, head.holders());
     }
     if (version.isEmpty()) {
       return false;
