@@ -61,7 +61,7 @@ final class BodyBuffers {
    * For the begin of a body, and so for all of a small one.
    *
    * @param bodyBytes -1 when it is not known
-   * @throws dev.holdfast.node.http.ProblemException 429 when there is no room in time
+   * @throws ObjectException.Overloaded when there is no room in time
    */
   Reserved head(long bodyBytes) {
     return reserve(heads, bodyBytes < 0 ? HEAD_BYTES : Math.min(bodyBytes, HEAD_BYTES));
@@ -85,11 +85,11 @@ final class BodyBuffers {
     int wanted = (int) Math.min(share.units, bytes / UNIT_BYTES + 1);
     try {
       if (!share.free.tryAcquire(wanted, waitMillis, TimeUnit.MILLISECONDS)) {
-        throw ObjectProblems.overloaded();
+        throw new ObjectException.Overloaded();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ObjectProblems.overloaded();
+      throw new ObjectException.Overloaded();
     }
     return () -> share.free.release(wanted);
   }

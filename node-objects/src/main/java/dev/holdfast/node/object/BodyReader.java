@@ -3,7 +3,6 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Content;
 import dev.holdfast.core.version.Sha256;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.spi.Bytes;
 import java.io.IOException;
@@ -45,7 +44,7 @@ final class BodyReader {
   }
 
   /**
-   * @throws ProblemException when the body is cut short, or too long, or there is no memory in time
+   * @throws ObjectException when the body is cut short, or too long, or there is no memory in time
    * @throws ReplicasLostException when nobody takes it any more
    */
   Body sendTo(Upload upload) {
@@ -59,7 +58,7 @@ final class BodyReader {
     }
     while (bytes.length > 0) {
       if (refs.size() >= Content.CHUNKS_MAX) {
-        throw ObjectProblems.tooLarge(Content.SIZE_BYTES_MAX);
+        throw new ObjectException.BodyTooLarge(Content.SIZE_BYTES_MAX);
       }
       digest.update(bytes);
       Chunk chunk = Chunk.of(bytes);
@@ -79,7 +78,7 @@ final class BodyReader {
 
   private void checkLength() {
     if (announced >= 0 && (sizeBytes != announced || isMore())) {
-      throw ObjectProblems.bodyIncomplete(
+      throw new ObjectException.BodyIncomplete(
           new IOException(sizeBytes + " bytes came, " + announced + " were announced"));
     }
   }
@@ -126,9 +125,9 @@ final class BodyReader {
     }
   }
 
-  private static ProblemException broken(IOException failure) {
+  private static ObjectException broken(IOException failure) {
     return failure instanceof SocketTimeoutException timeout
-        ? ObjectProblems.bodyTimeout(timeout)
-        : ObjectProblems.bodyIncomplete(failure);
+        ? new ObjectException.BodyTimeout(timeout)
+        : new ObjectException.BodyIncomplete(failure);
   }
 }

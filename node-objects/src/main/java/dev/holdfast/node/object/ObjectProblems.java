@@ -1,19 +1,139 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.http.ProblemException;
-import java.util.Collection;
+import dev.holdfast.node.http.Router;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The errors of the object routes, each in one place. */
+/** What a client is told when a request of objects is refused or fails. */
 final class ObjectProblems {
   private static final int RETRY_AFTER_SECONDS = 1;
 
   private ObjectProblems() {}
 
+  /** The same router, whose handlers may throw an {@link ObjectException}. */
+  static Router over(Router router) {
+    return (operation, handler) ->
+        router.add(
+            operation,
+            exchange -> {
+              try {
+                handler.handle(exchange);
+              } catch (ObjectException e) {
+                throw of(e);
+              }
+            });
+  }
+
+  static ProblemException of(ObjectException e) {
+    String detail = String.valueOf(e.getMessage());
+    return switch (e) {
+      case ObjectException.Unavailable _ -> noMajority(detail, e);
+      case ObjectException.OutcomeUnknown _ ->
+          new ProblemException(
+              503,
+              "OUTCOME_UNKNOWN",
+              detail,
+              "It may have been applied, or may yet be: read the object, and compare its version.",
+              e);
+      case ObjectException.CopiesUnreachable unreachable ->
+          new ProblemException(
+                  503,
+                  "COPIES_UNREACHABLE",
+                  detail,
+                  "Try again when one of these nodes is back. Nothing is lost.",
+                  e)
+              .with("holders", unreachable.nodes());
+      case ObjectException.BodyIncomplete _ ->
+          new ProblemException(
+              400, "BODY_INCOMPLETE", detail, "Nothing was stored. Send it again.", e);
+      case ObjectException.BodyTimeout _ ->
+          new ProblemException(
+              408, "BODY_TIMEOUT", detail, "Nothing was stored. Send it again, without pauses.", e);
+      case ObjectException.BodyTooLarge _ ->
+          new ProblemException(413, "TOO_LARGE", detail, "Split it into several objects.", e);
+      case ObjectException.ChecksumMismatch _ ->
+          new ProblemException(
+              400, "CHECKSUM_MISMATCH", detail, "Nothing was stored. Send it again.", e);
+      case ObjectException.Overloaded _ ->
+          overloaded(429, detail, "Try again after a second, or ask another node.");
+    };
+  }
+
+  static ProblemException of(WriteOutcome.Refused refused) {
+    return switch (refused) {
+      case WriteOutcome.NotFound(ObjectKey key) -> notFound(key);
+      case WriteOutcome.PreconditionFailed(Preconditions.Violation violation) ->
+          preconditionFailed(violation);
+      case WriteOutcome.FenceRefused(var verdict) -> FenceProblems.of(verdict);
+      case WriteOutcome.Fenced(ObjectKey key) ->
+          new ProblemException(
+              412,
+              "FENCED",
+              "The lock that this write of " + key + " named has moved on.",
+              "Nothing was changed. Acquire the lock again, and use its new token.");
+      case WriteOutcome.Stale(ObjectKey key, long revision) ->
+          new ProblemException(
+                  409,
+                  "STALE_REQUEST",
+                  "So many writes of " + key + " came since that this one may be forgotten.",
+                  "Sent once: send it again with another id and the \"revision\" as Holdfast-Seen."
+                      + " Sent before: its outcome is unknown, read the object.")
+              .with("revision", revision);
+      case WriteOutcome.TooFewReplicas(int up, List<String> chosen, int needed) ->
+          noMajority("%d of the nodes %s are up, %d are needed.".formatted(up, chosen, needed));
+      case WriteOutcome.ReplicasTooSlow(List<String> nodes) ->
+          overloaded(
+              503,
+              "The nodes " + nodes + " took too long to store this write.",
+              "Nothing was changed. Try again after a second, with fewer writes at the same time.");
+      case WriteOutcome.DiskFull(String why) ->
+          new ProblemException(
+              507,
+              "DISK_FULL",
+              why,
+              "Free some space, delete objects, or write to another node. Reads and deletes go on.");
+      case WriteOutcome.TooManyWriters(ObjectKey key) ->
+          overloaded(
+              429,
+              "Too many writers of " + key + " wait for each other.",
+              "Nothing was changed. Try again after a second, or spread the writes over several"
+                  + " keys.");
+    };
+  }
+
   static ProblemException notFound(ObjectKey key) {
     return new ProblemException(
         404, "NOT_FOUND", "There is no object " + key + ".", "Check the key, or list its prefix.");
+  }
+
+  static ProblemException preconditionFailed(Preconditions.Violation violation) {
+    String why =
+        switch (violation) {
+          case Preconditions.Violation.Absent _ -> "If-Match: there is no such object.";
+          case Preconditions.Violation.NoMatch(var current) ->
+              "If-Match: the object is at " + current + ".";
+          case Preconditions.Violation.Match(var current) ->
+              "If-None-Match: the object is at " + current + ".";
+          case Preconditions.Violation.Modified(var current) ->
+              "If-Unmodified-Since: the object is at " + current + ", which is newer.";
+        };
+    return new ProblemException(
+        412, "PRECONDITION_FAILED", why, "Read the object again, decide anew, and send its ETag.");
+  }
+
+  static ProblemException clusterUnknown() {
+    return noMajority("This node does not know the cluster yet.");
+  }
+
+  static ProblemException rangeNotSatisfiable(long sizeBytes) {
+    return new ProblemException(
+        416,
+        "RANGE_NOT_SATISFIABLE",
+        "The object has " + sizeBytes + " bytes; the range begins behind them.",
+        "Ask for a range within the object, or for all of it.");
   }
 
   static ProblemException badKey(String why) {
@@ -28,116 +148,17 @@ final class ObjectProblems {
     return new ProblemException(400, "BAD_QUERY", why, "Correct the query and send it again.");
   }
 
-  static ProblemException preconditionFailed(String why) {
-    return new ProblemException(
-        412, "PRECONDITION_FAILED", why, "Read the object again, decide anew, and send its ETag.");
-  }
-
-  static ProblemException noMajority(String why) {
+  private static ProblemException noMajority(String why) {
     return noMajority(why, null);
   }
 
-  static ProblemException noMajority(
-      String why, @org.jspecify.annotations.Nullable Throwable cause) {
+  private static ProblemException noMajority(String why, @Nullable Throwable cause) {
     return new ProblemException(
         503,
         "NO_MAJORITY",
         why,
         "Nothing was changed. Try again when a majority of the nodes is up.",
         cause);
-  }
-
-  static ProblemException outcomeUnknown(ObjectKey key, Throwable cause) {
-    return new ProblemException(
-        503,
-        "OUTCOME_UNKNOWN",
-        "The write of " + key + " was handed over and no answer came in time.",
-        "It may have been applied, or may yet be: read the object, and compare its version.",
-        cause);
-  }
-
-  /** Nothing was changed by this request; by one before it with the same id perhaps. */
-  static ProblemException staleRequest(ObjectKey key, long revision) {
-    return new ProblemException(
-            409,
-            "STALE_REQUEST",
-            "So many writes of " + key + " came since that this one may be forgotten.",
-            "Sent once: send it again with another id and the \"revision\" as Holdfast-Seen."
-                + " Sent before: its outcome is unknown, read the object.")
-        .with("revision", revision);
-  }
-
-  static ProblemException diskFull(String why) {
-    return new ProblemException(
-        507,
-        "DISK_FULL",
-        why,
-        "Free some space, delete objects, or write to another node. Reads and deletes go on.");
-  }
-
-  static ProblemException tooManyWriters(ObjectKey key) {
-    return overloaded(
-        429,
-        "Too many writers of " + key + " wait for each other.",
-        "Nothing was changed. Try again after a second, or spread the writes over several keys.");
-  }
-
-  /** The nodes are up, and cannot keep up. */
-  static ProblemException tooSlow(Collection<String> nodes) {
-    return overloaded(
-        503,
-        "The nodes " + nodes + " took too long to store this write.",
-        "Nothing was changed. Try again after a second, with fewer writes at the same time.");
-  }
-
-  static ProblemException fenced(ObjectKey key) {
-    return new ProblemException(
-        412,
-        "FENCED",
-        "The lock that this write of " + key + " named has moved on.",
-        "Nothing was changed. Acquire the lock again, and use its new token.");
-  }
-
-  static ProblemException copiesUnreachable(ObjectKey key, List<String> replicas) {
-    return new ProblemException(
-            503,
-            "COPIES_UNREACHABLE",
-            "No copy of " + key + " can be reached; it has copies on " + replicas + ".",
-            "Try again when one of these nodes is back. Nothing is lost.")
-        .with("holders", replicas);
-  }
-
-  static ProblemException bodyIncomplete(Throwable cause) {
-    return new ProblemException(
-        400,
-        "BODY_INCOMPLETE",
-        "The body does not have its announced length.",
-        "Nothing was stored. Send it again.",
-        cause);
-  }
-
-  static ProblemException bodyTimeout(Throwable cause) {
-    return new ProblemException(
-        408,
-        "BODY_TIMEOUT",
-        String.valueOf(cause.getMessage()),
-        "Nothing was stored. Send it again, without pauses.",
-        cause);
-  }
-
-  static ProblemException tooLarge(long maximum) {
-    return new ProblemException(
-        413,
-        "TOO_LARGE",
-        "An object has at most " + maximum + " bytes.",
-        "Split it into several objects.");
-  }
-
-  static ProblemException overloaded() {
-    return overloaded(
-        429,
-        "Too many bodies are under way on this node.",
-        "Try again after a second, or ask another node.");
   }
 
   private static ProblemException overloaded(int status, String why, String next) {

@@ -46,7 +46,7 @@ final class ObjectReader {
   VersionRecord version(ObjectKey key, HeadRecord head) {
     return replicas
         .findVersion(key, head.version(), sources(head))
-        .orElseThrow(() -> ObjectProblems.copiesUnreachable(key, head.holders()));
+        .orElseThrow(() -> new ObjectException.CopiesUnreachable(key, head.holders()));
   }
 
   /** This node, then who had a copy at the commit, then the rest; those that seem down last. */
@@ -123,7 +123,7 @@ final class ObjectReader {
         log.debug("Cannot fetch a chunk of {} from {}", key, source, e);
       }
     }
-    throw ObjectProblems.copiesUnreachable(key, head.holders());
+    throw new ObjectException.CopiesUnreachable(key, head.holders());
   }
 
   /** This node should have had it: it was damaged or not here yet. */
@@ -154,7 +154,7 @@ final class ObjectReader {
       this.fetcher = fetcher;
     }
 
-    /** Waits for the first chunk, so that an error still becomes a status. */
+    /** Waits for the first chunk, so that a failure shows before the answer begins. */
     private void first() {
       fetchAhead();
       CompletableFuture<byte[]> first = ahead.peek();

@@ -5,7 +5,6 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
@@ -22,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The use cases of objects, confirmed path only. Any node serves any key. Blocking, thread-safe;
- * errors are {@link ProblemException}s.
+ * what hinders a request on its way is an {@link ObjectException}.
  */
-final class ObjectService {
+public final class ObjectService {
   private static final Logger log = LoggerFactory.getLogger(ObjectService.class);
 
   /** A list of versions has at most so many of each replica. */
@@ -66,7 +65,7 @@ final class ObjectService {
   record Upbound(InputStream in, long announcedBytes, Optional<String> sha256) {}
 
   /** Acknowledges when a majority of the copies is fsynced and the head was moved. */
-  ObjectWriter.Outcome put(WriteRequest request, Upbound body) {
+  WriteOutcome put(WriteRequest request, Upbound body) {
     try {
       space.checkWritable();
       try (BodyBuffers.Reserved _ = buffers.head(body.announcedBytes())) {
@@ -80,17 +79,13 @@ final class ObjectService {
             });
       }
     } catch (DiskFullException e) {
-      throw ObjectProblems.diskFull(String.valueOf(e.getMessage()));
+      return new WriteOutcome.DiskFull(String.valueOf(e.getMessage()));
     }
   }
 
   private static void verify(Upbound body, BodyReader.Body sent) {
     if (body.sha256().isPresent() && !body.sha256().get().equals(sent.sha256().toHex())) {
-      throw new ProblemException(
-          400,
-          "CHECKSUM_MISMATCH",
-          "The body has SHA-256 " + sent.sha256().toHex() + ", not " + body.sha256().get() + ".",
-          "Nothing was stored. Send it again.");
+      throw new ObjectException.ChecksumMismatch(sent.sha256().toHex(), body.sha256().get());
     }
   }
 
@@ -100,17 +95,12 @@ final class ObjectService {
   }
 
   /** A tombstone. Goes on while disks are full. */
-  ObjectWriter.Outcome delete(WriteRequest request) {
+  WriteOutcome delete(WriteRequest request) {
     return writer.write(request, ObjectWriter.NO_BODY);
   }
 
-  /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
-  Found find(ObjectKey key) {
-    return seek(key).orElseThrow(() -> ObjectProblems.notFound(key));
-  }
-
-  /** As {@link #find}; empty when there is none. */
-  Optional<Found> seek(ObjectKey key) {
+  /** The confirmed head, read linearizably, and what it is; empty when there is no object. */
+  Optional<Found> find(ObjectKey key) {
     return Agreement.head(agreement.observe(key))
         .filter(found -> !found.deleted())
         .map(head -> new Found(head, reader.version(key, head)));
@@ -148,10 +138,12 @@ final class ObjectService {
    */
   record History(List<String> replicas, List<VersionSummary> versions, List<String> unreachable) {}
 
-  /** All versions that the replicas have, tombstones too; 404 when the key never existed. */
-  History versions(ObjectKey key) {
-    HeadRecord head =
-        Agreement.head(agreement.observe(key)).orElseThrow(() -> ObjectProblems.notFound(key));
+  /** All versions that the replicas have, tombstones too; empty when the key never existed. */
+  Optional<History> versions(ObjectKey key) {
+    return Agreement.head(agreement.observe(key)).map(head -> versions(key, head));
+  }
+
+  private History versions(ObjectKey key, HeadRecord head) {
     Map<String, VersionSummary> byId = new HashMap<>();
     List<String> unreachable = new ArrayList<>();
     for (String node : head.holders()) {
@@ -165,7 +157,7 @@ final class ObjectService {
       }
     }
     if (unreachable.size() == head.holders().size()) {
-      throw ObjectProblems.copiesUnreachable(key, head.holders());
+      throw new ObjectException.CopiesUnreachable(key, head.holders());
     }
     return new History(head.holders(), newestFirst(head.version().value(), byId), unreachable);
   }
@@ -183,10 +175,8 @@ final class ObjectService {
     return ordered;
   }
 
-  ObjectLister.Page list(ObjectLister.Query query) {
-    if (cluster.map().nodes().isEmpty()) {
-      throw ObjectProblems.noMajority("This node does not know the cluster yet.");
-    }
-    return lister.list(query);
+  /** Empty while this node does not know the cluster yet. */
+  Optional<ObjectLister.Page> list(ObjectLister.Query query) {
+    return cluster.map().nodes().isEmpty() ? Optional.empty() : Optional.of(lister.list(query));
   }
 }

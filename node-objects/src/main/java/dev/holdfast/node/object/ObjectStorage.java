@@ -4,7 +4,6 @@ import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.DamageListener;
 import dev.holdfast.node.store.LocalStore;
@@ -49,7 +48,6 @@ public final class ObjectStorage implements AutoCloseable {
   private final ClusterView cluster;
   private final LongSupplier nanos;
   private final ObjectSettings settings;
-  private final ObjectRoutes routes;
   private final ObjectService service;
   private final Replication replication;
   private final CatchUp catchUp;
@@ -127,7 +125,6 @@ public final class ObjectStorage implements AutoCloseable {
             replicas,
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
-    this.routes = new ObjectRoutes(service, parts.clock);
     this.replication =
         new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());
@@ -157,8 +154,9 @@ public final class ObjectStorage implements AutoCloseable {
     }
   }
 
-  public Routes routes() {
-    return routes;
+  /** The use cases, for {@link ObjectRoutes}. */
+  public ObjectService service() {
+    return service;
   }
 
   /**
@@ -192,10 +190,6 @@ public final class ObjectStorage implements AutoCloseable {
 
   Replicas replicas() {
     return replicas;
-  }
-
-  ObjectService service() {
-    return service;
   }
 
   Replication replication() {

@@ -9,16 +9,13 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.VersionVector;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
-import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -82,52 +79,48 @@ final class ObjectWriter {
     this.repeats = new Repeats(cluster, replicas);
   }
 
-  /**
-   * @param created there was no object before
-   * @param written copies fsynced when the reply was made
-   * @param revision at which the write was in force
-   */
-  record Outcome(
-      VersionRecord version,
-      VersionId id,
-      boolean created,
-      int wanted,
-      int written,
-      long revision) {}
-
   /** Where the bytes come from, once the plan stands. */
   @FunctionalInterface
   interface BodySource {
     BodyReader.Body send(Upload upload);
   }
 
-  Outcome write(WriteRequest asked, BodySource source) {
+  WriteOutcome write(WriteRequest asked, BodySource source) {
     Observation head = agreement.observe(asked.key());
-    Optional<Outcome> first = repeats.answered(asked, head);
-    if (first.isPresent()) {
-      return first.get();
+    Optional<WriteOutcome> settled = settled(asked, head);
+    if (settled.isPresent()) {
+      return settled.get();
     }
     WriteRequest request = asked.unansweredAt(head.revision());
-    check(request, head);
-    Optional<Condition> fence = request.fence().map(fences::judge).map(FenceProblems::require);
+    if (request.fence().isEmpty()) {
+      return upload(request, source, head, Optional.empty());
+    }
+    return switch (fences.judge(request.fence().get())) {
+      case Fences.Verdict.Holds(Condition unchanged) ->
+          upload(request, source, head, Optional.of(unchanged));
+      case Fences.Verdict.Refused refused -> new WriteOutcome.FenceRefused(refused);
+    };
+  }
+
+  private WriteOutcome upload(
+      WriteRequest request, BodySource source, Observation head, Optional<Condition> fence) {
     WritePlan plan = plan(request.key(), head, Set.of());
     if (!plan.isPossible()) {
-      throw tooFew(plan);
+      return tooFew(plan);
     }
     try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {
       upload.open(plan.targets(), List.of());
-      Attempt attempt = new Attempt(request, send(request, source, upload), upload, fence);
+      BodyReader.Body body;
+      try {
+        body = source.send(upload);
+      } catch (ReplicasLostException _) {
+        Observation now = agreement.observe(request.key());
+        return tooFew(plan(request.key(), now, upload.failed()), upload);
+      }
+      Attempt attempt = new Attempt(request, body, upload, fence);
       return turns.isContended(request.key())
           ? agreeInTurn(attempt)
           : agree(attempt, head, plan, Optional.empty());
-    }
-  }
-
-  private BodyReader.Body send(WriteRequest request, BodySource source, Upload upload) {
-    try {
-      return source.send(upload);
-    } catch (ReplicasLostException e) {
-      throw tooFew(plan(request.key(), agreement.observe(request.key()), upload.failed()), upload);
     }
   }
 
@@ -139,33 +132,41 @@ final class ObjectWriter {
     }
   }
 
-  private static void check(WriteRequest request, Observation observed) {
-    Optional<HeadRecord> head = Agreement.head(observed);
+  /** The answer when nothing is left to write: this very write was made, or it is refused. */
+  private Optional<WriteOutcome> settled(WriteRequest request, Observation head) {
+    return repeats.answered(request, head).or(() -> refusal(request, Agreement.head(head)));
+  }
+
+  private static Optional<WriteOutcome> refusal(WriteRequest request, Optional<HeadRecord> head) {
     // Before the conditions, which count only where a request would succeed (RFC 9110 §13.2.1).
     if (request.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
-      throw ObjectProblems.notFound(request.key());
+      return Optional.of(new WriteOutcome.NotFound(request.key()));
     }
-    request.preconditions().check(head);
+    return request.preconditions().violation(head).map(WriteOutcome.PreconditionFailed::new);
   }
 
   /** One writer of the key after another: so what it reads now is what it replaces. */
-  private Outcome agreeInTurn(Attempt attempt) {
-    try (WriteTurns.Turn turn = turns.take(attempt.key(), settings.deadline().toNanos())) {
+  private WriteOutcome agreeInTurn(Attempt attempt) {
+    Optional<WriteTurns.Turn> taken = turns.take(attempt.key(), settings.deadline().toNanos());
+    if (taken.isEmpty()) {
+      return new WriteOutcome.TooManyWriters(attempt.key());
+    }
+    try (WriteTurns.Turn turn = taken.get()) {
       Observation head = agreement.observe(attempt.key());
-      Optional<Outcome> first = overtaken(attempt.request, head);
-      if (first.isPresent()) {
-        return first.get();
+      Optional<WriteOutcome> settled = settled(attempt.request, head);
+      if (settled.isPresent()) {
+        return settled.get();
       }
       WritePlan plan = plan(attempt.key(), head, attempt.upload.failed());
       if (!plan.isPossible()) {
-        throw tooFew(plan, attempt.upload);
+        return tooFew(plan, attempt.upload);
       }
       attempt.upload.open(plan.targets(), attempt.body.content().chunks());
       return agree(attempt, head, plan, Optional.of(turn));
     }
   }
 
-  private Outcome agree(
+  private WriteOutcome agree(
       Attempt attempt, Observation observed, WritePlan planned, Optional<WriteTurns.Turn> turn) {
     WriteRequest request = attempt.request;
     Upload upload = attempt.upload;
@@ -175,14 +176,14 @@ final class ObjectWriter {
     for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<VersionRecord> parent = parent(request.key(), head);
       if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
-        Optional<Outcome> kept = keep(attempt, parent.get(), head);
+        Optional<WriteOutcome> kept = keep(attempt, parent.get(), head);
         if (kept.isPresent()) {
           return kept.get();
         }
         head = agreement.observe(request.key());
-        Optional<Outcome> first = overtaken(request, head);
-        if (first.isPresent()) {
-          return first.get();
+        Optional<WriteOutcome> settled = settled(request, head);
+        if (settled.isPresent()) {
+          return settled.get();
         }
         backOff(i);
         continue;
@@ -200,11 +201,13 @@ final class ObjectWriter {
           }
           case CommitResult.Conflict conflict -> {
             upload.takeBack(version);
-            refuseWhenFenced(request, attempt.fence, conflict);
+            if (isFenced(attempt.fence, conflict)) {
+              return new WriteOutcome.Fenced(request.key());
+            }
             Observation next = headAfter(request, head, conflict);
-            Optional<Outcome> first = overtaken(request, next);
-            if (first.isPresent()) {
-              return first.get();
+            Optional<WriteOutcome> settled = settled(request, next);
+            if (settled.isPresent()) {
+              return settled.get();
             }
             if (turn.isEmpty() && !next.equals(head)) {
               turns.overtaken(request.key());
@@ -217,37 +220,26 @@ final class ObjectWriter {
       } else {
         upload.takeBack(version);
         if (System.nanoTime() - deadline >= 0) {
-          throw tooFew(plan, upload);
+          return tooFew(plan, upload);
         }
       }
       plan = plan(request.key(), head, upload.failed());
       upload.open(plan.targets(), version.chunks());
       if (!plan.isPossible()) {
-        throw tooFew(plan, upload);
+        return tooFew(plan, upload);
       }
     }
-    throw ObjectProblems.tooManyWriters(request.key());
+    return new WriteOutcome.TooManyWriters(request.key());
   }
 
   private CommitResult commit(Attempt attempt, VersionRecord version, Transaction transaction) {
     try {
       return agreement.commit(attempt.key(), transaction);
-    } catch (ProblemException e) {
-      if (e.getCause() instanceof UnavailableException) {
-        // Certainly not applied, unlike an unknown outcome.
-        attempt.upload.takeBack(version);
-      }
+    } catch (ObjectException.Unavailable e) {
+      // Certainly not applied, unlike an unknown outcome.
+      attempt.upload.takeBack(version);
       throw e;
     }
-  }
-
-  /** Somebody was ahead: this very write, whose answer is given then, or another one. */
-  private Optional<Outcome> overtaken(WriteRequest request, Observation head) {
-    Optional<Outcome> first = repeats.answered(request, head);
-    if (first.isEmpty()) {
-      check(request, head);
-    }
-    return first;
   }
 
   /** The head's record, for its context; its id alone makes the parent. */
@@ -323,7 +315,8 @@ final class ObjectWriter {
   /**
    * The version stays, and a request that may be repeated is remembered; empty when the head moved.
    */
-  private Optional<Outcome> keep(Attempt attempt, VersionRecord version, Observation observed) {
+  private Optional<WriteOutcome> keep(
+      Attempt attempt, VersionRecord version, Observation observed) {
     WriteRequest request = attempt.request;
     HeadRecord head = Agreement.head(observed).orElseThrow();
     int written = head.written().size();
@@ -344,7 +337,8 @@ final class ObjectWriter {
       attempt.upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
     }
     return Optional.of(
-        new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));
+        new WriteOutcome.Written(
+            version, head.version(), false, head.copiesWanted(), written, revision));
   }
 
   private Transaction move(
@@ -370,7 +364,7 @@ final class ObjectWriter {
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
 
-  private static Outcome done(
+  private static WriteOutcome done(
       VersionRecord version,
       Observation before,
       WritePlan plan,
@@ -382,7 +376,7 @@ final class ObjectWriter {
     VersionId id = version.id();
     upload.confirm(version, id, revision, behind, CONFIRM_WAIT.toNanos());
     boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
-    return new Outcome(
+    return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),
         id,
         created,
@@ -391,12 +385,9 @@ final class ObjectWriter {
         revision);
   }
 
-  private static void refuseWhenFenced(
-      WriteRequest request, Optional<Condition> fence, CommitResult.Conflict conflict) {
-    if (fence.isPresent()
-        && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()))) {
-      throw ObjectProblems.fenced(request.key());
-    }
+  private static boolean isFenced(Optional<Condition> fence, CommitResult.Conflict conflict) {
+    return fence.isPresent()
+        && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()));
   }
 
   /** The conflict tells what the head is now, if it was the head that moved. */
@@ -426,22 +417,20 @@ final class ObjectWriter {
         key, Agreement.head(observed).map(HeadRecord::holders).orElse(List.of()), excluded);
   }
 
-  private static ProblemException tooFew(WritePlan plan) {
-    return ObjectProblems.noMajority(
-        "%d of the nodes %s are up, %d are needed."
-            .formatted(plan.targets().size(), plan.holders(), plan.quorum()));
+  private static WriteOutcome tooFew(WritePlan plan) {
+    return new WriteOutcome.TooFewReplicas(plan.targets().size(), plan.holders(), plan.quorum());
   }
 
-  private ProblemException tooFew(WritePlan plan, Upload upload) {
+  private WriteOutcome tooFew(WritePlan plan, Upload upload) {
     if (upload.isAnyDiskFull()) {
-      return ObjectProblems.diskFull("Too many of the chosen nodes have a full disk.");
+      return new WriteOutcome.DiskFull("Too many of the chosen nodes have a full disk.");
     }
     Set<String> slow = new TreeSet<>(upload.slow());
     slow.retainAll(cluster.healthy());
     slow.retainAll(plan.holders());
     plan.targets().forEach(slow::remove);
     return !slow.isEmpty() && plan.targets().size() + slow.size() >= plan.quorum()
-        ? ObjectProblems.tooSlow(slow)
+        ? new WriteOutcome.ReplicasTooSlow(List.copyOf(slow))
         : tooFew(plan);
   }
 

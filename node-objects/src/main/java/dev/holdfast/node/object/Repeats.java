@@ -26,11 +26,10 @@ final class Repeats {
   }
 
   /**
-   * The first answer, if the write is committed already; empty when it certainly is not.
-   *
-   * @throws dev.holdfast.node.http.ProblemException when that cannot be told any more
+   * The first answer, if the write is committed already, or {@link WriteOutcome.Stale} when that is
+   * not known any more; empty when it certainly is not.
    */
-  Optional<ObjectWriter.Outcome> answered(WriteRequest request, Observation observed) {
+  Optional<WriteOutcome> answered(WriteRequest request, Observation observed) {
     Optional<HeadRecord> head = Agreement.head(observed);
     if (request.id().isEmpty() || head.isEmpty()) {
       return Optional.empty();
@@ -38,12 +37,12 @@ final class Repeats {
     WriteId id = request.id().get();
     Optional<WriteMemory.Answer> first = head.get().memory().of(id.id());
     if (first.isEmpty() && head.get().memory().mayHaveForgotten(id.seen())) {
-      throw ObjectProblems.staleRequest(request.key(), observed.revision());
+      return Optional.of(new WriteOutcome.Stale(request.key(), observed.revision()));
     }
-    return first.map(answer -> outcome(request.key(), head.get(), answer, revision(observed)));
+    return first.map(answer -> written(request.key(), head.get(), answer, revision(observed)));
   }
 
-  private ObjectWriter.Outcome outcome(
+  private WriteOutcome written(
       ObjectKey key, HeadRecord head, WriteMemory.Answer answer, long revision) {
     List<String> nodes = new ArrayList<>();
     nodes.add(cluster.self());
@@ -51,8 +50,8 @@ final class Repeats {
     VersionRecord version =
         replicas
             .findVersion(key, answer.version(), nodes)
-            .orElseThrow(() -> ObjectProblems.copiesUnreachable(key, head.holders()));
-    return new ObjectWriter.Outcome(
+            .orElseThrow(() -> new ObjectException.CopiesUnreachable(key, head.holders()));
+    return new WriteOutcome.Written(
         version, answer.version(), answer.created(), answer.wanted(), answer.written(), revision);
   }
 

@@ -9,7 +9,6 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.Removal;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
@@ -126,7 +125,7 @@ final class ReplicaMover {
       return head.isEmpty()
           || !head.get().holders().contains(nodeId)
           || move(key, observed, head.get(), nodeId);
-    } catch (PeerException | ProblemException | DiskFullException e) {
+    } catch (PeerException | ObjectException | DiskFullException e) {
       log.warn("The copy of {} stays on {} for now: {}", key, nodeId, e.getMessage());
       return false;
     }

@@ -7,7 +7,6 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.Intent;
@@ -165,7 +164,7 @@ final class Replication {
         delays.remove(queued.sequence());
         return;
       }
-    } catch (PeerException | ProblemException | DiskFullException e) {
+    } catch (PeerException | ObjectException | DiskFullException e) {
       log.debug("{} has to wait", intent, e);
     } catch (RuntimeException e) {
       log.warn("{} failed and is tried again", intent, e);

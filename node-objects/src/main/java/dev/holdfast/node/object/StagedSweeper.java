@@ -4,7 +4,6 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.node.store.NodeStore.Staged;
@@ -141,7 +140,7 @@ final class StagedSweeper {
     int settled = 0;
     try {
       settled = settle(key, staged);
-    } catch (ProblemException e) {
+    } catch (ObjectException e) {
       log.debug("Cannot settle what is staged of {} yet", key, e);
     }
     if (settled == staged.size()) {
