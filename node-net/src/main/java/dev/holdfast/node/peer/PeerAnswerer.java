@@ -53,7 +53,7 @@ final class PeerAnswerer implements WebSocketListener {
 
   /** The handshake took too long. */
   void expire() {
-    if (!proven) {
+    if (!proven && connection.isOpen()) {
       LOG.info("{} did not prove the cluster secret in time; closing", connection.remoteAddress());
       connection.close(CloseCode.POLICY, "the handshake took too long");
     }

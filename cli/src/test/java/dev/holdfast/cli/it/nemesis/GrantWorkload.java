@@ -1,5 +1,6 @@
 package dev.holdfast.cli.it.nemesis;
 
+import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.testkit.history.Checker;
 import dev.holdfast.testkit.history.History;
 import dev.holdfast.testkit.history.LockModel;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -25,6 +27,9 @@ final class GrantWorkload implements Workload {
 
   private final String name;
   private final boolean semaphore;
+
+  /** Alias → session: what others see of a session is its alias. */
+  private final Map<String, String> sessions = new ConcurrentHashMap<>();
 
   private GrantWorkload(String name, boolean semaphore) {
     this.name = name;
@@ -142,6 +147,7 @@ final class GrantWorkload implements Workload {
         return null;
       }
       String session = answer.json().path("session").asString();
+      sessions.put(SessionAlias.of(session), session);
       call.ok(Map.of("session", session));
       return session;
     }
@@ -202,7 +208,7 @@ final class GrantWorkload implements Workload {
       if (semaphore) {
         List<String> owners = new ArrayList<>();
         holders.forEach(
-            it -> owners.add(it.path("session").asString() + "/" + it.path("holder").asString()));
+            it -> owners.add(session(it) + "/" + it.path("holder").asString()));
         call.ok(Map.of("owners", String.join(",", owners)));
       } else if (holders.isEmpty()) {
         call.ok(Map.of());
@@ -210,10 +216,16 @@ final class GrantWorkload implements Workload {
         JsonNode holder = holders.get(0);
         call.ok(
             Map.of(
-                "session", holder.path("session").asString(),
+                "session", session(holder),
                 "holder", holder.path("holder").asString(),
                 "token", holder.path("token").asString()));
       }
+    }
+
+    /** Of a holder in a list; its alias when no client here knows it. */
+    private String session(JsonNode holder) {
+      String alias = holder.path("session").asString();
+      return sessions.getOrDefault(alias, alias);
     }
 
     private static final String[] JSON_BODY = {"Content-Type", "application/json"};
