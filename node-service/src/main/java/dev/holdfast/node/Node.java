@@ -46,6 +46,7 @@ import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.metrics.HealthChecks;
 import dev.holdfast.node.metrics.Metrics;
 import dev.holdfast.node.metrics.OpsRoutes;
+import dev.holdfast.node.object.ObjectRoutes;
 import dev.holdfast.node.object.ObjectSettings;
 import dev.holdfast.node.object.ObjectStorage;
 import dev.holdfast.node.peer.ClusterSecret;
@@ -317,7 +318,7 @@ public final class Node implements AutoCloseable {
       new MapRoutes(maps, fences).register(clients);
       new PrimitiveRoutes(primitives).register(clients);
       new ElectionRoutes(elections).register(clients);
-      objects.routes().register(clients);
+      new ObjectRoutes(objects.service(), InstantSource.system()).register(clients);
       socket.register(http, () -> ImportProblems.check(awaited));
       membership.start();
       health.start();

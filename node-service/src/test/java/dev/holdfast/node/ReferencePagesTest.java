@@ -14,6 +14,7 @@ import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.map.MapRoutes;
 import dev.holdfast.node.metrics.OpsRoutes;
+import dev.holdfast.node.object.ObjectRoutes;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
 import dev.holdfast.node.session.SessionRoutes;
@@ -69,7 +70,7 @@ final class ReferencePagesTest {
             ElectionRoutes.class.getName(),
             MapRoutes.class.getName(),
             PrimitiveRoutes.class.getName(),
-            "dev.holdfast.node.object.ObjectRoutes")) {
+            ObjectRoutes.class.getName())) {
       register(feature, all, ClusterProblemCodes.IMPORT_AWAITED);
     }
     for (String feature :

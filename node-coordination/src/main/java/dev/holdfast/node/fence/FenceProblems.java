@@ -13,14 +13,20 @@ public final class FenceProblems {
   public static Condition require(Fences.Verdict verdict) {
     return switch (verdict) {
       case Fences.Verdict.Holds(Condition unchanged) -> unchanged;
+      case Fences.Verdict.Refused refused -> throw of(refused);
+    };
+  }
+
+  public static ProblemException of(Fences.Verdict.Refused refused) {
+    return switch (refused) {
       case Fences.Verdict.MovedOn(String lock, long token) ->
-          throw new ProblemException(
+          new ProblemException(
               412,
               "FENCED",
               "Token " + token + " of lock '" + lock + "' is not held any more",
               "Acquire the lock again and decide anew what to write.");
       case Fences.Verdict.Malformed(String fence) ->
-          throw new ProblemException(
+          new ProblemException(
               400,
               "BAD_FENCE",
               "A fence is LOCK;TOKEN, not '" + fence + "'",

@@ -14,10 +14,13 @@ public interface Fences {
      */
     record Holds(Condition unchanged) implements Verdict {}
 
+    /** The write must not be made. */
+    sealed interface Refused extends Verdict {}
+
     /** Nobody holds the lock under this token any more. */
-    record MovedOn(String lock, long token) implements Verdict {}
+    record MovedOn(String lock, long token) implements Refused {}
 
     /** The text is not {@code LOCK;TOKEN}. */
-    record Malformed(String fence) implements Verdict {}
+    record Malformed(String fence) implements Refused {}
   }
 }

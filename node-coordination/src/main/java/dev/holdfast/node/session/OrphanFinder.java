@@ -29,7 +29,9 @@ final class OrphanFinder implements WatchListener, AutoCloseable {
   private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
   private final Coordinator.Watch watch;
-  private volatile boolean everythingMayHaveChanged = true;
+
+  /** Also when the watch begins, which is soon. */
+  private volatile boolean everythingMayHaveChanged;
 
   OrphanFinder(Coordinator coordinator) {
     this.watch = coordinator.watch(Keys.SESSIONS, this);

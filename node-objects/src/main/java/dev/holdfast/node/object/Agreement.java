@@ -11,7 +11,10 @@ import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** The heads, as the cluster agrees on them; its errors as those of a request. */
+/**
+ * The heads, as the cluster agrees on them. What the coordinator throws becomes an {@link
+ * ObjectException}.
+ */
 final class Agreement {
   private final Coordinator coordinator;
   private final Duration timeout;
@@ -26,7 +29,7 @@ final class Agreement {
     try {
       return coordinator.read(key.entry(), timeout);
     } catch (UnavailableException e) {
-      throw Problems.noMajority("No majority of the coordinator answers.", e);
+      throw new ObjectException.Unavailable(e);
     }
   }
 
@@ -34,9 +37,9 @@ final class Agreement {
     try {
       return coordinator.commit(transaction, timeout);
     } catch (UnavailableException e) {
-      throw Problems.noMajority("No majority of the coordinator answers.", e);
+      throw new ObjectException.Unavailable(e);
     } catch (OutcomeUnknownException e) {
-      throw Problems.outcomeUnknown(key, e);
+      throw new ObjectException.OutcomeUnknown(key, e);
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Shares the memory for bodies under way, so that many at once slow down, and are refused in the
  * end, instead of failing. Four shares, so that no kind of request waits for another: small bodies,
- * chunks that are being received, chunks that are being sent to holders, downloads. Whoever waits
- * for the third holds the second; the third is given back by holders alone, so nobody waits for
+ * chunks that are being received, chunks that are being sent to replicas, downloads. Whoever waits
+ * for the third holds the second; the third is given back by replicas alone, so nobody waits for
  * ever.
  */
 final class BodyBuffers {
@@ -61,7 +61,7 @@ final class BodyBuffers {
    * For the begin of a body, and so for all of a small one.
    *
    * @param bodyBytes -1 when it is not known
-   * @throws dev.holdfast.node.http.ProblemException 429 when there is no room in time
+   * @throws ObjectException.Overloaded when there is no room in time
    */
   Reserved head(long bodyBytes) {
     return reserve(heads, bodyBytes < 0 ? HEAD_BYTES : Math.min(bodyBytes, HEAD_BYTES));
@@ -72,7 +72,7 @@ final class BodyBuffers {
     return reserve(reading, chunkBytes);
   }
 
-  /** For a chunk until its holders have it, as it is and as frames. */
+  /** For a chunk until its replicas have it, as it is and as frames. */
   Reserved sending(int chunkBytes) {
     return reserve(sending, 2L * chunkBytes);
   }
@@ -85,11 +85,11 @@ final class BodyBuffers {
     int wanted = (int) Math.min(share.units, bytes / UNIT_BYTES + 1);
     try {
       if (!share.free.tryAcquire(wanted, waitMillis, TimeUnit.MILLISECONDS)) {
-        throw Problems.overloaded();
+        throw new ObjectException.Overloaded();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Problems.overloaded();
+      throw new ObjectException.Overloaded();
     }
     return () -> share.free.release(wanted);
   }

@@ -3,7 +3,6 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Content;
 import dev.holdfast.core.version.Sha256;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.spi.Bytes;
 import java.io.IOException;
@@ -45,8 +44,8 @@ final class BodyReader {
   }
 
   /**
-   * @throws ProblemException when the body is cut short, or too long, or there is no memory in time
-   * @throws HoldersLostException when nobody takes it any more
+   * @throws ObjectException when the body is cut short, or too long, or there is no memory in time
+   * @throws ReplicasLostException when nobody takes it any more
    */
   Body sendTo(Upload upload) {
     MessageDigest digest = Sha256.digest();
@@ -59,7 +58,7 @@ final class BodyReader {
     }
     while (bytes.length > 0) {
       if (refs.size() >= Content.CHUNKS_MAX) {
-        throw Problems.tooLarge(Content.SIZE_BYTES_MAX);
+        throw new ObjectException.BodyTooLarge(Content.SIZE_BYTES_MAX);
       }
       digest.update(bytes);
       Chunk chunk = Chunk.of(bytes);
@@ -68,7 +67,7 @@ final class BodyReader {
         upload.send(chunk, buffers.sending(bytes.length));
       }
       if (upload.alive().isEmpty()) {
-        throw new HoldersLostException();
+        throw new ReplicasLostException();
       }
       // A short chunk was the last one.
       bytes = bytes.length < Content.FIXED_CHUNK_BYTES ? new byte[0] : next();
@@ -79,7 +78,7 @@ final class BodyReader {
 
   private void checkLength() {
     if (announced >= 0 && (sizeBytes != announced || isMore())) {
-      throw Problems.bodyIncomplete(
+      throw new ObjectException.BodyIncomplete(
           new IOException(sizeBytes + " bytes came, " + announced + " were announced"));
     }
   }
@@ -126,9 +125,9 @@ final class BodyReader {
     }
   }
 
-  private static ProblemException broken(IOException failure) {
+  private static ObjectException broken(IOException failure) {
     return failure instanceof SocketTimeoutException timeout
-        ? Problems.bodyTimeout(timeout)
-        : Problems.bodyIncomplete(failure);
+        ? new ObjectException.BodyTimeout(timeout)
+        : new ObjectException.BodyIncomplete(failure);
   }
 }

@@ -20,7 +20,7 @@ record ByteRange(long first, long length) {
 
     record Part(ByteRange range) implements Asked {}
 
-    /** 416. */
+    /** The range begins behind the end. */
     record Unsatisfiable() implements Asked {}
   }
 

@@ -26,14 +26,14 @@ final class ChunkHealer {
   private static final ChunkRef WAKE_UP = ChunkRef.of(new byte[1]);
 
   private final ClusterView cluster;
-  private final Holders holders;
+  private final Replicas replicas;
   private final Meter meter;
   private final BlockingQueue<ChunkRef> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
   private volatile boolean closed;
 
-  ChunkHealer(ClusterView cluster, Holders holders, Meter meter) {
+  ChunkHealer(ClusterView cluster, Replicas replicas, Meter meter) {
     this.cluster = cluster;
-    this.holders = holders;
+    this.replicas = replicas;
     this.meter = meter;
   }
 
@@ -65,7 +65,7 @@ final class ChunkHealer {
     List<String> others = new ArrayList<>(cluster.healthy());
     others.remove(cluster.self());
     try {
-      if (holders.local().pull(List.of(ref), others).isEmpty()) {
+      if (replicas.local().pull(List.of(ref), others).isEmpty()) {
         meter.count("chunks.healed", 1);
         log.info("Chunk {} is whole again", ref.hash().toHex());
       }

@@ -25,7 +25,7 @@ final class ContentCoding {
   /**
    * @param header all lines, joined by commas
    * @return in lower case, without {@code identity}, which is none
-   * @throws dev.holdfast.node.http.ProblemException 400
+   * @throws IllegalArgumentException on other text
    */
   static Optional<String> parse(Optional<String> header) {
     List<String> codings = new ArrayList<>();
@@ -35,7 +35,7 @@ final class ContentCoding {
         continue;
       }
       if (!TOKEN.matcher(coding).matches() || codings.size() >= CODINGS_MAX) {
-        throw Problems.badHeader(
+        throw new IllegalArgumentException(
             "Content-Encoding is '%s': it takes at most %d names with commas between them."
                 .formatted(header.orElse(""), CODINGS_MAX));
       }

@@ -26,15 +26,15 @@ import org.slf4j.LoggerFactory;
  */
 final class ObjectLister {
   private static final Logger log = LoggerFactory.getLogger(ObjectLister.class);
-  private static final int PAGE = Holder.HEADS_PAGE;
+  private static final int PAGE = Replica.HEADS_PAGE;
 
   private final ClusterView cluster;
-  private final Holders holders;
+  private final Replicas replicas;
   private final Executor askers = Executors.newVirtualThreadPerTaskExecutor();
 
-  ObjectLister(ClusterView cluster, Holders holders) {
+  ObjectLister(ClusterView cluster, Replicas replicas) {
     this.cluster = cluster;
-    this.holders = holders;
+    this.replicas = replicas;
   }
 
   /**
@@ -185,7 +185,7 @@ final class ObjectLister {
         if (!node.equals(cluster.self()) && !cluster.healthy().contains(node)) {
           throw new PeerException(node + " is down", null);
         }
-        List<HeadRow> page = holders.of(node).heads(prefix, from, PAGE);
+        List<HeadRow> page = replicas.of(node).heads(prefix, from, PAGE);
         rows.addAll(page);
         ended = page.size() < PAGE;
         if (!page.isEmpty()) {

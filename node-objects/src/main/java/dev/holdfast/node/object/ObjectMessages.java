@@ -64,7 +64,7 @@ public final class ObjectMessages {
    * The cluster agreed on a version that you staged.
    *
    * @param revision at which it became the head
-   * @param behind holders without a copy yet: see to it that they get one (R24)
+   * @param behind replicas without a copy yet: see to it that they get one (R24)
    */
   public record ConfirmVersion(String key, String version, long revision, List<String> behind)
       implements PeerRequest<Done> {}

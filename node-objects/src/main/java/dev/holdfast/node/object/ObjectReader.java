@@ -24,7 +24,9 @@ import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads versions and their bytes from whoever has them: this node first, then holder by holder. */
+/**
+ * Reads versions and their bytes from whoever has them: this node first, then replica by replica.
+ */
 final class ObjectReader {
   private static final Logger log = LoggerFactory.getLogger(ObjectReader.class);
 
@@ -32,19 +34,19 @@ final class ObjectReader {
   private static final int AHEAD_MAX = 2;
 
   private final ClusterView cluster;
-  private final Holders holders;
+  private final Replicas replicas;
   private final Executor fetchers = Executors.newVirtualThreadPerTaskExecutor();
 
-  ObjectReader(ClusterView cluster, Holders holders) {
+  ObjectReader(ClusterView cluster, Replicas replicas) {
     this.cluster = cluster;
-    this.holders = holders;
+    this.replicas = replicas;
   }
 
   /** The head's record. Staged ones count: the coordinator says that it is the head. */
   VersionRecord version(ObjectKey key, HeadRecord head) {
-    return holders
+    return replicas
         .findVersion(key, head.version(), sources(head))
-        .orElseThrow(() -> Problems.copiesUnreachable(key, head.holders()));
+        .orElseThrow(() -> new ObjectException.CopiesUnreachable(key, head.holders()));
   }
 
   /** This node, then who had a copy at the commit, then the rest; those that seem down last. */
@@ -112,7 +114,7 @@ final class ObjectReader {
   private byte[] fetch(ObjectKey key, HeadRecord head, ChunkRef ref) {
     for (String source : sources(head)) {
       try {
-        Optional<byte[]> bytes = holders.of(source).chunk(ref);
+        Optional<byte[]> bytes = replicas.of(source).chunk(ref);
         if (bytes.isPresent() && ref.matches(bytes.get())) {
           heal(head, source, ref, bytes.get());
           return bytes.get();
@@ -121,14 +123,14 @@ final class ObjectReader {
         log.debug("Cannot fetch a chunk of {} from {}", key, source, e);
       }
     }
-    throw Problems.copiesUnreachable(key, head.holders());
+    throw new ObjectException.CopiesUnreachable(key, head.holders());
   }
 
   /** This node should have had it: it was damaged or not here yet. */
   private void heal(HeadRecord head, String source, ChunkRef ref, byte[] bytes) {
     if (!source.equals(cluster.self()) && head.holders().contains(cluster.self())) {
       try {
-        holders.local().store(new Chunk(ref, bytes));
+        replicas.local().store(new Chunk(ref, bytes));
       } catch (DiskFullException e) {
         log.warn("No room to restore a chunk: {}", e.getMessage());
       }
@@ -152,7 +154,7 @@ final class ObjectReader {
       this.fetcher = fetcher;
     }
 
-    /** Waits for the first chunk, so that an error still becomes a status. */
+    /** Waits for the first chunk, so that a failure shows before the answer begins. */
     private void first() {
       fetchAhead();
       CompletableFuture<byte[]> first = ahead.peek();

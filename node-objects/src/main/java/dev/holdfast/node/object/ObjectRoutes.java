@@ -4,7 +4,6 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.HttpDate;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.protocol.HeaderText;
@@ -12,38 +11,27 @@ import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /** {@code /v1/objects}. */
-final class ObjectRoutes implements Routes {
-  private static final String META = "holdfast-meta-";
-  private static final int META_COUNT_MAX = 64;
-  private static final int META_BYTES_MAX = 8 << 10;
-  private static final int CONTENT_TYPE_MAX = 255;
-  private static final int LIST_LIMIT_MAX = 1_000;
-  private static final Pattern META_NAME = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,63}");
-  private static final Pattern SHA_256 = Pattern.compile("[0-9a-fA-F]{64}");
-
+public final class ObjectRoutes implements Routes {
   private final ObjectService objects;
   private final InstantSource clock;
 
   /**
    * @param clock no date of an answer is later than now
    */
-  ObjectRoutes(ObjectService objects, InstantSource clock) {
+  public ObjectRoutes(ObjectService objects, InstantSource clock) {
     this.objects = objects;
     this.clock = clock;
   }
 
   @Override
-  public void register(Router router) {
+  public void register(Router external) {
+    Router router = ObjectProblems.over(external);
     router.add(ObjectOperations.PUT, this::put);
     router.add(ObjectOperations.GET, this::get);
     router.add(ObjectOperations.HEAD, this::head);
@@ -52,59 +40,60 @@ final class ObjectRoutes implements Routes {
   }
 
   private void put(Exchange exchange) {
-    ObjectWriter.Wish wish = wish(exchange, false);
-    Optional<String> sha256 =
-        exchange.header(ObjectBodies.SHA256_HEADER).map(ObjectRoutes::checksum);
-    written(
+    WriteRequest request = request(exchange, false);
+    Optional<String> sha256 = ObjectInput.sha256(exchange);
+    answer(
         exchange,
         objects.put(
-            wish,
+            request,
             new ObjectService.Upbound(
                 exchange.body(objects::othersWait), exchange.contentLength(), sha256)));
   }
 
   private void delete(Exchange exchange) {
-    written(exchange, objects.delete(wish(exchange, true)));
+    answer(exchange, objects.delete(request(exchange, true)));
   }
 
-  private ObjectWriter.Wish wish(Exchange exchange, boolean deleted) {
-    ObjectKey key = key(exchange);
-    Optional<WriteRequest> request = request(exchange);
+  private WriteRequest request(Exchange exchange, boolean deleted) {
+    ObjectKey key = ObjectInput.key(exchange);
+    Optional<WriteId> id = ObjectInput.writeId(exchange);
     RequestConditions conditions = conditions(exchange);
-    if (request.isPresent() && conditions.unmodifiedSince().isPresent()) {
+    if (id.isPresent() && conditions.unmodifiedSince().isPresent()) {
       // The first try itself made the object newer.
-      throw Problems.badHeader(
+      throw ObjectProblems.badHeader(
           "If-Unmodified-Since cannot stand beside " + WireHeaders.REQUEST + ": use If-Match.");
     }
-    return new ObjectWriter.Wish(
+    return new WriteRequest(
         key,
-        deleted ? "" : contentType(exchange),
-        deleted ? new TreeMap<>() : metadata(exchange),
+        deleted ? "" : ObjectInput.contentType(exchange),
+        deleted ? new TreeMap<>() : ObjectInput.metadata(exchange),
         deleted,
-        conditions.ofWrite(() -> objects.seek(key)),
+        preconditions(key, conditions),
         exchange.header(ObjectBodies.FENCE_HEADER),
         exchange.remoteAddress(),
-        request);
+        id);
   }
 
-  private static Optional<WriteRequest> request(Exchange exchange) {
-    String seen = exchange.header(WireHeaders.SEEN).orElse("0");
-    if (!seen.matches("[0-9]{1,18}")) {
-      throw Problems.badHeader(
-          WireHeaders.SEEN + " is '" + seen + "': it takes a revision that a node has answered.");
+  /** Reads the object only where a date is given: tags are compared at the commit. */
+  private Preconditions preconditions(ObjectKey key, RequestConditions conditions) {
+    Optional<ObjectService.Found> now =
+        conditions.unmodifiedSince().flatMap(_ -> objects.find(key));
+    now.flatMap(conditions::violationOfDate).ifPresent(ObjectRoutes::refuse);
+    return conditions.ofWrite(now);
+  }
+
+  private static void refuse(Preconditions.Violation violation) {
+    throw ObjectProblems.preconditionFailed(violation);
+  }
+
+  private static void answer(Exchange exchange, WriteOutcome outcome) {
+    switch (outcome) {
+      case WriteOutcome.Written written -> written(exchange, written);
+      case WriteOutcome.Refused refused -> throw ObjectProblems.of(refused);
     }
-    return exchange
-        .header(WireHeaders.REQUEST)
-        .map(id -> {
-          if (!WireHeaders.isRequestId(id)) {
-            throw Problems.badHeader(
-                WireHeaders.REQUEST + " takes 1 to 64 of A-Z a-z 0-9 _ -, not '" + id + "'.");
-          }
-          return new WriteRequest(id, Long.parseLong(seen));
-        });
   }
 
-  private static void written(Exchange exchange, ObjectWriter.Outcome outcome) {
+  private static void written(Exchange exchange, WriteOutcome.Written outcome) {
     VersionRecord version = outcome.version();
     exchange.responseHeader("ETag", '"' + outcome.id().value() + '"');
     exchange.responseHeader(WireHeaders.REVISION, Long.toString(outcome.revision()));
@@ -126,12 +115,12 @@ final class ObjectRoutes implements Routes {
       versions(exchange);
       return;
     }
-    ObjectService.Found found = objects.find(key(exchange));
+    ObjectService.Found found = found(exchange);
     if (isNotModified(exchange, found)) {
       return;
     }
     long sizeBytes = found.version().sizeBytes();
-    switch (range(exchange, found)) {
+    switch (ObjectInput.range(exchange, found)) {
       case ByteRange.Asked.Everything _ -> send(exchange, found, 200, new ByteRange(0, sizeBytes));
       case ByteRange.Asked.Part part -> {
         exchange.responseHeader("Content-Range", part.range().contentRange(sizeBytes));
@@ -139,17 +128,9 @@ final class ObjectRoutes implements Routes {
       }
       case ByteRange.Asked.Unsatisfiable _ -> {
         exchange.responseHeader("Content-Range", "bytes */" + sizeBytes);
-        throw new ProblemException(
-            416,
-            "RANGE_NOT_SATISFIABLE",
-            "The object has " + sizeBytes + " bytes; the range begins behind them.",
-            "Ask for a range within the object, or for all of it.");
+        throw ObjectProblems.rangeNotSatisfiable(sizeBytes);
       }
     }
-  }
-
-  private static ByteRange.Asked range(Exchange exchange, ObjectService.Found found) {
-    return ByteRange.parse(RequestConditions.range(exchange, found), found.version().sizeBytes());
   }
 
   private void send(Exchange exchange, ObjectService.Found found, int status, ByteRange range)
@@ -162,8 +143,13 @@ final class ObjectRoutes implements Routes {
     }
   }
 
+  private ObjectService.Found found(Exchange exchange) {
+    ObjectKey key = ObjectInput.key(exchange);
+    return objects.find(key).orElseThrow(() -> ObjectProblems.notFound(key));
+  }
+
   private void head(Exchange exchange) throws IOException {
-    ObjectService.Found found = objects.find(key(exchange));
+    ObjectService.Found found = found(exchange);
     if (!isNotModified(exchange, found)) {
       describe(exchange, found);
       exchange.respondStream(200, found.version().sizeBytes()).close();
@@ -171,7 +157,9 @@ final class ObjectRoutes implements Routes {
   }
 
   private boolean isNotModified(Exchange exchange, ObjectService.Found found) {
-    if (!conditions(exchange).isNotModified(found)) {
+    RequestConditions conditions = conditions(exchange);
+    conditions.violation(found).ifPresent(ObjectRoutes::refuse);
+    if (!conditions.isNotModified(found)) {
       return false;
     }
     validate(exchange, found);
@@ -208,13 +196,14 @@ final class ObjectRoutes implements Routes {
   }
 
   private void versions(Exchange exchange) {
-    ObjectKey key = key(exchange);
-    ObjectService.History history = objects.versions(key);
+    ObjectKey key = ObjectInput.key(exchange);
+    ObjectService.History history =
+        objects.versions(key).orElseThrow(() -> ObjectProblems.notFound(key));
     exchange.respond(
         200,
         new ObjectBodies.Versions(
             key.value(),
-            history.holders(),
+            history.replicas(),
             history.versions().stream()
                 .map(version ->
                     new ObjectBodies.Version(
@@ -233,12 +222,7 @@ final class ObjectRoutes implements Routes {
 
   private void list(Exchange exchange) {
     ObjectLister.Page page =
-        objects.list(
-            new ObjectLister.Query(
-                exchange.query("prefix").orElse(""),
-                exchange.query("delimiter").orElse(""),
-                exchange.query("after").orElse(""),
-                limit(exchange)));
+        objects.list(ObjectInput.query(exchange)).orElseThrow(ObjectProblems::clusterUnknown);
     exchange.respond(
         200,
         new ObjectBodies.Page(
@@ -259,85 +243,8 @@ final class ObjectRoutes implements Routes {
             page.unreachable()));
   }
 
-  private static int limit(Exchange exchange) {
-    String text = exchange.query("limit").orElse(Integer.toString(LIST_LIMIT_MAX));
-    if (!text.matches("[0-9]{1,9}")
-        || Integer.parseInt(text) < 1
-        || Integer.parseInt(text) > LIST_LIMIT_MAX) {
-      throw Problems.badQuery("limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
-    }
-    return Integer.parseInt(text);
-  }
-
-  private static ObjectKey key(Exchange exchange) {
-    try {
-      return new ObjectKey(exchange.path("key"));
-    } catch (IllegalArgumentException e) {
-      throw Problems.badKey(String.valueOf(e.getMessage()));
-    }
-  }
-
   private RequestConditions conditions(Exchange exchange) {
-    return RequestConditions.of(exchange, clock.instant());
-  }
-
-  private static String checksum(String text) {
-    if (!SHA_256.matcher(text).matches()) {
-      throw Problems.badHeader("Holdfast-Sha256 takes 64 hex digits, not '" + text + "'.");
-    }
-    return text.toLowerCase(Locale.ROOT);
-  }
-
-  private static String contentType(Exchange exchange) {
-    String type = exchange.header("Content-Type").orElse("");
-    if (type.length() > CONTENT_TYPE_MAX || hasControls(type) || !isAscii(type)) {
-      throw Problems.badHeader(
-          "Content-Type has at most " + CONTENT_TYPE_MAX + " characters, all of ASCII.");
-    }
-    return type;
-  }
-
-  private static SortedMap<String, String> metadata(Exchange exchange) {
-    SortedMap<String, String> metadata = new TreeMap<>();
-    int sizeBytes = 0;
-    for (String header : exchange.headerNames()) {
-      String lower = header.toLowerCase(Locale.ROOT);
-      if (!lower.startsWith(META)) {
-        continue;
-      }
-      String name = lower.substring(META.length());
-      String value = text(name, exchange.header(header).orElse(""));
-      if (!META_NAME.matcher(name).matches() || hasControls(value)) {
-        throw Problems.badHeader(
-            "Metadata '" + name + "': a name has 1 to 64 of a-z 0-9 . _ -, a value no controls.");
-      }
-      metadata.put(name, value);
-      sizeBytes += name.length() + value.getBytes(StandardCharsets.UTF_8).length;
-    }
-    if (metadata.size() > META_COUNT_MAX || sizeBytes > META_BYTES_MAX) {
-      throw Problems.badHeader(
-          "An object has at most %d metadata headers of %d bytes together."
-              .formatted(META_COUNT_MAX, META_BYTES_MAX));
-    }
-    ContentCoding.add(metadata, ContentCoding.parse(exchange.listHeader("Content-Encoding")));
-    return metadata;
-  }
-
-  private static String text(String name, String header) {
-    try {
-      return HeaderText.decode(header);
-    } catch (IllegalArgumentException e) {
-      throw Problems.badHeader(
-          "Metadata '" + name + "': a value is UTF-8, as it is or as RFC 8187 has it.");
-    }
-  }
-
-  private static boolean hasControls(String text) {
-    return text.chars().anyMatch(c -> c < 0x20 || c == 0x7f);
-  }
-
-  private static boolean isAscii(String text) {
-    return text.chars().allMatch(c -> c < 0x80);
+    return ObjectInput.conditions(exchange, clock.instant());
   }
 
   private static String time(long millis) {

@@ -5,7 +5,6 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
@@ -22,12 +21,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The use cases of objects, confirmed path only. Any node serves any key. Blocking, thread-safe;
- * errors are {@link ProblemException}s.
+ * what hinders a request on its way is an {@link ObjectException}.
  */
-final class ObjectService {
+public final class ObjectService {
   private static final Logger log = LoggerFactory.getLogger(ObjectService.class);
 
-  /** A list of versions has at most so many of each holder. */
+  /** A list of versions has at most so many of each replica. */
   private static final int VERSIONS_MAX = 10_000;
 
   private final ClusterView cluster;
@@ -35,7 +34,7 @@ final class ObjectService {
   private final ObjectWriter writer;
   private final ObjectReader reader;
   private final ObjectLister lister;
-  private final Holders holders;
+  private final Replicas replicas;
   private final SpaceGuard space;
   private final BodyBuffers buffers;
 
@@ -45,7 +44,7 @@ final class ObjectService {
       ObjectWriter writer,
       ObjectReader reader,
       ObjectLister lister,
-      Holders holders,
+      Replicas replicas,
       SpaceGuard space,
       BodyBuffers buffers) {
     this.cluster = cluster;
@@ -53,7 +52,7 @@ final class ObjectService {
     this.writer = writer;
     this.reader = reader;
     this.lister = lister;
-    this.holders = holders;
+    this.replicas = replicas;
     this.space = space;
     this.buffers = buffers;
   }
@@ -66,12 +65,12 @@ final class ObjectService {
   record Upbound(InputStream in, long announcedBytes, Optional<String> sha256) {}
 
   /** Acknowledges when a majority of the copies is fsynced and the head was moved. */
-  ObjectWriter.Outcome put(ObjectWriter.Wish wish, Upbound body) {
+  WriteOutcome put(WriteRequest request, Upbound body) {
     try {
       space.checkWritable();
       try (BodyBuffers.Reserved _ = buffers.head(body.announcedBytes())) {
         return writer.write(
-            wish,
+            request,
             upload -> {
               BodyReader reader = new BodyReader(body.in(), body.announcedBytes(), buffers);
               BodyReader.Body sent = reader.sendTo(upload);
@@ -80,17 +79,13 @@ final class ObjectService {
             });
       }
     } catch (DiskFullException e) {
-      throw Problems.diskFull(String.valueOf(e.getMessage()));
+      return new WriteOutcome.DiskFull(String.valueOf(e.getMessage()));
     }
   }
 
   private static void verify(Upbound body, BodyReader.Body sent) {
     if (body.sha256().isPresent() && !body.sha256().get().equals(sent.sha256().toHex())) {
-      throw new ProblemException(
-          400,
-          "CHECKSUM_MISMATCH",
-          "The body has SHA-256 " + sent.sha256().toHex() + ", not " + body.sha256().get() + ".",
-          "Nothing was stored. Send it again.");
+      throw new ObjectException.ChecksumMismatch(sent.sha256().toHex(), body.sha256().get());
     }
   }
 
@@ -100,17 +95,12 @@ final class ObjectService {
   }
 
   /** A tombstone. Goes on while disks are full. */
-  ObjectWriter.Outcome delete(ObjectWriter.Wish wish) {
-    return writer.write(wish, ObjectWriter.NO_BODY);
+  WriteOutcome delete(WriteRequest request) {
+    return writer.write(request, ObjectWriter.NO_BODY);
   }
 
-  /** The confirmed head, read linearizably, and what it is; 404 when there is none. */
-  Found find(ObjectKey key) {
-    return seek(key).orElseThrow(() -> Problems.notFound(key));
-  }
-
-  /** As {@link #find}; empty when there is none. */
-  Optional<Found> seek(ObjectKey key) {
+  /** The confirmed head, read linearizably, and what it is; empty when there is no object. */
+  Optional<Found> find(ObjectKey key) {
     return Agreement.head(agreement.observe(key))
         .filter(found -> !found.deleted())
         .map(head -> new Found(head, reader.version(key, head)));
@@ -142,21 +132,23 @@ final class ObjectService {
   }
 
   /**
-   * @param holders who keeps or will keep a copy of the head, best first
+   * @param replicas who keeps or will keep a copy of the head, best first
    * @param versions newest first, as far as their parents tell
-   * @param unreachable holders that could not be asked
+   * @param unreachable replicas that could not be asked
    */
-  record History(List<String> holders, List<VersionSummary> versions, List<String> unreachable) {}
+  record History(List<String> replicas, List<VersionSummary> versions, List<String> unreachable) {}
 
-  /** All versions that the holders have, tombstones too; 404 when the key never existed. */
-  History versions(ObjectKey key) {
-    HeadRecord head =
-        Agreement.head(agreement.observe(key)).orElseThrow(() -> Problems.notFound(key));
+  /** All versions that the replicas have, tombstones too; empty when the key never existed. */
+  Optional<History> versions(ObjectKey key) {
+    return Agreement.head(agreement.observe(key)).map(head -> versions(key, head));
+  }
+
+  private History versions(ObjectKey key, HeadRecord head) {
     Map<String, VersionSummary> byId = new HashMap<>();
     List<String> unreachable = new ArrayList<>();
     for (String node : head.holders()) {
       try {
-        for (VersionSummary version : holders.of(node).versions(key, VERSIONS_MAX)) {
+        for (VersionSummary version : replicas.of(node).versions(key, VERSIONS_MAX)) {
           byId.put(version.version(), version);
         }
       } catch (PeerException e) {
@@ -165,7 +157,7 @@ final class ObjectService {
       }
     }
     if (unreachable.size() == head.holders().size()) {
-      throw Problems.copiesUnreachable(key, head.holders());
+      throw new ObjectException.CopiesUnreachable(key, head.holders());
     }
     return new History(head.holders(), newestFirst(head.version().value(), byId), unreachable);
   }
@@ -183,10 +175,8 @@ final class ObjectService {
     return ordered;
   }
 
-  ObjectLister.Page list(ObjectLister.Query query) {
-    if (cluster.map().nodes().isEmpty()) {
-      throw Problems.noMajority("This node does not know the cluster yet.");
-    }
-    return lister.list(query);
+  /** Empty while this node does not know the cluster yet. */
+  Optional<ObjectLister.Page> list(ObjectLister.Query query) {
+    return cluster.map().nodes().isEmpty() ? Optional.empty() : Optional.of(lister.list(query));
   }
 }

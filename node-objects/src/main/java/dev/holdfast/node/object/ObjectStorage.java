@@ -4,7 +4,6 @@ import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.DamageListener;
 import dev.holdfast.node.store.LocalStore;
@@ -49,14 +48,13 @@ public final class ObjectStorage implements AutoCloseable {
   private final ClusterView cluster;
   private final LongSupplier nanos;
   private final ObjectSettings settings;
-  private final ObjectRoutes routes;
   private final ObjectService service;
   private final Replication replication;
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
-  private final HolderRepair repair;
+  private final ReplicaMover mover;
   private final LocalStore store;
-  private final Holders holders;
+  private final Replicas replicas;
   private final ChunkHealer healer;
   private final Scrub scrub;
 
@@ -101,16 +99,16 @@ public final class ObjectStorage implements AutoCloseable {
     this.settings = settings;
     String self = cluster.self();
     Agreement agreement = new Agreement(parts.coordinator, settings.deadline());
-    this.holders = new Holders(self, parts.store, parts.network, settings.peerTimeout());
+    this.replicas = new Replicas(self, parts.store, parts.network, settings.peerTimeout());
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
-    this.repair =
-        new HolderRepair(parts.coordinator, agreement, placement, holders, settings.deadline());
+    this.mover =
+        new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
             placement,
             agreement,
-            holders,
+            replicas,
             parts.store.records(),
             parts.fences,
             new WriteTurns(cluster, parts.network, settings.peerTimeout(), parts.nanos),
@@ -122,19 +120,18 @@ public final class ObjectStorage implements AutoCloseable {
             cluster,
             agreement,
             writer,
-            new ObjectReader(cluster, holders),
-            new ObjectLister(cluster, holders),
-            holders,
+            new ObjectReader(cluster, replicas),
+            new ObjectLister(cluster, replicas),
+            replicas,
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
-    this.routes = new ObjectRoutes(service, parts.clock);
     this.replication =
-        new Replication(cluster, agreement, holders, parts.store.records(), settings, parts.nanos);
+        new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());
     this.sweeper =
         new StagedSweeper(
-            self, agreement, holders, parts.store.records(), settings.stagedAfter(), parts.nanos);
-    this.healer = new ChunkHealer(cluster, holders, parts.store.meter());
+            self, agreement, replicas, parts.store.records(), settings.stagedAfter(), parts.nanos);
+    this.healer = new ChunkHealer(cluster, replicas, parts.store.meter());
     this.scrub = parts.store.scrub(Scrub.Pace.DEFAULT, parts.clock);
     parts.store.records().onQueued(queued::release);
     parts.store.onDamage(new Healing());
@@ -157,8 +154,9 @@ public final class ObjectStorage implements AutoCloseable {
     }
   }
 
-  public Routes routes() {
-    return routes;
+  /** The use cases, for {@link ObjectRoutes}. */
+  public ObjectService service() {
+    return service;
   }
 
   /**
@@ -167,7 +165,7 @@ public final class ObjectStorage implements AutoCloseable {
    * @throws dev.holdfast.spi.coordinator.UnavailableException to be asked again
    */
   public Removal.Drained drain(String nodeId) {
-    return repair.drain(nodeId);
+    return mover.drain(nodeId);
   }
 
   /** Copies that this node still has to fetch, or to tell others of. */
@@ -190,12 +188,8 @@ public final class ObjectStorage implements AutoCloseable {
     return looks.get();
   }
 
-  Holders holders() {
-    return holders;
-  }
-
-  ObjectService service() {
-    return service;
+  Replicas replicas() {
+    return replicas;
   }
 
   Replication replication() {

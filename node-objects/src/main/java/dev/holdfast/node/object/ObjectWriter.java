@@ -9,28 +9,24 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.VersionVector;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
-import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
- * Writes one version: stage it at a majority of its holders, then move the head by one commit.
+ * Writes one version: stage it at a majority of its replicas, then move the head by one commit.
  *
  * <pre>
  *   head ── plan ── stage ──(majority fsynced)── commit ── confirm
@@ -42,7 +38,7 @@ import java.util.random.RandomGenerator;
  * overtaken waits for its turn, see {@link WriteTurns}.
  */
 final class ObjectWriter {
-  /** Waits for the first holder to show the write in its listing; then the reply goes anyway. */
+  /** Waits for the first replica to show the write in its listing; then the reply goes anyway. */
   private static final Duration CONFIRM_WAIT = Duration.ofSeconds(2);
 
   private static final long BACKOFF_MILLIS_MAX = 50;
@@ -50,7 +46,7 @@ final class ObjectWriter {
   private final ClusterView cluster;
   private final Placement placement;
   private final Agreement agreement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final NodeStore records;
   private final Fences fences;
   private final WriteTurns turns;
@@ -63,7 +59,7 @@ final class ObjectWriter {
       ClusterView cluster,
       Placement placement,
       Agreement agreement,
-      Holders holders,
+      Replicas replicas,
       NodeStore records,
       Fences fences,
       WriteTurns turns,
@@ -73,64 +69,15 @@ final class ObjectWriter {
     this.cluster = cluster;
     this.placement = placement;
     this.agreement = agreement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.records = records;
     this.fences = fences;
     this.turns = turns;
     this.settings = settings;
     this.clock = clock;
     this.random = random;
-    this.repeats = new Repeats(cluster, holders);
+    this.repeats = new Repeats(cluster, replicas);
   }
-
-  /** What a write asks for, beside its bytes. */
-  record Wish(
-      ObjectKey key,
-      String contentType,
-      SortedMap<String, String> metadata,
-      boolean deleted,
-      Preconditions preconditions,
-      Optional<String> fence,
-      String author,
-      Optional<WriteRequest> request) {
-    /** A write that is sent once. */
-    Wish(
-        ObjectKey key,
-        String contentType,
-        SortedMap<String, String> metadata,
-        boolean deleted,
-        Preconditions preconditions,
-        Optional<String> fence,
-        String author) {
-      this(key, contentType, metadata, deleted, preconditions, fence, author, Optional.empty());
-    }
-
-    /** Once it is known that nothing with its id is committed so far. */
-    Wish unansweredAt(long revision) {
-      return new Wish(
-          key,
-          contentType,
-          metadata,
-          deleted,
-          preconditions,
-          fence,
-          author,
-          request.map(known -> known.notUpTo(revision)));
-    }
-  }
-
-  /**
-   * @param created there was no object before
-   * @param written copies fsynced when the reply was made
-   * @param revision at which the write was in force
-   */
-  record Outcome(
-      VersionRecord version,
-      VersionId id,
-      boolean created,
-      int wanted,
-      int written,
-      long revision) {}
 
   /** Where the bytes come from, once the plan stands. */
   @FunctionalInterface
@@ -138,93 +85,110 @@ final class ObjectWriter {
     BodyReader.Body send(Upload upload);
   }
 
-  Outcome write(Wish asked, BodySource source) {
+  WriteOutcome write(WriteRequest asked, BodySource source) {
     Observation head = agreement.observe(asked.key());
-    Optional<Outcome> first = repeats.answered(asked, head);
-    if (first.isPresent()) {
-      return first.get();
+    Optional<WriteOutcome> settled = settled(asked, head);
+    if (settled.isPresent()) {
+      return settled.get();
     }
-    Wish wish = asked.unansweredAt(head.revision());
-    check(wish, head);
-    Optional<Condition> fence = wish.fence().map(fences::judge).map(FenceProblems::require);
-    WritePlan plan = plan(wish.key(), head, Set.of());
+    WriteRequest request = asked.unansweredAt(head.revision());
+    if (request.fence().isEmpty()) {
+      return upload(request, source, head, Optional.empty());
+    }
+    return switch (fences.judge(request.fence().get())) {
+      case Fences.Verdict.Holds(Condition unchanged) ->
+          upload(request, source, head, Optional.of(unchanged));
+      case Fences.Verdict.Refused refused -> new WriteOutcome.FenceRefused(refused);
+    };
+  }
+
+  private WriteOutcome upload(
+      WriteRequest request, BodySource source, Observation head, Optional<Condition> fence) {
+    WritePlan plan = plan(request.key(), head, Set.of());
     if (!plan.isPossible()) {
-      throw tooFew(plan);
+      return tooFew(plan);
     }
-    try (Upload upload = new Upload(holders, settings.peerTimeout().toMillis())) {
+    try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {
       upload.open(plan.targets(), List.of());
-      Attempt attempt = new Attempt(wish, send(wish, source, upload), upload, fence);
-      return turns.isContended(wish.key())
+      BodyReader.Body body;
+      try {
+        body = source.send(upload);
+      } catch (ReplicasLostException _) {
+        Observation now = agreement.observe(request.key());
+        return tooFew(plan(request.key(), now, upload.failed()), upload);
+      }
+      Attempt attempt = new Attempt(request, body, upload, fence);
+      return turns.isContended(request.key())
           ? agreeInTurn(attempt)
           : agree(attempt, head, plan, Optional.empty());
     }
   }
 
-  private BodyReader.Body send(Wish wish, BodySource source, Upload upload) {
-    try {
-      return source.send(upload);
-    } catch (HoldersLostException e) {
-      throw tooFew(plan(wish.key(), agreement.observe(wish.key()), upload.failed()), upload);
-    }
-  }
-
-  /** A write whose bytes are at its holders. */
+  /** A write whose bytes are at its replicas. */
   private record Attempt(
-      Wish wish, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
+      WriteRequest request, BodyReader.Body body, Upload upload, Optional<Condition> fence) {
     ObjectKey key() {
-      return wish.key();
+      return request.key();
     }
   }
 
-  private static void check(Wish wish, Observation observed) {
-    Optional<HeadRecord> head = Agreement.head(observed);
+  /** The answer when nothing is left to write: this very write was made, or it is refused. */
+  private Optional<WriteOutcome> settled(WriteRequest request, Observation head) {
+    return repeats.answered(request, head).or(() -> refusal(request, Agreement.head(head)));
+  }
+
+  private static Optional<WriteOutcome> refusal(WriteRequest request, Optional<HeadRecord> head) {
     // Before the conditions, which count only where a request would succeed (RFC 9110 §13.2.1).
-    if (wish.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
-      throw Problems.notFound(wish.key());
+    if (request.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
+      return Optional.of(new WriteOutcome.NotFound(request.key()));
     }
-    wish.preconditions().check(head);
+    return request.preconditions().violation(head).map(WriteOutcome.PreconditionFailed::new);
   }
 
   /** One writer of the key after another: so what it reads now is what it replaces. */
-  private Outcome agreeInTurn(Attempt attempt) {
-    try (WriteTurns.Turn turn = turns.take(attempt.key(), settings.deadline().toNanos())) {
+  private WriteOutcome agreeInTurn(Attempt attempt) {
+    Optional<WriteTurns.Turn> taken = turns.take(attempt.key(), settings.deadline().toNanos());
+    if (taken.isEmpty()) {
+      return new WriteOutcome.TooManyWriters(attempt.key());
+    }
+    try (WriteTurns.Turn turn = taken.get()) {
       Observation head = agreement.observe(attempt.key());
-      Optional<Outcome> first = overtaken(attempt.wish, head);
-      if (first.isPresent()) {
-        return first.get();
+      Optional<WriteOutcome> settled = settled(attempt.request, head);
+      if (settled.isPresent()) {
+        return settled.get();
       }
       WritePlan plan = plan(attempt.key(), head, attempt.upload.failed());
       if (!plan.isPossible()) {
-        throw tooFew(plan, attempt.upload);
+        return tooFew(plan, attempt.upload);
       }
       attempt.upload.open(plan.targets(), attempt.body.content().chunks());
       return agree(attempt, head, plan, Optional.of(turn));
     }
   }
 
-  private Outcome agree(
+  private WriteOutcome agree(
       Attempt attempt, Observation observed, WritePlan planned, Optional<WriteTurns.Turn> turn) {
-    Wish wish = attempt.wish;
+    WriteRequest request = attempt.request;
     Upload upload = attempt.upload;
     Observation head = observed;
     WritePlan plan = planned;
     long deadline = System.nanoTime() + settings.deadline().toNanos();
     for (int i = 1; i <= settings.conflictsMax(); i++) {
-      Optional<VersionRecord> parent = parent(wish.key(), head);
+      Optional<VersionRecord> parent = parent(request.key(), head);
       if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
-        Optional<Outcome> kept = keep(attempt, parent.get(), head);
+        Optional<WriteOutcome> kept = keep(attempt, parent.get(), head);
         if (kept.isPresent()) {
           return kept.get();
         }
-        head = agreement.observe(wish.key());
-        Optional<Outcome> first = overtaken(wish, head);
-        if (first.isPresent()) {
-          return first.get();
+        head = agreement.observe(request.key());
+        Optional<WriteOutcome> settled = settled(request, head);
+        if (settled.isPresent()) {
+          return settled.get();
         }
         backOff(i);
         continue;
       }
-      VersionRecord version = version(wish, attempt.body, head, parent);
+      VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
       acks.await(plan.quorum(), deadline - System.nanoTime());
       List<String> counted = plan.counted(acks.durable());
@@ -237,14 +201,16 @@ final class ObjectWriter {
           }
           case CommitResult.Conflict conflict -> {
             upload.takeBack(version);
-            refuseWhenFenced(wish, attempt.fence, conflict);
-            Observation next = headAfter(wish, head, conflict);
-            Optional<Outcome> first = overtaken(wish, next);
-            if (first.isPresent()) {
-              return first.get();
+            if (isFenced(attempt.fence, conflict)) {
+              return new WriteOutcome.Fenced(request.key());
+            }
+            Observation next = headAfter(request, head, conflict);
+            Optional<WriteOutcome> settled = settled(request, next);
+            if (settled.isPresent()) {
+              return settled.get();
             }
             if (turn.isEmpty() && !next.equals(head)) {
-              turns.overtaken(wish.key());
+              turns.overtaken(request.key());
               return agreeInTurn(attempt);
             }
             head = next;
@@ -254,37 +220,26 @@ final class ObjectWriter {
       } else {
         upload.takeBack(version);
         if (System.nanoTime() - deadline >= 0) {
-          throw tooFew(plan, upload);
+          return tooFew(plan, upload);
         }
       }
-      plan = plan(wish.key(), head, upload.failed());
+      plan = plan(request.key(), head, upload.failed());
       upload.open(plan.targets(), version.chunks());
       if (!plan.isPossible()) {
-        throw tooFew(plan, upload);
+        return tooFew(plan, upload);
       }
     }
-    throw Problems.tooManyWriters(wish.key());
+    return new WriteOutcome.TooManyWriters(request.key());
   }
 
   private CommitResult commit(Attempt attempt, VersionRecord version, Transaction transaction) {
     try {
       return agreement.commit(attempt.key(), transaction);
-    } catch (ProblemException e) {
-      if (e.getCause() instanceof UnavailableException) {
-        // Certainly not applied, unlike an unknown outcome.
-        attempt.upload.takeBack(version);
-      }
+    } catch (ObjectException.Unavailable e) {
+      // Certainly not applied, unlike an unknown outcome.
+      attempt.upload.takeBack(version);
       throw e;
     }
-  }
-
-  /** Somebody was ahead: this very write, whose answer is given then, or another one. */
-  private Optional<Outcome> overtaken(Wish wish, Observation head) {
-    Optional<Outcome> first = repeats.answered(wish, head);
-    if (first.isEmpty()) {
-      check(wish, head);
-    }
-    return first;
   }
 
   /** The head's record, for its context; its id alone makes the parent. */
@@ -294,25 +249,28 @@ final class ObjectWriter {
           List<String> nodes = new ArrayList<>();
           nodes.add(cluster.self());
           head.written().stream().filter(cluster.healthy()::contains).limit(1).forEach(nodes::add);
-          return holders.findVersion(key, head.version(), nodes);
+          return replicas.findVersion(key, head.version(), nodes);
         });
   }
 
   private VersionRecord version(
-      Wish wish, BodyReader.Body body, Observation observed, Optional<VersionRecord> parent) {
+      WriteRequest request,
+      BodyReader.Body body,
+      Observation observed,
+      Optional<VersionRecord> parent) {
     TreeSet<VersionId> parents = new TreeSet<>();
     Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
     return new VersionRecord(
-        wish.key(),
+        request.key(),
         parents,
         new TreeSet<>(Set.of(records.nextDot())),
         parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY),
         body.content(),
         body.sha256(),
-        wish.contentType(),
-        wish.metadata(),
-        wish.deleted(),
-        wish.author(),
+        request.contentType(),
+        request.metadata(),
+        request.deleted(),
+        request.author(),
         clock.millis(),
         0,
         VersionState.STAGED);
@@ -320,15 +278,17 @@ final class ObjectWriter {
 
   /** The same bytes put again on the same head are the version that is there. */
   private static boolean isUnchanged(Attempt attempt, Optional<VersionRecord> parent) {
-    Wish wish = attempt.wish;
+    WriteRequest request = attempt.request;
     return attempt.fence.isEmpty()
-        && !wish.deleted()
+        && !request.deleted()
         && parent.isPresent()
-        && parent.get().hasSameBytesAs(attempt.body.sha256(), wish.contentType(), wish.metadata());
+        && parent
+            .get()
+            .hasSameBytesAs(attempt.body.sha256(), request.contentType(), request.metadata());
   }
 
   /**
-   * Whether a majority of the holders has it, found right just now: the lanes have verified or
+   * Whether a majority of the replicas has it, found right just now: the replicas have verified or
    * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
    */
   private boolean isKept(
@@ -355,19 +315,21 @@ final class ObjectWriter {
   /**
    * The version stays, and a request that may be repeated is remembered; empty when the head moved.
    */
-  private Optional<Outcome> keep(Attempt attempt, VersionRecord version, Observation observed) {
-    Wish wish = attempt.wish;
+  private Optional<WriteOutcome> keep(
+      Attempt attempt, VersionRecord version, Observation observed) {
+    WriteRequest request = attempt.request;
     HeadRecord head = Agreement.head(observed).orElseThrow();
     int written = head.written().size();
     long revision = observed.revision();
-    if (wish.request().isPresent()) {
+    if (request.id().isPresent()) {
       HeadRecord next =
-          head.with(Repeats.memory(wish, observed, version, head.copiesWanted(), written));
+          head.with(Repeats.memory(request, observed, version, head.copiesWanted(), written));
       Transaction remember =
           new Transaction(
               List.of(observed.unchanged()),
-              List.of(new Change.Put(wish.key().entry(), next.encode())));
-      if (!(agreement.commit(wish.key(), remember) instanceof CommitResult.Committed committed)) {
+              List.of(new Change.Put(request.key().entry(), next.encode())));
+      if (!(agreement.commit(request.key(), remember)
+          instanceof CommitResult.Committed committed)) {
         return Optional.empty();
       }
       revision = committed.revision();
@@ -375,7 +337,8 @@ final class ObjectWriter {
       attempt.upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
     }
     return Optional.of(
-        new Outcome(version, head.version(), false, head.copiesWanted(), written, revision));
+        new WriteOutcome.Written(
+            version, head.version(), false, head.copiesWanted(), written, revision));
   }
 
   private Transaction move(
@@ -396,12 +359,12 @@ final class ObjectWriter {
             plan.copiesWanted(),
             plan.holders(),
             counted,
-            Repeats.memory(attempt.wish, head, version, plan.copiesWanted(), counted.size()));
+            Repeats.memory(attempt.request, head, version, plan.copiesWanted(), counted.size()));
     return new Transaction(
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
 
-  private static Outcome done(
+  private static WriteOutcome done(
       VersionRecord version,
       Observation before,
       WritePlan plan,
@@ -413,7 +376,7 @@ final class ObjectWriter {
     VersionId id = version.id();
     upload.confirm(version, id, revision, behind, CONFIRM_WAIT.toNanos());
     boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
-    return new Outcome(
+    return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),
         id,
         created,
@@ -422,18 +385,16 @@ final class ObjectWriter {
         revision);
   }
 
-  private static void refuseWhenFenced(
-      Wish wish, Optional<Condition> fence, CommitResult.Conflict conflict) {
-    if (fence.isPresent()
-        && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()))) {
-      throw Problems.fenced(wish.key());
-    }
+  private static boolean isFenced(Optional<Condition> fence, CommitResult.Conflict conflict) {
+    return fence.isPresent()
+        && conflict.failed().stream().anyMatch(failed -> failed.key().equals(fence.get().key()));
   }
 
   /** The conflict tells what the head is now, if it was the head that moved. */
-  private Observation headAfter(Wish wish, Observation head, CommitResult.Conflict conflict) {
+  private Observation headAfter(
+      WriteRequest request, Observation head, CommitResult.Conflict conflict) {
     for (Observation failed : conflict.failed()) {
-      if (failed.key().equals(wish.key().entry())) {
+      if (failed.key().equals(request.key().entry())) {
         return failed;
       }
     }
@@ -456,22 +417,20 @@ final class ObjectWriter {
         key, Agreement.head(observed).map(HeadRecord::holders).orElse(List.of()), excluded);
   }
 
-  private static ProblemException tooFew(WritePlan plan) {
-    return Problems.noMajority(
-        "%d of the nodes %s are up, %d are needed."
-            .formatted(plan.targets().size(), plan.holders(), plan.quorum()));
+  private static WriteOutcome tooFew(WritePlan plan) {
+    return new WriteOutcome.TooFewReplicas(plan.targets().size(), plan.holders(), plan.quorum());
   }
 
-  private ProblemException tooFew(WritePlan plan, Upload upload) {
+  private WriteOutcome tooFew(WritePlan plan, Upload upload) {
     if (upload.isAnyDiskFull()) {
-      return Problems.diskFull("Too many of the chosen nodes have a full disk.");
+      return new WriteOutcome.DiskFull("Too many of the chosen nodes have a full disk.");
     }
     Set<String> slow = new TreeSet<>(upload.slow());
     slow.retainAll(cluster.healthy());
     slow.retainAll(plan.holders());
     plan.targets().forEach(slow::remove);
     return !slow.isEmpty() && plan.targets().size() + slow.size() >= plan.quorum()
-        ? Problems.tooSlow(slow)
+        ? new WriteOutcome.ReplicasTooSlow(List.copyOf(slow))
         : tooFew(plan);
   }
 

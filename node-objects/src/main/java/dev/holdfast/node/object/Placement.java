@@ -20,7 +20,7 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
   /**
    * @param excluded nodes that failed during this write, whatever the view says
    */
-  WritePlan plan(ObjectKey key, List<String> currentHolders, Set<String> excluded) {
+  WritePlan plan(ObjectKey key, List<String> currentReplicas, Set<String> excluded) {
     // The version first: when the map moves in between, the commit's condition fails, and we plan
     // again. The other way round an old map could pass for a new one.
     long mapVersion = cluster.mapVersion();
@@ -35,7 +35,7 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
       }
     }
     return WritePlanner.plan(
-        new WritePlanner.Situation(map, mapVersion, healthy, currentHolders, copies),
+        new WritePlanner.Situation(map, mapVersion, healthy, currentReplicas, copies),
         some -> choose(some, key));
   }
 

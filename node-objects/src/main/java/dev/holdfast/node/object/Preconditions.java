@@ -37,28 +37,39 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
     return match.isEmpty() && noneMatch.isEmpty();
   }
 
-  /**
-   * @throws dev.holdfast.node.http.ProblemException 412
-   */
-  void check(Optional<HeadRecord> head) {
-    checkMatch(head);
-    Optional<VersionId> current = current(head);
-    if (noneMatch.isPresent() && noneMatch.get().has(current)) {
-      throw Problems.preconditionFailed("If-None-Match: the object is at " + current.get() + ".");
-    }
+  /** Why a condition does not hold for the object that is there. */
+  sealed interface Violation {
+    /** There is no object, and there should be. */
+    record Absent() implements Violation {}
+
+    /** It is none of the versions that it should be. */
+    record NoMatch(VersionId current) implements Violation {}
+
+    /** It is one of the versions that it should not be. */
+    record Match(VersionId current) implements Violation {}
+
+    /** It was written later than at the given date. */
+    record Modified(VersionId current) implements Violation {}
   }
 
-  void checkMatch(Optional<HeadRecord> head) {
-    Optional<VersionId> current = current(head);
-    if (match.isPresent() && !match.get().has(current)) {
-      throw Problems.preconditionFailed(
-          current
-              .map(id -> "If-Match: the object is at " + id + ".")
-              .orElse("If-Match: there is no such object."));
-    }
+  /** Empty when both conditions hold. */
+  Optional<Violation> violation(Optional<HeadRecord> head) {
+    return violationOfMatch(head)
+        .or(() ->
+            current(head)
+                .filter(id -> noneMatch.isPresent() && noneMatch.get().has(Optional.of(id)))
+                .map(Violation.Match::new));
   }
 
-  /** For a read: 304. */
+  Optional<Violation> violationOfMatch(Optional<HeadRecord> head) {
+    Optional<VersionId> current = current(head);
+    return match.isEmpty() || match.get().has(current)
+        ? Optional.empty()
+        : Optional.of(
+            current.<Violation>map(Violation.NoMatch::new).orElse(new Violation.Absent()));
+  }
+
+  /** Whether a reader has this version already. */
   boolean isNotModified(HeadRecord head) {
     return noneMatch.isPresent() && noneMatch.get().has(Optional.of(head.version()));
   }

@@ -18,58 +18,54 @@ import java.util.Optional;
  */
 final class Repeats {
   private final ClusterView cluster;
-  private final Holders holders;
+  private final Replicas replicas;
 
-  Repeats(ClusterView cluster, Holders holders) {
+  Repeats(ClusterView cluster, Replicas replicas) {
     this.cluster = cluster;
-    this.holders = holders;
+    this.replicas = replicas;
   }
 
   /**
-   * The first answer, if the write is committed already; empty when it certainly is not.
-   *
-   * @throws dev.holdfast.node.http.ProblemException when that cannot be told any more
+   * The first answer, if the write is committed already, or {@link WriteOutcome.Stale} when that is
+   * not known any more; empty when it certainly is not.
    */
-  Optional<ObjectWriter.Outcome> answered(ObjectWriter.Wish wish, Observation observed) {
+  Optional<WriteOutcome> answered(WriteRequest request, Observation observed) {
     Optional<HeadRecord> head = Agreement.head(observed);
-    if (wish.request().isEmpty() || head.isEmpty()) {
+    if (request.id().isEmpty() || head.isEmpty()) {
       return Optional.empty();
     }
-    WriteRequest request = wish.request().get();
-    Optional<WriteMemory.Answer> first = head.get().memory().of(request.id());
-    if (first.isEmpty() && head.get().memory().mayHaveForgotten(request.seen())) {
-      throw Problems.staleRequest(wish.key(), observed.revision());
+    WriteId id = request.id().get();
+    Optional<WriteMemory.Answer> first = head.get().memory().of(id.id());
+    if (first.isEmpty() && head.get().memory().mayHaveForgotten(id.seen())) {
+      return Optional.of(new WriteOutcome.Stale(request.key(), observed.revision()));
     }
-    return first.map(answer -> outcome(wish.key(), head.get(), answer, revision(observed)));
+    return first.map(answer -> written(request.key(), head.get(), answer, revision(observed)));
   }
 
-  private ObjectWriter.Outcome outcome(
+  private WriteOutcome written(
       ObjectKey key, HeadRecord head, WriteMemory.Answer answer, long revision) {
     List<String> nodes = new ArrayList<>();
     nodes.add(cluster.self());
     head.holders().stream().filter(cluster.healthy()::contains).forEach(nodes::add);
     VersionRecord version =
-        holders
+        replicas
             .findVersion(key, answer.version(), nodes)
-            .orElseThrow(() -> Problems.copiesUnreachable(key, head.holders()));
-    return new ObjectWriter.Outcome(
+            .orElseThrow(() -> new ObjectException.CopiesUnreachable(key, head.holders()));
+    return new WriteOutcome.Written(
         version, answer.version(), answer.created(), answer.wanted(), answer.written(), revision);
   }
 
   /** What the head remembers once this write is committed on top of it. */
   static WriteMemory memory(
-      ObjectWriter.Wish wish,
-      Observation observed,
-      VersionRecord version,
-      int wanted,
-      int written) {
+      WriteRequest request, Observation observed, VersionRecord version, int wanted, int written) {
     Optional<HeadRecord> head = Agreement.head(observed);
     WriteMemory before = head.map(HeadRecord::memory).orElse(WriteMemory.NONE);
-    return wish.request()
-        .map(request ->
+    return request
+        .id()
+        .map(id ->
             before.with(
                 new WriteMemory.Answer(
-                    request.id(),
+                    id.id(),
                     revision(observed),
                     version.id(),
                     head.filter(found -> !found.deleted()).isEmpty(),

@@ -7,7 +7,6 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.Intent;
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Works off the persisted queue: fetches the copies that this node should hold and lacks, and tells
- * other holders of theirs (R24). By state: what is there already is left alone. An intent that
+ * other replicas of theirs (R24). By state: what is there already is left alone. An intent that
  * fails is tried again later and later; a change of the cluster makes all of them due.
  */
 final class Replication {
@@ -45,7 +44,7 @@ final class Replication {
 
   private final ClusterView cluster;
   private final Agreement agreement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final NodeStore records;
   private final LongSupplier nanos;
   private final Semaphore fetches;
@@ -61,13 +60,13 @@ final class Replication {
   Replication(
       ClusterView cluster,
       Agreement agreement,
-      Holders holders,
+      Replicas replicas,
       NodeStore records,
       ObjectSettings settings,
       LongSupplier nanos) {
     this.cluster = cluster;
     this.agreement = agreement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.records = records;
     this.nanos = nanos;
     this.fetches = new Semaphore(settings.fetchesMax());
@@ -157,7 +156,7 @@ final class Replication {
         done = fetch(intent.key(), intent.version());
       } else {
         // Told, the node has it in a persisted queue of its own.
-        holders.of(intent.target()).hold(intent.key(), intent.version());
+        replicas.of(intent.target()).hold(intent.key(), intent.version());
         done = true;
       }
       if (done) {
@@ -165,7 +164,7 @@ final class Replication {
         delays.remove(queued.sequence());
         return;
       }
-    } catch (PeerException | ProblemException | DiskFullException e) {
+    } catch (PeerException | ObjectException | DiskFullException e) {
       log.debug("{} has to wait", intent, e);
     } catch (RuntimeException e) {
       log.warn("{} failed and is tried again", intent, e);
@@ -199,16 +198,16 @@ final class Replication {
     List<String> others = others(head.get());
     Optional<VersionRecord> found = records.version(key, id);
     if (found.isEmpty()) {
-      found = holders.findVersion(key, id, others);
+      found = replicas.findVersion(key, id, others);
     }
     if (found.isEmpty()) {
       return false;
     }
     VersionRecord version = found.get().withState(VersionState.CONFIRMED);
-    List<ChunkRef> missing = holders.local().absent(version.chunks());
+    List<ChunkRef> missing = replicas.local().absent(version.chunks());
     for (int at = 0; at < missing.size(); at += PULL_MAX) {
       List<ChunkRef> some = missing.subList(at, Math.min(at + PULL_MAX, missing.size()));
-      if (!holders.local().pull(some, others).isEmpty()) {
+      if (!replicas.local().pull(some, others).isEmpty()) {
         return false;
       }
     }

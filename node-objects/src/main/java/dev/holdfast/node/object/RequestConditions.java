@@ -1,12 +1,9 @@
 package dev.holdfast.node.object;
 
-import dev.holdfast.node.http.EntityTags;
-import dev.holdfast.node.http.Exchange;
-import dev.holdfast.node.http.HttpDate;
 import dev.holdfast.node.object.Preconditions.Heads;
+import dev.holdfast.node.object.Preconditions.Violation;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The conditions of one request, in the order of RFC 9110 §13.2.2. A date is in whole seconds, so
@@ -19,34 +16,20 @@ import java.util.function.Supplier;
 record RequestConditions(
     Preconditions tags, Optional<Instant> unmodifiedSince, Optional<Instant> modifiedSince) {
 
-  static RequestConditions of(Exchange exchange, Instant now) {
-    Optional<EntityTags> match = tags(exchange, "If-Match");
-    Optional<EntityTags> noneMatch = tags(exchange, "If-None-Match");
-    return new RequestConditions(
-        new Preconditions(
-            match.map(tags -> new Heads(tags.any(), tags.strong())),
-            noneMatch.map(tags -> new Heads(tags.any(), tags.all()))),
-        match.isPresent() ? Optional.empty() : date(exchange, "If-Unmodified-Since", now),
-        noneMatch.isPresent() ? Optional.empty() : date(exchange, "If-Modified-Since", now));
+  /** Why a read of this version is refused; empty when it is not. */
+  Optional<Violation> violation(ObjectService.Found found) {
+    return tags.violationOfMatch(Optional.of(found.head())).or(() -> violationOfDate(found));
   }
 
-  private static Optional<EntityTags> tags(Exchange exchange, String header) {
-    return exchange.listHeader(header).map(value -> EntityTags.parse(header, value));
+  /** As {@link #violation}, by the date alone. */
+  Optional<Violation> violationOfDate(ObjectService.Found found) {
+    return unmodifiedSince
+        .filter(since -> isNewer(found, since))
+        .map(_ -> new Violation.Modified(found.id()));
   }
 
-  private static Optional<Instant> date(Exchange exchange, String header, Instant now) {
-    return exchange.header(header).flatMap(text -> HttpDate.parse(text, now));
-  }
-
-  /**
-   * For GET and HEAD.
-   *
-   * @return whether the client has this version already: 304
-   * @throws dev.holdfast.node.http.ProblemException 412
-   */
+  /** Whether a reader has this version already, once nothing is violated. */
   boolean isNotModified(ObjectService.Found found) {
-    tags.checkMatch(Optional.of(found.head()));
-    checkUnmodified(found);
     return tags.noneMatch().isPresent()
         ? tags.isNotModified(found.head())
         : modifiedSince.filter(since -> !isNewer(found, since)).isPresent();
@@ -56,35 +39,16 @@ record RequestConditions(
    * For a write, which has to hold at the moment of its commit: a date becomes the version that was
    * the newest then.
    *
-   * @param now the version that is there, if any: asked only when a date is given
+   * @param now the version that is there, if any; counts only when a date is given
    */
-  Preconditions ofWrite(Supplier<Optional<ObjectService.Found>> now) {
-    if (unmodifiedSince.isEmpty()) {
-      return tags;
-    }
-    Optional<ObjectService.Found> found = now.get();
-    found.ifPresent(this::checkUnmodified);
+  Preconditions ofWrite(Optional<ObjectService.Found> now) {
     // What does not exist has no date, and the header counts for nothing then.
-    return new Preconditions(found.map(one -> Heads.of(one.id())), tags.noneMatch());
-  }
-
-  private void checkUnmodified(ObjectService.Found found) {
-    if (unmodifiedSince.filter(since -> isNewer(found, since)).isPresent()) {
-      throw Problems.preconditionFailed(
-          "If-Unmodified-Since: the object is at " + found.id() + ", which is newer.");
-    }
+    return unmodifiedSince.isEmpty()
+        ? tags
+        : new Preconditions(now.map(one -> Heads.of(one.id())), tags.noneMatch());
   }
 
   private static boolean isNewer(ObjectService.Found found, Instant since) {
     return found.version().writtenAtMillis() / 1_000 > since.getEpochSecond();
-  }
-
-  /** A range is for the version that If-Range names; else everything is sent. */
-  static Optional<String> range(Exchange exchange, ObjectService.Found found) {
-    String tag = '"' + found.id().value() + '"';
-    Optional<String> ifRange = exchange.header("If-Range");
-    return ifRange.isPresent() && !ifRange.get().equals(tag)
-        ? Optional.empty()
-        : exchange.header("Range");
   }
 }

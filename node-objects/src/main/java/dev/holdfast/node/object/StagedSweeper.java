@@ -4,7 +4,6 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.node.store.NodeStore.Staged;
@@ -51,7 +50,7 @@ final class StagedSweeper {
 
   private final String self;
   private final Agreement agreement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final NodeStore records;
   private final Duration stagedAfter;
   private final LongSupplier nanos;
@@ -73,13 +72,13 @@ final class StagedSweeper {
   StagedSweeper(
       String self,
       Agreement agreement,
-      Holders holders,
+      Replicas replicas,
       NodeStore records,
       Duration stagedAfter,
       LongSupplier nanos) {
     this.self = self;
     this.agreement = agreement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.records = records;
     this.stagedAfter = stagedAfter;
     this.nanos = nanos;
@@ -141,7 +140,7 @@ final class StagedSweeper {
     int settled = 0;
     try {
       settled = settle(key, staged);
-    } catch (ProblemException e) {
+    } catch (ObjectException e) {
       log.debug("Cannot settle what is staged of {} yet", key, e);
     }
     if (settled == staged.size()) {
@@ -220,7 +219,7 @@ final class StagedSweeper {
         return new Line(ids, false);
       }
       walked.incrementAndGet();
-      Optional<VersionRecord> version = holders.findVersion(key, at, nodes);
+      Optional<VersionRecord> version = replicas.findVersion(key, at, nodes);
       if (version.isEmpty()) {
         return new Line(ids, false);
       }

@@ -18,14 +18,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One write under way: a {@link Lane} to each of its holders. Confined to the request's thread. */
+/**
+ * One write under way: a {@link ReplicaWriter} to each of its replicas. Confined to the request's
+ * thread.
+ */
 final class Upload implements AutoCloseable {
-  private final Holders holders;
+  private final Replicas replicas;
   private final long stallMillis;
-  private final Map<String, Lane> lanes = new LinkedHashMap<>();
+  private final Map<String, ReplicaWriter> writers = new LinkedHashMap<>();
 
-  Upload(Holders holders, long stallMillis) {
-    this.holders = holders;
+  Upload(Replicas replicas, long stallMillis) {
+    this.replicas = replicas;
     this.stallMillis = stallMillis;
   }
 
@@ -33,48 +36,52 @@ final class Upload implements AutoCloseable {
   void open(List<String> nodes, List<ChunkRef> sentBefore) {
     List<String> sources = alive();
     for (String node : nodes) {
-      if (!lanes.containsKey(node)) {
-        Lane lane = new Lane(node, holders.of(node));
-        lanes.put(node, lane);
+      if (!writers.containsKey(node)) {
+        ReplicaWriter writer = new ReplicaWriter(node, replicas.of(node));
+        writers.put(node, writer);
         if (!sentBefore.isEmpty()) {
-          lane.give(new Lane.Step.Pull(List.copyOf(sentBefore), sources), stallMillis);
+          writer.give(new ReplicaWriter.Step.Pull(List.copyOf(sentBefore), sources), stallMillis);
         }
       }
     }
   }
 
   List<String> alive() {
-    return lanes.values().stream().filter(Lane::isAlive).map(Lane::nodeId).toList();
+    return writers.values().stream()
+        .filter(ReplicaWriter::isAlive)
+        .map(ReplicaWriter::nodeId)
+        .toList();
   }
 
   Set<String> failed() {
     Set<String> failed = new LinkedHashSet<>();
-    lanes.values().stream()
-        .filter(lane -> !lane.isAlive())
-        .forEach(lane -> failed.add(lane.nodeId()));
+    writers.values().stream()
+        .filter(writer -> !writer.isAlive())
+        .forEach(writer -> failed.add(writer.nodeId()));
     return failed;
   }
 
   boolean isAnyDiskFull() {
-    return lanes.values().stream().anyMatch(lane -> lane.failure() instanceof DiskFullException);
+    return writers.values().stream()
+        .anyMatch(writer -> writer.failure() instanceof DiskFullException);
   }
 
   /** Those that dropped out because they were too slow, though they were reached. */
   Set<String> slow() {
     Set<String> slow = new LinkedHashSet<>();
-    lanes.values().stream()
-        .filter(lane -> lane.failure() instanceof PeerTimeoutException)
-        .forEach(lane -> slow.add(lane.nodeId()));
+    writers.values().stream()
+        .filter(writer -> writer.failure() instanceof PeerTimeoutException)
+        .forEach(writer -> slow.add(writer.nodeId()));
     return slow;
   }
 
   /**
-   * Waits while every lane is full: that is what slows the sender of the body down.
+   * Waits while every writer is full: that is what slows the sender of the body down.
    *
-   * @param room for the chunk, given back when no lane needs it any more
+   * @param room for the chunk, given back when no writer needs it any more
    */
   void send(Chunk chunk, BodyBuffers.Reserved room) {
-    List<Lane> alive = lanes.values().stream().filter(Lane::isAlive).toList();
+    List<ReplicaWriter> alive = writers.values().stream().filter(ReplicaWriter::isAlive).toList();
     AtomicInteger left = new AtomicInteger(alive.size());
     Runnable done =
         () -> {
@@ -85,12 +92,12 @@ final class Upload implements AutoCloseable {
     if (alive.isEmpty()) {
       room.close();
     }
-    alive.forEach(lane -> lane.give(new Lane.Step.Keep(chunk, done), stallMillis));
+    alive.forEach(writer -> writer.give(new ReplicaWriter.Step.Keep(chunk, done), stallMillis));
   }
 
   /** Nobody shall keep what was staged for a commit that certainly failed. */
   void takeBack(VersionRecord version) {
-    lanes.values().forEach(lane -> lane.takeBack(version));
+    writers.values().forEach(writer -> writer.takeBack(version));
   }
 
   /** Who has fsynced one attempt's record. */
@@ -125,29 +132,29 @@ final class Upload implements AutoCloseable {
   Acks stage(VersionRecord version, List<String> targets) {
     Acks acks = new Acks();
     for (String target : targets) {
-      Lane lane = lanes.get(target);
-      if (lane != null && lane.isAlive()) {
+      ReplicaWriter writer = writers.get(target);
+      if (writer != null && writer.isAlive()) {
         CompletableFuture<Boolean> durable = new CompletableFuture<>();
         acks.durable.put(target, durable);
-        lane.give(new Lane.Step.Stage(version, durable), stallMillis);
+        writer.give(new ReplicaWriter.Step.Stage(version, durable), stallMillis);
       }
     }
     return acks;
   }
 
   /**
-   * Tells the holders of the agreement, and waits for the first of them, so that a listing shows
+   * Tells the replicas of the agreement, and waits for the first of them, so that a listing shows
    * the write. When none answers, their sweepers find out (R21).
    */
   void confirm(
       VersionRecord version, VersionId id, long revision, List<String> behind, long timeoutNanos) {
     List<CompletableFuture<Boolean>> open = new ArrayList<>();
-    for (Lane lane : lanes.values()) {
-      if (lane.isAlive()) {
+    for (ReplicaWriter writer : writers.values()) {
+      if (writer.isAlive()) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         open.add(done);
-        // A lane that is stuck must not hold up the reply: its own queue entry is enough.
-        lane.give(new Lane.Step.Confirm(version, id, revision, behind, done), 0);
+        // A writer that is stuck must not hold up the reply: its own queue entry is enough.
+        writer.give(new ReplicaWriter.Step.Confirm(version, id, revision, behind, done), 0);
       }
     }
     long deadline = System.nanoTime() + timeoutNanos;
@@ -173,13 +180,13 @@ final class Upload implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     } catch (ExecutionException e) {
-      throw new IllegalStateException("A lane never fails its futures", e);
+      throw new IllegalStateException("A writer never fails its futures", e);
     }
   }
 
-  /** Lets the lanes finish what they have, without waiting for them. */
+  /** Lets the writers finish what they have, without waiting for them. */
   @Override
   public void close() {
-    lanes.values().forEach(lane -> lane.give(new Lane.Step.End(), 0));
+    writers.values().forEach(writer -> writer.give(new ReplicaWriter.Step.End(), 0));
   }
 }

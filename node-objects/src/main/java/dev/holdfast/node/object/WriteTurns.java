@@ -10,6 +10,7 @@ import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.spi.placement.Rendezvous;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -113,41 +114,45 @@ final class WriteTurns {
     }
   }
 
-  /**
-   * Waits for the turn of one writer.
-   *
-   * @throws dev.holdfast.node.http.ProblemException 429 when too many wait, or for too long
-   */
-  Turn take(ObjectKey key, long waitNanos) {
+  /** Waits for the turn of one writer; empty when too many wait, or for too long. */
+  Optional<Turn> take(ObjectKey key, long waitNanos) {
     long deadline = nanos.getAsLong() + waitNanos;
-    Line line = join(key);
-    try {
-      if (!line.first.tryAcquire(waitNanos, TimeUnit.NANOSECONDS)) {
-        throw Problems.tooManyWriters(key);
-      }
-    } catch (InterruptedException e) {
-      leave(key);
-      Thread.currentThread().interrupt();
-      throw Problems.tooManyWriters(key);
-    } catch (RuntimeException e) {
-      leave(key);
-      throw e;
+    Optional<Line> joined = join(key);
+    if (joined.isEmpty()) {
+      return Optional.empty();
     }
+    Line line = joined.get();
+    if (!isFirst(line, waitNanos)) {
+      leave(key);
+      return Optional.empty();
+    }
+    Optional<Turn> atHome = Optional.empty();
     try {
-      Turn atHome = takeAtHome(key, deadline);
-      return new Turn(() -> {
-        atHome.close();
+      atHome = takeAtHome(key, deadline);
+    } finally {
+      if (atHome.isEmpty()) {
         line.first.release();
         leave(key);
-      });
-    } catch (RuntimeException e) {
-      line.first.release();
-      leave(key);
-      throw e;
+      }
+    }
+    return atHome.map(turn ->
+        new Turn(() -> {
+          turn.close();
+          line.first.release();
+          leave(key);
+        }));
+  }
+
+  private static boolean isFirst(Line line, long waitNanos) {
+    try {
+      return line.first.tryAcquire(waitNanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
-  private Line join(ObjectKey key) {
+  private Optional<Line> join(ObjectKey key) {
     Line line =
         lines.compute(
             key,
@@ -158,16 +163,16 @@ final class WriteTurns {
             });
     if (line.writers > WAITING_MAX) {
       leave(key);
-      throw Problems.tooManyWriters(key);
+      return Optional.empty();
     }
-    return line;
+    return Optional.of(line);
   }
 
   private void leave(ObjectKey key) {
     lines.computeIfPresent(key, (_, line) -> --line.writers == 0 ? null : line);
   }
 
-  private Turn takeAtHome(ObjectKey key, long deadline) {
+  private Optional<Turn> takeAtHome(ObjectKey key, long deadline) {
     String home = homeOf(key);
     while (nanos.getAsLong() - deadline < 0) {
       long millis =
@@ -178,21 +183,21 @@ final class WriteTurns {
       if (home.equals(cluster.self())) {
         long ticket = desk.take(key.value(), Duration.ofMillis(millis));
         if (ticket != 0) {
-          return new Turn(() -> desk.give(key.value(), ticket));
+          return Optional.of(new Turn(() -> desk.give(key.value(), ticket)));
         }
         continue;
       }
       try {
         long ticket = network.call(home, new TakeTurn(key.value(), millis), peerTimeout).ticket();
         if (ticket != 0) {
-          return new Turn(() -> give(home, key, ticket));
+          return Optional.of(new Turn(() -> give(home, key, ticket)));
         }
       } catch (PeerException e) {
         log.debug("{} gives no turns of {}: its writers compete", home, key, e);
-        return new Turn(() -> {});
+        return Optional.of(new Turn(() -> {}));
       }
     }
-    throw Problems.tooManyWriters(key);
+    return Optional.empty();
   }
 
   /** Nobody waits for that. */

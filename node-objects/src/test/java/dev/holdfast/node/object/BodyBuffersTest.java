@@ -36,8 +36,9 @@ final class BodyBuffersTest {
 
     assertThatThrownBy(() -> buffers.reading(1 << 20))
         .isInstanceOfSatisfying(
-            ProblemException.class,
-            problem -> {
+            ObjectException.Overloaded.class,
+            overloaded -> {
+              ProblemException problem = ObjectProblems.of(overloaded);
               assertThat(problem.code()).isEqualTo("OVERLOADED");
               assertThat(problem.members()).containsKey("retryAfterSeconds");
             });
@@ -110,9 +111,8 @@ final class BodyBuffersTest {
   private static void put(ObjectCluster cluster, String key, InputStream body, long announced) {
     cluster
         .node("n1")
-        .service()
         .put(
-            new ObjectWriter.Wish(
+            new WriteRequest(
                 new dev.holdfast.core.version.ObjectKey(key),
                 "",
                 new TreeMap<>(),

@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** Nodes in one JVM: real stores, an in-memory coordinator, a network that drops nodes. */
 final class ObjectCluster implements AutoCloseable {
@@ -135,41 +136,58 @@ final class ObjectCluster implements AutoCloseable {
       return storage.service();
     }
 
-    ObjectWriter.Outcome put(String key, byte[] bytes) {
+    ObjectRoutes routes() {
+      return new ObjectRoutes(service(), InstantSource.system());
+    }
+
+    WriteOutcome.Written put(String key, byte[] bytes) {
       return put(key, bytes, Preconditions.NONE, Optional.empty());
     }
 
-    ObjectWriter.Outcome put(
+    WriteOutcome.Written put(
         String key, byte[] bytes, Preconditions preconditions, Optional<String> fence) {
-      return service()
-          .put(
-              new ObjectWriter.Wish(
-                  new ObjectKey(key),
-                  "text/plain",
-                  new TreeMap<>(),
-                  false,
-                  preconditions,
-                  fence,
-                  "test"),
-              new ObjectService.Upbound(
-                  new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
+      WriteRequest request =
+          new WriteRequest(
+              new ObjectKey(key),
+              "text/plain",
+              new TreeMap<>(),
+              false,
+              preconditions,
+              fence,
+              "test");
+      return put(
+          request,
+          new ObjectService.Upbound(
+              new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
     }
 
-    ObjectWriter.Outcome delete(String key) {
-      return service()
-          .delete(
-              new ObjectWriter.Wish(
-                  new ObjectKey(key),
-                  "",
-                  new TreeMap<>(),
-                  true,
-                  Preconditions.NONE,
-                  Optional.empty(),
-                  "test"));
+    WriteOutcome.Written put(WriteRequest request, ObjectService.Upbound body) {
+      return told(() -> written(service().put(request, body)));
+    }
+
+    WriteOutcome.Written delete(String key) {
+      return delete(
+          new WriteRequest(
+              new ObjectKey(key),
+              "",
+              new TreeMap<>(),
+              true,
+              Preconditions.NONE,
+              Optional.empty(),
+              "test"));
+    }
+
+    WriteOutcome.Written delete(WriteRequest request) {
+      return told(() -> written(service().delete(request)));
     }
 
     byte[] get(String key) {
-      ObjectService.Found found = service().find(new ObjectKey(key));
+      return told(() -> read(new ObjectKey(key)));
+    }
+
+    private byte[] read(ObjectKey key) {
+      ObjectService.Found found =
+          service().find(key).orElseThrow(() -> ObjectProblems.notFound(key));
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       try (ObjectService.Opened opened =
           service().open(found, new ByteRange(0, found.version().sizeBytes()))) {
@@ -181,7 +199,11 @@ final class ObjectCluster implements AutoCloseable {
     }
 
     List<String> list(String prefix) {
-      return service().list(new ObjectLister.Query(prefix, "", "", 1_000)).objects().stream()
+      return service()
+          .list(new ObjectLister.Query(prefix, "", "", 1_000))
+          .orElseThrow()
+          .objects()
+          .stream()
           .map(row -> row.key().value())
           .toList();
     }
@@ -195,6 +217,22 @@ final class ObjectCluster implements AutoCloseable {
           .flatMap(row -> store.records().version(name, row.version()))
           .filter(version -> version.chunks().stream().allMatch(store.chunks()::contains))
           .isPresent();
+    }
+  }
+
+  private static WriteOutcome.Written written(WriteOutcome outcome) {
+    return switch (outcome) {
+      case WriteOutcome.Written written -> written;
+      case WriteOutcome.Refused refused -> throw ObjectProblems.of(refused);
+    };
+  }
+
+  /** What fails is thrown as a client is told of it. */
+  private static <T> T told(Supplier<T> request) {
+    try {
+      return request.get();
+    } catch (ObjectException e) {
+      throw ObjectProblems.of(e);
     }
   }
 

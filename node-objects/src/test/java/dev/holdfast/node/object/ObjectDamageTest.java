@@ -52,10 +52,10 @@ final class ObjectDamageTest {
   void theSameBytesPutAgainHealTheCopy(int length) throws IOException {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
       byte[] bytes = bytes(length, 2);
-      ObjectWriter.Outcome first = cluster.node("n1").put("key", bytes);
+      WriteOutcome.Written first = cluster.node("n1").put("key", bytes);
       rot(cluster, "n1", bytes);
 
-      ObjectWriter.Outcome again = cluster.node("n2").put("key", bytes);
+      WriteOutcome.Written again = cluster.node("n2").put("key", bytes);
 
       assertThat(again.id()).as("unchanged").isEqualTo(first.id());
       Await.until(SOON, "n1 is whole", () -> isWhole(cluster, "n1", first.version()));
@@ -72,7 +72,7 @@ final class ObjectDamageTest {
         rot(cluster, id, bytes);
       }
 
-      ObjectWriter.Outcome outcome = cluster.node("n3").put("new", bytes);
+      WriteOutcome.Written outcome = cluster.node("n3").put("new", bytes);
 
       assertThat(outcome.written()).isGreaterThanOrEqualTo(2);
       ChunkRef ref = outcome.version().chunks().getFirst();
@@ -85,7 +85,7 @@ final class ObjectDamageTest {
   }
 
   @Test
-  void aHolderThatServesAnotherNodeHealsItselfToo() throws IOException {
+  void aReplicaThatServesAnotherNodeHealsItselfToo() throws IOException {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
       byte[] bytes = bytes(LARGE, 4);
       VersionRecord version = cluster.node("n1").put("key", bytes).version();

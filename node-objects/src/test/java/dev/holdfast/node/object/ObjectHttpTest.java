@@ -60,7 +60,7 @@ final class ObjectHttpTest {
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     cluster = new ObjectCluster(folder, 1);
-    cluster.node("n1").storage.routes().register(server.router());
+    cluster.node("n1").routes().register(server.router());
     port = server.start().getPort();
     for (String key : List.of("k", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9")) {
       String answer = send("PUT /v1/objects/" + key + "\r\nContent-Type: text/html", "0123456789");

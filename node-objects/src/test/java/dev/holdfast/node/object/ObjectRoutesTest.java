@@ -30,7 +30,6 @@ final class ObjectRoutesTest {
     cluster = new ObjectCluster(folder, 1);
     cluster
         .node("n1")
-        .storage
         .routes()
         .register((operation, handler) ->
             routes.put(operation.method() + " " + operation.path(), handler));

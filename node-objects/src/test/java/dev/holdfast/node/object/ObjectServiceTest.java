@@ -43,7 +43,7 @@ final class ObjectServiceTest {
 
       cluster.node("n1").put("a/small", utf8("hello"));
       cluster.node("n2").put("a/medium", medium);
-      ObjectWriter.Outcome outcome = cluster.node("n3").put("a/large", large);
+      WriteOutcome.Written outcome = cluster.node("n3").put("a/large", large);
 
       assertThat(outcome.wanted()).isEqualTo(3);
       assertThat(outcome.created()).isTrue();
@@ -100,7 +100,7 @@ final class ObjectServiceTest {
       byte[] large = bytes(3 << 20, 4);
       cluster.node("n1").put("changed", utf8("new"));
       cluster.node("n1").put("changed", utf8("newer"));
-      ObjectWriter.Outcome outcome = cluster.node("n1").put("large", large);
+      WriteOutcome.Written outcome = cluster.node("n1").put("large", large);
       assertThat(outcome.wanted()).isEqualTo(3);
       assertThat(outcome.written()).isEqualTo(2);
 
@@ -144,19 +144,19 @@ final class ObjectServiceTest {
   @Test
   void writesOnWithStandInsWhileTwoOfFiveAreDown() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
-      List<String> holders = holders("key");
-      cluster.node(holders.get(0)).put("key", utf8("1"));
+      List<String> replicas = replicas("key");
+      cluster.node(replicas.get(0)).put("key", utf8("1"));
       String survivor =
           List.of("n1", "n2", "n3", "n4", "n5").stream()
-              .filter(id -> !holders.contains(id))
+              .filter(id -> !replicas.contains(id))
               .findFirst()
               .orElseThrow();
       // Killed, and the others have not noticed yet.
-      cluster.vanish(holders.get(0));
-      cluster.vanish(holders.get(1));
+      cluster.vanish(replicas.get(0));
+      cluster.vanish(replicas.get(1));
       byte[] large = bytes(3 << 20, 6);
 
-      ObjectWriter.Outcome outcome = cluster.node(survivor).put("key", large);
+      WriteOutcome.Written outcome = cluster.node(survivor).put("key", large);
 
       assertThat(outcome.written()).isGreaterThanOrEqualTo(2);
       assertThat(cluster.node(survivor).get("key")).isEqualTo(large);
@@ -185,21 +185,21 @@ final class ObjectServiceTest {
   }
 
   @Test
-  void tellsTheHoldersWhenNoCopyIsReachable() {
+  void namesTheReplicasWhenNoCopyIsReachable() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
-      List<String> holders = holders("key");
+      List<String> replicas = replicas("key");
       cluster.node("n1").put("key", bytes(100_000, 7));
-      holders.forEach(cluster::vanish);
+      replicas.forEach(cluster::vanish);
       String other =
           List.of("n1", "n2", "n3", "n4", "n5").stream()
-              .filter(id -> !holders.contains(id))
+              .filter(id -> !replicas.contains(id))
               .findFirst()
               .orElseThrow();
 
       ProblemException problem = problem(() -> cluster.node(other).get("key"));
 
       assertThat(problem.code()).isEqualTo("COPIES_UNREACHABLE");
-      assertThat(problem.members().get("holders")).isEqualTo(holders);
+      assertThat(problem.members().get("holders")).isEqualTo(replicas);
     }
   }
 
@@ -207,7 +207,7 @@ final class ObjectServiceTest {
   void parentsConcurrentWritersOneAfterTheOther() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<CompletableFuture<ObjectWriter.Outcome>> writes = new ArrayList<>();
+      List<CompletableFuture<WriteOutcome.Written>> writes = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         String node = "n" + (i % 3 + 1);
         byte[] bytes = utf8("writer " + i);
@@ -216,15 +216,16 @@ final class ObjectServiceTest {
       }
       Set<VersionId> ids = new HashSet<>();
       Set<String> parents = new HashSet<>();
-      for (CompletableFuture<ObjectWriter.Outcome> write : writes) {
-        ObjectWriter.Outcome outcome = write.join();
+      for (CompletableFuture<WriteOutcome.Written> write : writes) {
+        WriteOutcome.Written outcome = write.join();
         ids.add(outcome.id());
         parents.add(outcome.version().parents().toString());
       }
 
       assertThat(ids).hasSize(12);
       assertThat(parents).as("a line: nobody shares a parent").hasSize(12);
-      ObjectService.History history = cluster.node("n2").service().versions(new ObjectKey("key"));
+      ObjectService.History history =
+          cluster.node("n2").service().versions(new ObjectKey("key")).orElseThrow();
       assertThat(history.versions()).hasSize(12);
       assertThat(history.versions()).extracting(VersionSummary::state).containsOnly("confirmed");
     }
@@ -261,7 +262,7 @@ final class ObjectServiceTest {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
       Preconditions absent =
           new Preconditions(Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
-      ObjectWriter.Outcome first =
+      WriteOutcome.Written first =
           cluster.node("n1").put("key", utf8("1"), absent, Optional.empty());
       Preconditions atFirst =
           new Preconditions(Optional.of(Preconditions.Heads.of(first.id())), Optional.empty());
@@ -290,12 +291,13 @@ final class ObjectServiceTest {
       assertThat(problem(() -> cluster.node("n3").delete("a")).code()).isEqualTo("NOT_FOUND");
       assertThat(problem(() -> cluster.node("n3").delete("never")).code()).isEqualTo("NOT_FOUND");
       assertThat(cluster.node("n3").list("")).containsExactly("b");
-      ObjectService.History history = cluster.node("n3").service().versions(new ObjectKey("a"));
+      ObjectService.History history =
+          cluster.node("n3").service().versions(new ObjectKey("a")).orElseThrow();
       assertThat(history.versions())
           .extracting(VersionSummary::deleted)
           .containsExactly(true, false);
 
-      ObjectWriter.Outcome again = cluster.node("n3").put("a", utf8("1"));
+      WriteOutcome.Written again = cluster.node("n3").put("a", utf8("1"));
       assertThat(again.created()).isTrue();
       assertThat(again.version().parents()).hasSize(1);
       assertThat(cluster.node("n1").list("")).containsExactly("a", "b");
@@ -305,8 +307,8 @@ final class ObjectServiceTest {
   @Test
   void answersTheExistingVersionWhenTheSameBytesComeAgain() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
-      ObjectWriter.Outcome first = cluster.node("n1").put("key", bytes(100_000, 8));
-      ObjectWriter.Outcome second = cluster.node("n2").put("key", bytes(100_000, 8));
+      WriteOutcome.Written first = cluster.node("n1").put("key", bytes(100_000, 8));
+      WriteOutcome.Written second = cluster.node("n2").put("key", bytes(100_000, 8));
 
       assertThat(second.id()).isEqualTo(first.id());
       assertThat(second.created()).isFalse();
@@ -343,9 +345,8 @@ final class ObjectServiceTest {
           problem(() ->
               cluster
                   .node("n1")
-                  .service()
                   .put(
-                      new ObjectWriter.Wish(
+                      new WriteRequest(
                           new ObjectKey("key"),
                           "",
                           new TreeMap<>(),
@@ -396,7 +397,7 @@ final class ObjectServiceTest {
   }
 
   @Test
-  void restoresADamagedCopyFromAnotherHolder() throws Exception {
+  void restoresADamagedCopyFromAnotherReplica() throws Exception {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
       byte[] bytes = bytes(1 << 20, 9);
       VersionRecord version = cluster.node("n1").put("key", bytes).version();
@@ -422,7 +423,11 @@ final class ObjectServiceTest {
       }
 
       ObjectLister.Page all =
-          cluster.node("n2").service().list(new ObjectLister.Query("", "/", "", 1_000));
+          cluster
+              .node("n2")
+              .service()
+              .list(new ObjectLister.Query("", "/", "", 1_000))
+              .orElseThrow();
       assertThat(all.objects())
           .extracting(row -> row.key().value())
           .as("UTF-8 order: U+FFEE before U+1F600")
@@ -435,7 +440,11 @@ final class ObjectServiceTest {
       Optional<String> after = Optional.of("");
       while (after.isPresent()) {
         ObjectLister.Page page =
-            cluster.node("n3").service().list(new ObjectLister.Query("", "/", after.get(), 1));
+            cluster
+                .node("n3")
+                .service()
+                .list(new ObjectLister.Query("", "/", after.get(), 1))
+                .orElseThrow();
         page.objects().forEach(row -> paged.add(row.key().value()));
         paged.addAll(page.prefixes());
         after = page.next();
@@ -444,7 +453,11 @@ final class ObjectServiceTest {
 
       cluster.kill("n4");
       ObjectLister.Page partial =
-          cluster.node("n2").service().list(new ObjectLister.Query("b/", "", "", 1_000));
+          cluster
+              .node("n2")
+              .service()
+              .list(new ObjectLister.Query("b/", "", "", 1_000))
+              .orElseThrow();
       assertThat(partial.isComplete()).isFalse();
       assertThat(partial.unreachable()).containsExactly("n4");
       assertThat(partial.objects()).hasSize(2);
@@ -479,8 +492,8 @@ final class ObjectServiceTest {
     }
   }
 
-  /** The holders that the policy will choose for a new key. */
-  private static List<String> holders(String key) {
+  /** The replicas that the policy will choose for a new key. */
+  private static List<String> replicas(String key) {
     return dev.holdfast.spi.placement.Rendezvous.rank(key, List.of("n1", "n2", "n3", "n4", "n5"))
         .subList(0, 3);
   }

@@ -66,7 +66,8 @@ final class ObjectUpkeepTest {
             id + " gave back what was staged in vain",
             () -> cluster.node(id).store.records().stagedCount() == 0);
       }
-      assertThat(cluster.node("n1").service().versions(new ObjectKey("key")).versions())
+      assertThat(
+              cluster.node("n1").service().versions(new ObjectKey("key")).orElseThrow().versions())
           .hasSize(32 * 4);
       assertThat(stagings.get())
           .as("each write once at two other nodes; at first all compete")
@@ -132,7 +133,8 @@ final class ObjectUpkeepTest {
 
       assertThat(node.store.records().stagedCount()).isZero();
       assertThat(sweeper.walked()).isBetween(40L, 42L);
-      assertThat(node.service().versions(new ObjectKey("key")).versions()).hasSize(41);
+      assertThat(node.service().versions(new ObjectKey("key")).orElseThrow().versions())
+          .hasSize(41);
     }
   }
 
@@ -157,7 +159,7 @@ final class ObjectUpkeepTest {
     return new StagedSweeper(
         "n1",
         new Agreement(node.coordinator, ObjectCluster.TIMEOUT),
-        node.storage.holders(),
+        node.storage.replicas(),
         node.store.records(),
         Duration.ofMinutes(1),
         now::get);

@@ -40,10 +40,10 @@ final class RepeatedWritesTest {
 
   @Test
   void repeatedPutGetsTheFirstAnswerAndKeepsWhatCameBetween() {
-    ObjectWriter.Outcome first = put("n1", "mine", "id-1", 0);
+    WriteOutcome.Written first = put("n1", "mine", "id-1", 0);
     put("n2", "another's", "id-2", 0);
 
-    ObjectWriter.Outcome again = put("n3", "mine", "id-1", 0);
+    WriteOutcome.Written again = put("n3", "mine", "id-1", 0);
 
     assertThat(again.id()).isEqualTo(first.id());
     assertThat(again.created()).isTrue();
@@ -53,10 +53,10 @@ final class RepeatedWritesTest {
   @Test
   void repeatedDeleteKeepsWhatWasPutBetween() {
     put("n1", "old", "id-1", 0);
-    ObjectWriter.Outcome first = delete("n1", "id-2", 0);
+    WriteOutcome.Written first = delete("n1", "id-2", 0);
     put("n2", "new", "id-3", 0);
 
-    ObjectWriter.Outcome again = delete("n3", "id-2", 0);
+    WriteOutcome.Written again = delete("n3", "id-2", 0);
 
     assertThat(again.id()).isEqualTo(first.id());
     assertThat(again.version().deleted()).isTrue();
@@ -78,7 +78,7 @@ final class RepeatedWritesTest {
   void repeatOfAConditionalPutIsNotRefusedByItsOwnFirstEffect() {
     Preconditions absent =
         new Preconditions(Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
-    ObjectWriter.Outcome first = put("n1", "mine", "id-1", 0, absent);
+    WriteOutcome.Written first = put("n1", "mine", "id-1", 0, absent);
 
     assertThat(put("n2", "mine", "id-1", 0, absent).id()).isEqualTo(first.id());
     assertThatThrownBy(() -> put("n2", "mine", "id-2", 0, absent))
@@ -88,10 +88,10 @@ final class RepeatedWritesTest {
   @Test
   void putThatChangedNothingIsRememberedAsWell() {
     put("n1", "same", "id-1", 0);
-    ObjectWriter.Outcome unchanged = put("n2", "same", "id-2", 0);
+    WriteOutcome.Written unchanged = put("n2", "same", "id-2", 0);
     put("n3", "another's", "id-3", 0);
 
-    ObjectWriter.Outcome late = put("n1", "same", "id-2", 0);
+    WriteOutcome.Written late = put("n1", "same", "id-2", 0);
 
     assertThat(late.id()).isEqualTo(unchanged.id());
     assertThat(text("n2")).isEqualTo("another's");
@@ -126,7 +126,7 @@ final class RepeatedWritesTest {
   }
 
   @Test
-  void memoryOutlivesAChangeOfHolders() {
+  void memoryOutlivesAChangeOfReplicas() {
     put("n1", "mine", "id-1", 0);
     put("n2", "another's", "id-2", 0);
     cluster.join("n4");
@@ -141,29 +141,28 @@ final class RepeatedWritesTest {
     assertThat(text("n4")).isEqualTo("another's");
   }
 
-  private ObjectWriter.Outcome put(String node, String text, String id, long seen) {
+  private WriteOutcome.Written put(String node, String text, String id, long seen) {
     return put(node, text, id, seen, Preconditions.NONE);
   }
 
-  private ObjectWriter.Outcome put(
+  private WriteOutcome.Written put(
       String node, String text, String id, long seen, Preconditions preconditions) {
     byte[] bytes = text.getBytes(UTF_8);
     return cluster
         .node(node)
-        .service()
         .put(
-            wish(id, seen, false, preconditions),
+            request(id, seen, false, preconditions),
             new ObjectService.Upbound(
                 new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
   }
 
-  private ObjectWriter.Outcome delete(String node, String id, long seen) {
-    return cluster.node(node).service().delete(wish(id, seen, true, Preconditions.NONE));
+  private WriteOutcome.Written delete(String node, String id, long seen) {
+    return cluster.node(node).delete(request(id, seen, true, Preconditions.NONE));
   }
 
-  private static ObjectWriter.Wish wish(
+  private static WriteRequest request(
       String id, long seen, boolean deleted, Preconditions preconditions) {
-    return new ObjectWriter.Wish(
+    return new WriteRequest(
         new ObjectKey(KEY),
         deleted ? "" : "text/plain",
         new TreeMap<>(),
@@ -171,7 +170,7 @@ final class RepeatedWritesTest {
         preconditions,
         Optional.empty(),
         "test",
-        Optional.of(new WriteRequest(id, seen)));
+        Optional.of(new WriteId(id, seen)));
   }
 
   private String text(String node) {

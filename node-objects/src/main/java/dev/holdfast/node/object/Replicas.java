@@ -36,30 +36,30 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the {@link Holder} of a node, and answers what other nodes ask of this one. */
-final class Holders {
-  private static final Logger log = LoggerFactory.getLogger(Holders.class);
+/** Finds the {@link Replica} of a node, and answers what other nodes ask of this one. */
+final class Replicas {
+  private static final Logger log = LoggerFactory.getLogger(Replicas.class);
 
   private final String self;
   private final PeerNetwork network;
   private final Duration timeout;
-  private final LocalHolder local;
+  private final LocalReplica local;
 
   /** Registers the handlers, so before the network starts. */
-  Holders(String self, LocalStore store, PeerNetwork network, Duration timeout) {
+  Replicas(String self, LocalStore store, PeerNetwork network, Duration timeout) {
     this.self = self;
     this.network = network;
     this.timeout = timeout;
-    this.local = new LocalHolder(self, store, this);
+    this.local = new LocalReplica(self, store, this);
     serve();
   }
 
-  LocalHolder local() {
+  LocalReplica local() {
     return local;
   }
 
-  Holder of(String nodeId) {
-    return nodeId.equals(self) ? local : new RemoteHolder(nodeId, network, timeout);
+  Replica of(String nodeId) {
+    return nodeId.equals(self) ? local : new RemoteReplica(nodeId, network, timeout);
   }
 
   /** A version from the first of these nodes that has it. */
@@ -145,7 +145,7 @@ final class Holders {
                     .heads(
                         request.prefix(),
                         request.from(),
-                        Math.min(request.limit(), Holder.HEADS_PAGE))
+                        Math.min(request.limit(), Replica.HEADS_PAGE))
                     .stream()
                     .map(HeadRow::encode)
                     .toList()));

@@ -13,13 +13,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The copies of one node, this or another one. Blocking. What a writing method has returned, the
+ * A node that keeps copies, this or another one. Blocking. What a writing method has returned, the
  * node has fsynced.
  *
  * <p>Every method throws {@link dev.holdfast.node.peer.PeerException} when the node cannot be
  * asked, and writing ones {@link dev.holdfast.node.store.DiskFullException}.
  */
-interface Holder {
+interface Replica {
   /** A page of versions. One must fit into a message between nodes, as must one of heads. */
   int VERSIONS_PAGE = 1_000;
 

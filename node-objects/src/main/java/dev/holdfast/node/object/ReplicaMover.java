@@ -9,7 +9,6 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.Removal;
-import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
@@ -38,11 +37,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
- * the head names the new holders, in one commit that a concurrent write makes fail. The only place
- * that takes a holder away (R24).
+ * the head names the new replicas, in one commit that a concurrent write makes fail. The only place
+ * that takes a replica away (R24).
  */
-final class HolderRepair {
-  private static final Logger log = LoggerFactory.getLogger(HolderRepair.class);
+final class ReplicaMover {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
   private static final int PAGE = 500;
   private static final int PULL_MAX = 16;
 
@@ -58,19 +57,19 @@ final class HolderRepair {
   private final Coordinator coordinator;
   private final Agreement agreement;
   private final Placement placement;
-  private final Holders holders;
+  private final Replicas replicas;
   private final Duration timeout;
 
-  HolderRepair(
+  ReplicaMover(
       Coordinator coordinator,
       Agreement agreement,
       Placement placement,
-      Holders holders,
+      Replicas replicas,
       Duration timeout) {
     this.coordinator = coordinator;
     this.agreement = agreement;
     this.placement = placement;
-    this.holders = holders;
+    this.replicas = replicas;
     this.timeout = timeout;
   }
 
@@ -93,12 +92,12 @@ final class HolderRepair {
         List<CompletableFuture<Boolean>> moves =
             page.entries().stream()
                 .filter(entry -> HeadRecord.decode(entry.value()).holders().contains(nodeId))
-                .map(HolderRepair::key)
+                .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
                         () -> isTime.getAsBoolean() && move(key, nodeId), movers))
                 .toList();
-        long done = moves.stream().filter(HolderRepair::outcome).count();
+        long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;
         left += moves.size() - done;
         after = page.next();
@@ -126,7 +125,7 @@ final class HolderRepair {
       return head.isEmpty()
           || !head.get().holders().contains(nodeId)
           || move(key, observed, head.get(), nodeId);
-    } catch (PeerException | ProblemException | DiskFullException e) {
+    } catch (PeerException | ObjectException | DiskFullException e) {
       log.warn("The copy of {} stays on {} for now: {}", key, nodeId, e.getMessage());
       return false;
     }
@@ -167,7 +166,7 @@ final class HolderRepair {
       case CommitResult.Committed committed -> {
         List<String> behind = WritePlanner.without(plan.holders(), Set.copyOf(complete));
         for (String target : complete) {
-          holders.of(target).confirm(key, head.version(), committed.revision(), behind);
+          replicas.of(target).confirm(key, head.version(), committed.revision(), behind);
         }
         yield true;
       }
@@ -177,12 +176,12 @@ final class HolderRepair {
 
   /** All confirmed versions of a key, oldest or newest first: the head comes last. */
   private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
-    Holder holder = holders.of(target);
+    Replica replica = replicas.of(target);
     Set<String> ids = new TreeSet<>();
     boolean asked = false;
     for (String source : head.holders()) {
       try {
-        holders.of(source).versions(key, VERSIONS_MAX).stream()
+        replicas.of(source).versions(key, VERSIONS_MAX).stream()
             .filter(version -> version.state().equals(VersionState.CONFIRMED.label()))
             .map(VersionSummary::version)
             .forEach(ids::add);
@@ -197,18 +196,19 @@ final class HolderRepair {
     }
     ids.remove(head.version().value());
     for (String id : ids) {
-      if (!copy(key, new VersionId(id), 0, head, holder)) {
+      if (!copy(key, new VersionId(id), 0, head, replica)) {
         return false;
       }
     }
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
-    return asked && copy(key, head.version(), revision, head, holder);
+    return asked && copy(key, head.version(), revision, head, replica);
   }
 
-  private boolean copy(ObjectKey key, VersionId id, long revision, HeadRecord head, Holder target) {
+  private boolean copy(
+      ObjectKey key, VersionId id, long revision, HeadRecord head, Replica target) {
     Optional<VersionRecord> version = target.version(key, id);
     if (version.isEmpty()) {
-      version = holders.findVersion(key, id, head.holders());
+      version = replicas.findVersion(key, id, head.holders());
     }
     if (version.isEmpty()) {
       return false;

@@ -18,17 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The copies of this node. */
-final class LocalHolder implements Holder {
-  private static final Logger log = LoggerFactory.getLogger(LocalHolder.class);
+final class LocalReplica implements Replica {
+  private static final Logger log = LoggerFactory.getLogger(LocalReplica.class);
 
   private final String self;
   private final LocalStore store;
-  private final Holders holders;
+  private final Replicas replicas;
 
-  LocalHolder(String self, LocalStore store, Holders holders) {
+  LocalReplica(String self, LocalStore store, Replicas replicas) {
     this.self = self;
     this.store = store;
-    this.holders = holders;
+    this.replicas = replicas;
   }
 
   @Override
@@ -67,7 +67,7 @@ final class LocalHolder implements Holder {
         continue;
       }
       try {
-        Optional<byte[]> bytes = holders.of(source).chunk(ref);
+        Optional<byte[]> bytes = replicas.of(source).chunk(ref);
         if (bytes.isPresent() && ref.matches(bytes.get())) {
           return bytes;
         }
@@ -124,7 +124,7 @@ final class LocalHolder implements Holder {
   @Override
   public List<VersionSummary> versions(ObjectKey key, Optional<VersionId> after) {
     return store.records().versions(key, after, VERSIONS_PAGE).stream()
-        .map(LocalHolder::summary)
+        .map(LocalReplica::summary)
         .toList();
   }
 

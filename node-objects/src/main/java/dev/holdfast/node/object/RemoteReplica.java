@@ -29,12 +29,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** The copies of another node, over the peer port. */
-final class RemoteHolder implements Holder {
+final class RemoteReplica implements Replica {
   private final String nodeId;
   private final PeerNetwork network;
   private final Duration timeout;
 
-  RemoteHolder(String nodeId, PeerNetwork network, Duration timeout) {
+  RemoteReplica(String nodeId, PeerNetwork network, Duration timeout) {
     this.nodeId = nodeId;
     this.network = network;
     this.timeout = timeout;

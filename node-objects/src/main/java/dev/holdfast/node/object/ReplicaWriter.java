@@ -20,14 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One write's way to one of its holders: steps in order, on a virtual thread of its own, so that a
- * slow holder delays nobody until its queue is full. A step that fails ends the lane; later steps
- * are skipped.
+ * Brings one write to one of its replicas: steps in order, on a virtual thread of its own, so that
+ * a slow replica delays nobody until its queue is full. A step that fails ends it; later steps are
+ * skipped.
  */
-final class Lane {
-  private static final Logger log = LoggerFactory.getLogger(Lane.class);
+final class ReplicaWriter {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
 
-  /** Chunks that wait for a holder: the memory that a slow one costs. */
+  /** Chunks that wait for a replica: the memory that a slow one costs. */
   private static final int WAITING_MAX = 2;
 
   /** Above it, asking first costs less than sending in vain. */
@@ -37,7 +37,7 @@ final class Lane {
   private static final int PULL_MAX = 16;
 
   private final String nodeId;
-  private final Holder holder;
+  private final Replica replica;
   private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(WAITING_MAX);
 
   /** Stagings that failed: taken back when there is time, since nothing waits for that. */
@@ -45,10 +45,10 @@ final class Lane {
 
   private volatile @Nullable RuntimeException failure;
 
-  /** Something for a holder to do. */
+  /** Something for a replica to do. */
   sealed interface Step {
     /**
-     * @param done run when this holder has the chunk, or never will have it from here
+     * @param done run when this replica has the chunk, or never will have it from here
      */
     record Keep(Chunk chunk, Runnable done) implements Step {}
 
@@ -67,17 +67,17 @@ final class Lane {
     record End() implements Step {}
   }
 
-  Lane(String nodeId, Holder holder) {
+  ReplicaWriter(String nodeId, Replica replica) {
     this.nodeId = nodeId;
-    this.holder = holder;
-    Thread.ofVirtual().name("lane-" + nodeId).start(this::run);
+    this.replica = replica;
+    Thread.ofVirtual().name("replica-writer-" + nodeId).start(this::run);
   }
 
   String nodeId() {
     return nodeId;
   }
 
-  /** Why this holder dropped out; null while it is in. */
+  /** Why this replica dropped out; null while it is in. */
   @Nullable RuntimeException failure() {
     return failure;
   }
@@ -86,7 +86,7 @@ final class Lane {
     return failure == null;
   }
 
-  /** Hands a step over. A holder that takes none for so long drops out. */
+  /** Hands a step over. A replica that takes none for so long drops out. */
   void give(Step step, long stallMillis) {
     boolean taken = false;
     try {
@@ -121,7 +121,7 @@ final class Lane {
     }
   }
 
-  /** Null, which ends the lane, when nothing comes for a lane that has dropped out. */
+  /** Null, which ends the writer, when nothing comes for one that has dropped out. */
   private @Nullable Step next() {
     try {
       return isAlive() ? steps.take() : steps.poll(1, TimeUnit.MINUTES);
@@ -147,7 +147,7 @@ final class Lane {
 
   private void unstageRefused() {
     for (VersionRecord version = refused.poll(); version != null; version = refused.poll()) {
-      holder.unstage(version.key(), version.id(), version.dots().first());
+      replica.unstage(version.key(), version.id(), version.dots().first());
     }
   }
 
@@ -177,29 +177,30 @@ final class Lane {
       case Step.Stage stage -> stage.durable.complete(stage(stage.version));
       case Step.Confirm confirm ->
           confirm.done.complete(
-              holder.confirm(confirm.version.key(), confirm.id, confirm.revision, confirm.behind));
+              replica.confirm(confirm.version.key(), confirm.id, confirm.revision, confirm.behind));
       case Step.End _ -> {}
       case null -> {}
     }
   }
 
   private void keep(Chunk chunk) {
-    if (chunk.bytes().length < OFFER_BYTES_MIN || !holder.missing(List.of(chunk.ref())).isEmpty()) {
-      holder.store(chunk);
+    if (chunk.bytes().length < OFFER_BYTES_MIN
+        || !replica.missing(List.of(chunk.ref())).isEmpty()) {
+      replica.store(chunk);
     }
   }
 
   private void pull(Step.Pull pull) {
     for (int at = 0; at < pull.refs.size(); at += PULL_MAX) {
       List<ChunkRef> some = pull.refs.subList(at, Math.min(at + PULL_MAX, pull.refs.size()));
-      if (!holder.pull(some, pull.sources).isEmpty()) {
+      if (!replica.pull(some, pull.sources).isEmpty()) {
         throw new PeerException(nodeId + " could not fetch the chunks of a write", null);
       }
     }
   }
 
   private boolean stage(VersionRecord version) {
-    if (!holder.stage(version)) {
+    if (!replica.stage(version)) {
       throw new PeerException(nodeId + " lacks chunks that it had", null);
     }
     return true;

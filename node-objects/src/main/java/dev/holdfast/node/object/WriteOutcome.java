@@ -1,0 +1,65 @@
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.fence.Fences;
+import java.util.List;
+
+/** What became of a write. What hinders it on its way is an {@link ObjectException}. */
+sealed interface WriteOutcome {
+  /**
+   * A majority of the replicas has fsynced the version, and the head names it.
+   *
+   * @param created there was no object before
+   * @param written copies fsynced when the reply was made
+   * @param revision at which the write was in force
+   */
+  record Written(
+      VersionRecord version, VersionId id, boolean created, int wanted, int written, long revision)
+      implements WriteOutcome {}
+
+  /** Nothing was changed by this request. */
+  sealed interface Refused extends WriteOutcome {}
+
+  /** There is nothing to delete. */
+  record NotFound(ObjectKey key) implements Refused {}
+
+  record PreconditionFailed(Preconditions.Violation violation) implements Refused {}
+
+  /** The fence did not hold when the write began. */
+  record FenceRefused(Fences.Verdict.Refused verdict) implements Refused {}
+
+  /** The lock moved on while the write was under way. */
+  record Fenced(ObjectKey key) implements Refused {}
+
+  /**
+   * A write with the same id may have been made and forgotten.
+   *
+   * @param revision of the newest head: who has seen it can begin again
+   */
+  record Stale(ObjectKey key, long revision) implements Refused {}
+
+  /**
+   * May be retried when more nodes are up.
+   *
+   * @param chosen nodes for the copies
+   */
+  record TooFewReplicas(int up, List<String> chosen, int needed) implements Refused {
+    public TooFewReplicas {
+      chosen = List.copyOf(chosen);
+    }
+  }
+
+  /** These nodes are up, and cannot keep up. May be retried later. */
+  record ReplicasTooSlow(List<String> nodes) implements Refused {
+    public ReplicasTooSlow {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  record DiskFull(String why) implements Refused {}
+
+  /** Other writers of the key were ahead for too long. May be retried later. */
+  record TooManyWriters(ObjectKey key) implements Refused {}
+}
