@@ -48,8 +48,8 @@ final class CrashLoopIT {
   private static final int WRITES_MIN = 200;
   private static final int WRITES_MORE_MAX = 150;
 
-  /** Beyond the 2 KiB that a record holds inline, so that some writes have chunks. */
-  private static final int SIZE_MAX = 6_000;
+  /** Beyond what a record holds inline, so that some writes have chunks. */
+  private static final int SIZE_MAX = 24_000;
 
   private static final Duration RESTART = Duration.ofMinutes(2);
   private static final Duration WRITTEN = Duration.ofMinutes(4);

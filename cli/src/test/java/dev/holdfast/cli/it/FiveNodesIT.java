@@ -35,7 +35,7 @@ final class FiveNodesIT {
   private static final int OBJECTS = 60;
 
   /** More than a record holds inline, so that reading needs a holder. */
-  private static final int REPEATS = 300;
+  private static final int REPEATS = 3_000;
 
   private static final Duration FAIL_OVER = Duration.ofSeconds(60);
   private static final Duration RESTART = Duration.ofMinutes(2);

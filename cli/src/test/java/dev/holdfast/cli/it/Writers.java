@@ -33,8 +33,8 @@ final class Writers implements AutoCloseable {
     for (int i = 0; !closed; i++) {
       List<LocalNode> targets = nodes.get();
       String key = name + "/" + i;
-      // Above the size that is kept inline, so that there are chunks to move.
-      String body = (key + "\n").repeat(400);
+      // Every other one is above the size that is kept inline, so that there are chunks to move.
+      String body = (key + "\n").repeat(i % 2 == 0 ? 2_000 : 100);
       try {
         HttpResponse<String> answer =
             rest.send(targets.get(i % targets.size()), "PUT", "/v1/objects/" + key, body);

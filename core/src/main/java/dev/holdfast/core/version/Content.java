@@ -6,7 +6,7 @@ import java.util.List;
 /** The manifest: where the bytes of a version are. */
 public sealed interface Content {
   /** Up to so many bytes live in the record itself. */
-  int INLINE_BYTES_MAX = 2 << 10;
+  int INLINE_BYTES_MAX = 16 << 10;
 
   /** The length of every chunk but the last. */
   int FIXED_CHUNK_BYTES = 1 << 20;

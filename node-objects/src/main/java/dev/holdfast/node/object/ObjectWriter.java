@@ -307,7 +307,8 @@ final class ObjectWriter {
         known,
         head.version(),
         observed.entry().revision(),
-        WritePlanner.without(head.holders(), Set.copyOf(targets)),
+        acks.durable(),
+        WritePlanner.without(head.holders(), Set.copyOf(acks.durable())),
         CONFIRM_WAIT.toNanos());
     return true;
   }
@@ -334,7 +335,8 @@ final class ObjectWriter {
       }
       revision = committed.revision();
       // The entry has a new revision, which the listings of the copies follow.
-      attempt.upload.confirm(version, head.version(), revision, List.of(), CONFIRM_WAIT.toNanos());
+      attempt.upload.confirm(
+          version, head.version(), revision, List.of(), List.of(), CONFIRM_WAIT.toNanos());
     }
     return Optional.of(
         new WriteOutcome.Written(
@@ -372,9 +374,9 @@ final class ObjectWriter {
       Upload upload,
       long revision) {
     List<String> durable = acks.durable();
-    List<String> behind = WritePlanner.without(plan.holders(), Set.copyOf(durable));
+    List<String> missing = WritePlanner.without(plan.holders(), Set.copyOf(durable));
     VersionId id = version.id();
-    upload.confirm(version, id, revision, behind, CONFIRM_WAIT.toNanos());
+    upload.confirm(version, id, revision, durable, missing, CONFIRM_WAIT.toNanos());
     boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
     return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),

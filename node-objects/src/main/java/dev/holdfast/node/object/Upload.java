@@ -3,9 +3,11 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
+import dev.holdfast.node.store.StoreFailedException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -17,12 +19,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One write under way: a {@link ReplicaWriter} to each of its replicas. Confined to the request's
  * thread.
  */
 final class Upload implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Upload.class);
+
   private final Replicas replicas;
   private final long stallMillis;
   private final Map<String, ReplicaWriter> writers = new LinkedHashMap<>();
@@ -143,18 +149,40 @@ final class Upload implements AutoCloseable {
   }
 
   /**
-   * Tells the replicas of the agreement, and waits for the first of them, so that a listing shows
-   * the write. When none answers, their sweepers find out (R21).
+   * Confirms at the replicas that the cluster has agreed, and waits for the first of them, so that
+   * a listing shows the write. When none answers, their sweepers find out (R21).
+   *
+   * <p>A replica that is still being written to is no replica that is missing: only when its writer
+   * fails do the others queue it (R24). Should this node die meanwhile, the replica finds out when
+   * it compares states.
+   *
+   * @param durable replicas that have the record
+   * @param missing the other ones
    */
   void confirm(
-      VersionRecord version, VersionId id, long revision, List<String> behind, long timeoutNanos) {
+      VersionRecord version,
+      VersionId id,
+      long revision,
+      List<String> durable,
+      List<String> missing,
+      long timeoutNanos) {
+    List<String> behind = new ArrayList<>(missing);
+    behind.removeAll(alive());
     List<CompletableFuture<Boolean>> open = new ArrayList<>();
     for (ReplicaWriter writer : writers.values()) {
       if (writer.isAlive()) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         open.add(done);
-        // A writer that is stuck must not hold up the reply: its own queue entry is enough.
+        // A writer that is stuck must not hold up the reply.
         writer.give(new ReplicaWriter.Step.Confirm(version, id, revision, behind, done), 0);
+        if (missing.contains(writer.nodeId())) {
+          var _ =
+              done.thenAccept(isDone -> {
+                if (!isDone) {
+                  queueAt(durable, version, id, revision, writer.nodeId());
+                }
+              });
+        }
       }
     }
     long deadline = System.nanoTime() + timeoutNanos;
@@ -167,6 +195,21 @@ final class Upload implements AutoCloseable {
         return;
       }
       open.removeIf(CompletableFuture::isDone);
+    }
+  }
+
+  private void queueAt(
+      List<String> durable, VersionRecord version, VersionId id, long revision, String late) {
+    for (String node : durable) {
+      Thread.ofVirtual()
+          .name("queue-" + late)
+          .start(() -> {
+            try {
+              replicas.of(node).confirm(version.key(), id, revision, List.of(late));
+            } catch (PeerException | DiskFullException | StoreFailedException e) {
+              log.debug("{} does not learn that {} is behind", node, late, e);
+            }
+          });
     }
   }
 

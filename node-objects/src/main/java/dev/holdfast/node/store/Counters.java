@@ -2,7 +2,6 @@ package dev.holdfast.node.store;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.lmdbjava.Txn;
 
 /** Persisted numbers that only rise, each by its name. They start at 1. */
 final class Counters {
@@ -15,27 +14,25 @@ final class Counters {
   /** Of places in the queue. */
   static final byte[] QUEUE = utf8("queue");
 
-  private final Lmdb lmdb;
-
-  Counters(Lmdb lmdb) {
-    this.lmdb = lmdb;
-  }
+  private Counters() {}
 
   /**
    * Takes so many numbers; returns the first.
    *
    * @throws StoreFailedException when the counter rotted: a number must not be given twice
    */
-  long advance(Txn<byte[]> txn, byte[] name, long by) {
-    long first = next(txn, name);
-    lmdb.meta.put(
-        txn, name, Sealed.seal(name, ByteBuffer.allocate(Long.BYTES).putLong(first + by).array()));
+  static long advance(Change change, byte[] name, long by) {
+    long first = next(change, name);
+    change.put(
+        Table.META,
+        name,
+        Sealed.seal(name, ByteBuffer.allocate(Long.BYTES).putLong(first + by).array()));
     return first;
   }
 
   /** Which number comes next. */
-  long next(Txn<byte[]> txn, byte[] name) {
-    byte[] row = lmdb.meta.get(txn, name);
+  static long next(Rows rows, byte[] name) {
+    byte[] row = rows.get(Table.META, name);
     if (row == null) {
       return 1;
     }

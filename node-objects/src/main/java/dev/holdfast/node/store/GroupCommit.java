@@ -1,5 +1,6 @@
 package dev.holdfast.node.store;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -7,64 +8,66 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Env;
 import org.lmdbjava.LmdbException;
-import org.lmdbjava.LmdbNativeException;
-import org.lmdbjava.Txn;
 
 /**
- * The one thread that writes: the changes that wait while it fsyncs become one transaction. LMDB
- * binds a write transaction to its thread, and virtual threads wander.
+ * The one thread that writes: the changes that wait while it flushes become one record of the
+ * journal.
  */
 final class GroupCommit implements AutoCloseable {
   private static final int WAITING_MAX = 4_096;
   private static final int BATCH_MAX = 512;
-  private static final int ENOSPC = 28;
-  private static final int EDQUOT = 122;
 
-  private final Lmdb lmdb;
+  private final RowStore rows;
+  private final Checkpoints checkpoints;
   private final SpaceGuard space;
   private final Fatal fatal;
   private final BlockingQueue<Job<?>> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
   private final Thread thread;
   private volatile boolean closed;
-  private final LongAdder commits = new LongAdder();
 
-  GroupCommit(Lmdb lmdb, SpaceGuard space, Fatal fatal, String name) {
-    this.lmdb = lmdb;
+  GroupCommit(RowStore rows, Checkpoints checkpoints, SpaceGuard space, Fatal fatal, String name) {
+    this.rows = rows;
+    this.checkpoints = checkpoints;
     this.space = space;
     this.fatal = fatal;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     thread.start();
   }
 
-  /** A change runs again when its transaction has to be repeated, so it touches nothing else. */
+  /**
+   * @param change sees what the changes before it wrote
+   * @param durable whether it is done only when it survives a power cut
+   */
   private record Job<T extends @Nullable Object>(
-      Function<Txn<byte[]>, T> change, CompletableFuture<T> done, Result<T> result) {}
+      Function<Change, T> change, boolean durable, CompletableFuture<T> done, Result<T> result) {
+    Job(Function<Change, T> change, boolean durable) {
+      this(change, durable, new CompletableFuture<>(), new Result<>());
+    }
+  }
 
   /** Set by the change, handed out after the commit. */
   private static final class Result<T extends @Nullable Object> {
     private @Nullable T value;
   }
 
-  /** A change that threw: the others of its batch are committed without it. */
-  private static final class ChangeFailed extends RuntimeException {
-    private static final long serialVersionUID = 1;
-    private final transient Job<?> job;
-
-    ChangeFailed(Job<?> job, RuntimeException cause) {
-      super(cause);
-      this.job = job;
-    }
+  /** Hands a change over; the future completes when it is durable. In the order of the calls. */
+  <T extends @Nullable Object> CompletableFuture<T> submit(Function<Change, T> change) {
+    return submit(new Job<>(change, true));
   }
 
-  /** Hands a change over; the future completes when it is durable. In the order of the calls. */
-  <T extends @Nullable Object> CompletableFuture<T> submit(Function<Txn<byte[]>, T> change) {
+  /**
+   * Hands over a change that the cluster knows of, or that can be found again: the future completes
+   * when it can be read, and the next flush takes it along.
+   */
+  <T extends @Nullable Object> CompletableFuture<T> submitUnflushed(Function<Change, T> change) {
+    return submit(new Job<>(change, false));
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> submit(Job<T> job) {
     fatal.check();
-    Job<T> job = new Job<>(change, new CompletableFuture<>(), new Result<>());
     try {
       while (!waiting.offer(job, 1, TimeUnit.SECONDS)) {
         fatal.check();
@@ -80,9 +83,18 @@ final class GroupCommit implements AutoCloseable {
   }
 
   /** {@link #submit}, and waits. */
-  <T extends @Nullable Object> T write(Function<Txn<byte[]>, T> change) {
+  <T extends @Nullable Object> T write(Function<Change, T> change) {
+    return join(submit(change));
+  }
+
+  /** {@link #submitUnflushed}, and waits. */
+  <T extends @Nullable Object> T writeUnflushed(Function<Change, T> change) {
+    return join(submitUnflushed(change));
+  }
+
+  private static <T extends @Nullable Object> T join(CompletableFuture<T> done) {
     try {
-      return submit(change).join();
+      return done.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         // A fresh one, with this thread's stack, where the type allows it.
@@ -96,10 +108,6 @@ final class GroupCommit implements AutoCloseable {
       }
       throw e;
     }
-  }
-
-  long commits() {
-    return commits.sum();
   }
 
   private void run() {
@@ -123,49 +131,45 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void commit(List<Job<?>> batch) {
-    while (!batch.isEmpty()) {
-      try {
-        fatal.check();
-        lmdb.write(txn -> batch.forEach(job -> apply(job, txn)));
-        commits.increment();
-        batch.forEach(GroupCommit::complete);
-        return;
-      } catch (ChangeFailed failed) {
-        batch.remove(failed.job);
-        failed.job.done.completeExceptionally(failed.getCause());
-      } catch (Env.MapFullException full) {
-        lmdb.grow();
-      } catch (LmdbException e) {
-        if (e instanceof LmdbNativeException error && isDiskFull(error)) {
-          if (!space.release()) {
-            fail(batch, new DiskFullException("The disk is full", e));
-            return;
-          }
-        } else {
-          fail(batch, fatal.fail("LMDB could not commit", e));
-          return;
-        }
-      } catch (StoreFailedException e) {
-        fail(batch, e);
-        return;
-      } catch (RuntimeException | Error e) {
-        fail(batch, fatal.fail("The writer of the store failed", e));
-        return;
-      }
+    try {
+      fatal.check();
+      checkpoints.awaitRoom();
+      RowStore.Batch written =
+          rows.collect(changes -> batch.removeIf(job -> !isMade(job, changes)));
+      write(written, batch.stream().anyMatch(job -> job.durable));
+      checkpoints.written();
+      batch.forEach(GroupCommit::complete);
+    } catch (StoreFailedException | DiskFullException e) {
+      fail(batch, e);
+    } catch (IOException | RuntimeException | Error e) {
+      fail(batch, fatal.fail("The store cannot be written", e));
     }
   }
 
-  private static boolean isDiskFull(LmdbNativeException e) {
-    return e.getResultCode() == ENOSPC || e.getResultCode() == EDQUOT;
+  private void write(RowStore.Batch written, boolean durable) throws IOException {
+    try {
+      rows.write(written, durable);
+    } catch (IOException e) {
+      if (!Folders.isDiskFull(e)) {
+        throw e;
+      }
+      if (!space.release()) {
+        throw new DiskFullException("The disk is full", e);
+      }
+      write(written, durable);
+    }
   }
 
-  private static <T extends @Nullable Object> void apply(Job<T> job, Txn<byte[]> txn) {
+  /** A change that throws fails alone: the others of its batch are written without it. */
+  private static <T extends @Nullable Object> boolean isMade(Job<T> job, RowStore.Changes changes) {
     try {
-      job.result.value = job.change.apply(txn);
+      job.result.value = changes.apply(job.change);
+      return true;
     } catch (LmdbException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new ChangeFailed(job, e);
+      job.done.completeExceptionally(e);
+      return false;
     }
   }
 

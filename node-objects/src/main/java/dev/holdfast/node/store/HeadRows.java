@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Txn;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +21,8 @@ final class HeadRows {
     this.trie = trie;
   }
 
-  @Nullable HeadRow get(Txn<byte[]> txn, ObjectKey key) {
-    byte[] row = trie.get(txn, key.utf8());
+  @Nullable HeadRow get(Rows rows, ObjectKey key) {
+    byte[] row = trie.get(rows, key.utf8());
     return row == null ? null : decode(row);
   }
 
@@ -40,22 +39,22 @@ final class HeadRows {
   /**
    * @param revision at which it became the head, 0 when it is only an ancestor of the head
    */
-  void move(Txn<byte[]> txn, VersionRecord version, VersionId id, long revision) {
+  void move(Change change, VersionRecord version, VersionId id, long revision) {
     if (revision <= 0) {
       return;
     }
-    HeadRow current = get(txn, version.key());
+    HeadRow current = get(change, version.key());
     // Confirmations may come in any order.
     if (current == null || current.revision() < revision) {
-      trie.put(txn, version.key().utf8(), HeadRow.of(version, id, revision).encode());
+      trie.put(change, version.key().utf8(), HeadRow.of(version, id, revision).encode());
     }
   }
 
-  List<HeadRow> list(Txn<byte[]> txn, byte[] prefix, byte[] from, int limit) {
+  List<HeadRow> list(Rows now, byte[] prefix, byte[] from, int limit) {
     byte[] start = Arrays.compareUnsigned(prefix, from) > 0 ? prefix : from;
     List<HeadRow> rows = new ArrayList<>();
     trie.walk(
-        txn,
+        now,
         start,
         (key, value) -> {
           if (rows.size() >= limit || !Lmdb.startsWith(key, prefix)) {

@@ -2,11 +2,8 @@ package dev.holdfast.node.store;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Cursor;
-import org.lmdbjava.Dbi;
-import org.lmdbjava.GetOp;
-import org.lmdbjava.Txn;
 
 /**
  * Keys of any length in the order of their bytes, in a table whose keys are short. A key is cut
@@ -21,13 +18,9 @@ final class ListingTrie {
   private static final int HAS_LEAF = 2;
   private static final long ROOT = 0;
 
-  private final Dbi<byte[]> table;
-  private final Dbi<byte[]> meta;
   private final OnDamage onDamage;
 
-  ListingTrie(Dbi<byte[]> table, Dbi<byte[]> meta, OnDamage onDamage) {
-    this.table = table;
-    this.meta = meta;
+  ListingTrie(OnDamage onDamage) {
     this.onDamage = onDamage;
   }
 
@@ -38,11 +31,6 @@ final class ListingTrie {
      * @param isReadOnly whether it was met in a read, which cannot remove it
      */
     void row(byte[] place, byte[] row, boolean isReadOnly);
-  }
-
-  /** Sees a key and its value; false ends the walk. */
-  interface Visitor {
-    boolean visit(byte[] key, byte[] value);
   }
 
   /** A value of the table: where longer keys go on, and what the key that ends here holds. */
@@ -80,14 +68,14 @@ final class ListingTrie {
     }
   }
 
-  private Cell cell(Txn<byte[]> txn, byte[] place) {
-    byte[] row = table.get(txn, place);
+  private Cell cell(Rows rows, byte[] place) {
+    byte[] row = rows.get(Table.LISTING, place);
     if (row == null) {
       return Cell.EMPTY;
     }
     Cell cell = Cell.decode(place, row);
     if (cell == null) {
-      onDamage.row(place, row, txn.isReadOnly());
+      onDamage.row(place, row, rows.isReadOnly());
       return Cell.EMPTY;
     }
     return cell;
@@ -97,76 +85,85 @@ final class ListingTrie {
     return Cell.decode(place, row) == null;
   }
 
-  byte @Nullable [] get(Txn<byte[]> txn, byte[] key) {
+  byte @Nullable [] get(Rows rows, byte[] key) {
     long node = ROOT;
     int at = 0;
     for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
-      node = cell(txn, place(node, key, at, at + SEGMENT_BYTES)).child;
+      node = cell(rows, place(node, key, at, at + SEGMENT_BYTES)).child;
       if (node == ROOT) {
         return null;
       }
     }
-    return cell(txn, place(node, key, at, key.length)).leaf;
+    return cell(rows, place(node, key, at, key.length)).leaf;
   }
 
-  void put(Txn<byte[]> txn, byte[] key, byte[] value) {
+  void put(Change change, byte[] key, byte[] value) {
     long node = ROOT;
     int at = 0;
     for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
       byte[] place = place(node, key, at, at + SEGMENT_BYTES);
-      Cell cell = cell(txn, place);
+      Cell cell = cell(change, place);
       if (cell.child == ROOT) {
-        cell = new Cell(newNode(txn), cell.leaf);
-        table.put(txn, place, cell.encode(place));
+        cell = new Cell(newNode(change), cell.leaf);
+        change.put(Table.LISTING, place, cell.encode(place));
       }
       node = cell.child;
     }
     byte[] place = place(node, key, at, key.length);
-    table.put(txn, place, new Cell(cell(txn, place).child, value).encode(place));
+    change.put(Table.LISTING, place, new Cell(cell(change, place).child, value).encode(place));
   }
 
   /** All keys at or after {@code from}, in the order of their bytes. */
-  void walk(Txn<byte[]> txn, byte[] from, Visitor visitor) {
-    walk(txn, ROOT, new byte[0], from, visitor);
+  void walk(Rows rows, byte[] from, Rows.Visitor visitor) {
+    walk(rows, ROOT, new byte[0], from, visitor);
   }
 
-  private boolean walk(Txn<byte[]> txn, long node, byte[] before, byte[] from, Visitor visitor) {
+  private boolean walk(Rows rows, long node, byte[] before, byte[] from, Rows.Visitor visitor) {
     byte[] nodeBytes = nodeBytes(node);
     boolean within = from.length > SEGMENT_BYTES;
     byte[] start = place(node, from, 0, within ? SEGMENT_BYTES : from.length);
-    try (Cursor<byte[]> cursor = table.openCursor(txn)) {
-      boolean found = cursor.get(start, GetOp.MDB_SET_RANGE);
-      while (found) {
-        byte[] place = cursor.key();
-        if (!Lmdb.startsWith(place, nodeBytes)) {
-          return true;
-        }
-        byte[] row = cursor.val();
-        Cell cell = Cell.decode(place, row);
-        if (cell == null) {
-          onDamage.row(place, row, true);
-          cell = Cell.EMPTY;
-        }
-        byte[] key = Lmdb.concat(before, Arrays.copyOfRange(place, Long.BYTES, place.length));
-        // The way down to a longer start: what ends here comes before it.
-        boolean onTheWay = within && Arrays.equals(place, start);
-        if (!onTheWay && cell.leaf != null && !visitor.visit(key, cell.leaf)) {
-          return false;
-        }
-        byte[] rest = onTheWay ? Arrays.copyOfRange(from, SEGMENT_BYTES, from.length) : new byte[0];
-        if (cell.child != ROOT && !walk(txn, cell.child, key, rest, visitor)) {
-          return false;
-        }
-        found = cursor.next();
-      }
-      return true;
-    }
+    AtomicBoolean goesOn = new AtomicBoolean(true);
+    rows.forEach(
+        Table.LISTING,
+        start,
+        (place, row) -> {
+          if (!Lmdb.startsWith(place, nodeBytes)) {
+            return false;
+          }
+          // The way down to a longer start: what ends here comes before it.
+          boolean onTheWay = within && Arrays.equals(place, start);
+          byte[] rest =
+              onTheWay ? Arrays.copyOfRange(from, SEGMENT_BYTES, from.length) : new byte[0];
+          goesOn.set(visit(rows, place, row, before, onTheWay, rest, visitor));
+          return goesOn.get();
+        });
+    return goesOn.get();
   }
 
-  private long newNode(Txn<byte[]> txn) {
-    byte[] last = meta.get(txn, NEXT_NODE);
+  private boolean visit(
+      Rows rows,
+      byte[] place,
+      byte[] row,
+      byte[] before,
+      boolean onTheWay,
+      byte[] rest,
+      Rows.Visitor visitor) {
+    Cell cell = Cell.decode(place, row);
+    if (cell == null) {
+      onDamage.row(place, row, true);
+      cell = Cell.EMPTY;
+    }
+    byte[] key = Lmdb.concat(before, Arrays.copyOfRange(place, Long.BYTES, place.length));
+    if (!onTheWay && cell.leaf != null && !visitor.visit(key, cell.leaf)) {
+      return false;
+    }
+    return cell.child == ROOT || walk(rows, cell.child, key, rest, visitor);
+  }
+
+  private long newNode(Change change) {
+    byte[] last = change.get(Table.META, NEXT_NODE);
     long node = last == null ? ROOT + 1 : ByteBuffer.wrap(last).getLong();
-    meta.put(txn, NEXT_NODE, nodeBytes(node + 1));
+    change.put(Table.META, NEXT_NODE, nodeBytes(node + 1));
     return node;
   }
 

@@ -2,18 +2,20 @@ package dev.holdfast.node.store;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.ByteArrayProxy;
-import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
-import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
 
 /**
@@ -33,28 +35,7 @@ final class Lmdb implements AutoCloseable {
   private final ReadWriteLock mapLock = new ReentrantReadWriteLock();
 
   private long mapBytes;
-  final Dbi<byte[]> meta;
-
-  /** hash of key ‖ version id → version record. */
-  final Dbi<byte[]> versions;
-
-  /** hash of key ‖ version id → the stamp of its last staging. */
-  final Dbi<byte[]> staged;
-
-  /** The trie of {@link ListingTrie}: key → {@link HeadRow}. */
-  final Dbi<byte[]> listing;
-
-  /** chunk hash ‖ hash of (key, version) → nothing: who needs a chunk, for its collector. */
-  final Dbi<byte[]> chunkUses;
-
-  /** chunk hash → place in a segment. */
-  final Dbi<byte[]> segments;
-
-  /** sequence → {@link Intent}. */
-  final Dbi<byte[]> queue;
-
-  /** hash of an intent → its sequence: each stands once. */
-  final Dbi<byte[]> queued;
+  private final Map<Table, Dbi<byte[]>> tables = new EnumMap<>(Table.class);
 
   Lmdb(Path folder, long mapBytes) {
     this.mapBytes = mapBytes;
@@ -66,14 +47,13 @@ final class Lmdb implements AutoCloseable {
             .open(folder.toFile(), EnvFlags.MDB_NOTLS);
     // Slots of readers that died with an earlier process.
     env.readerCheck();
-    meta = env.openDbi("meta", DbiFlags.MDB_CREATE);
-    versions = env.openDbi("versions", DbiFlags.MDB_CREATE);
-    staged = env.openDbi("staged", DbiFlags.MDB_CREATE);
-    listing = env.openDbi("listing", DbiFlags.MDB_CREATE);
-    chunkUses = env.openDbi("chunk-uses", DbiFlags.MDB_CREATE);
-    segments = env.openDbi("segments", DbiFlags.MDB_CREATE);
-    queue = env.openDbi("queue", DbiFlags.MDB_CREATE);
-    queued = env.openDbi("queued", DbiFlags.MDB_CREATE);
+    for (Table table : Table.values()) {
+      tables.put(table, env.openDbi(table.lmdbName(), DbiFlags.MDB_CREATE));
+    }
+  }
+
+  Dbi<byte[]> table(Table table) {
+    return Objects.requireNonNull(tables.get(table));
   }
 
   /** Reads in one short snapshot. */
@@ -88,8 +68,8 @@ final class Lmdb implements AutoCloseable {
     }
   }
 
-  /** For the writer thread alone. Commits and fsyncs. */
-  void write(java.util.function.Consumer<Txn<byte[]>> action) {
+  /** For the thread of the checkpoints alone. Commits and fsyncs. */
+  void write(Consumer<Txn<byte[]>> action) {
     mapLock.readLock().lock();
     try (Txn<byte[]> txn = env.txnWrite()) {
       action.accept(txn);
@@ -107,17 +87,6 @@ final class Lmdb implements AutoCloseable {
       env.setMapSize(mapBytes);
     } finally {
       mapLock.writeLock().unlock();
-    }
-  }
-
-  /** The rows at or after a key, in the order of their bytes, until the visitor has enough. */
-  static void forEach(
-      Txn<byte[]> txn, Dbi<byte[]> table, byte[] from, ListingTrie.Visitor visitor) {
-    try (Cursor<byte[]> cursor = table.openCursor(txn)) {
-      boolean found = from.length == 0 ? cursor.first() : cursor.get(from, GetOp.MDB_SET_RANGE);
-      while (found && visitor.visit(cursor.key(), cursor.val())) {
-        found = cursor.next();
-      }
     }
   }
 

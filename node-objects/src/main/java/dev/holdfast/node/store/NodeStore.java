@@ -5,6 +5,7 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Dbi;
-import org.lmdbjava.Txn;
 
 /**
  * The records of a node. Thread-safe. What a writing method has returned survives a crash; many
@@ -31,12 +30,10 @@ public final class NodeStore implements AutoCloseable {
   private static final byte[] ANNOUNCED = "announced".getBytes(StandardCharsets.UTF_8);
 
   private final StoreIdentity identity;
-  private final Lmdb lmdb;
+  private final RowStore rows;
+  private final Checkpoints checkpoints;
   private final GroupCommit writer;
-  private final VersionRows versions;
   private final HeadRows heads;
-  private final QueueRows queue;
-  private final Counters counters;
   private final SpaceGuard space;
   private final StagedRows stagings;
   private final RowDoctor doctor;
@@ -49,22 +46,25 @@ public final class NodeStore implements AutoCloseable {
   private long leasedUntil;
 
   private NodeStore(
-      StoreIdentity identity, Lmdb lmdb, GroupCommit writer, SpaceGuard space, Damage damage) {
+      StoreIdentity identity,
+      Lmdb lmdb,
+      RowStore rows,
+      SpaceGuard space,
+      Fatal fatal,
+      Damage damage) {
     this.identity = identity;
-    this.lmdb = lmdb;
-    this.writer = writer;
+    this.rows = rows;
     this.space = space;
-    this.counters = new Counters(lmdb);
-    this.versions = new VersionRows(lmdb);
-    this.queue = new QueueRows(lmdb, counters);
-    this.doctor = new RowDoctor(lmdb, writer, versions, queue, damage);
-    this.heads = new HeadRows(new ListingTrie(lmdb.listing, lmdb.meta, doctor::head));
-    this.stagings = new StagedRows(lmdb, writer, versions, counters, doctor);
+    this.checkpoints = new Checkpoints(rows, lmdb, space, fatal, "store-checkpoint");
+    this.writer = new GroupCommit(rows, checkpoints, space, fatal, "store-writer");
+    this.doctor = new RowDoctor(writer, damage);
+    this.heads = new HeadRows(new ListingTrie(doctor::head));
+    this.stagings = new StagedRows(rows, writer, doctor);
   }
 
   /**
    * @param folder for the records alone; made when it is missing
-   * @throws StoreFailedException when the folder is foreign or cannot be used
+   * @throws StoreFailedException when the folder is foreign, damaged, or cannot be used
    */
   static NodeStore open(
       Path folder,
@@ -76,10 +76,12 @@ public final class NodeStore implements AutoCloseable {
     StoreMarker.guard(folder, identity, true);
     try {
       Lmdb lmdb = new Lmdb(folder, settings.mapBytes());
-      return new NodeStore(
-          identity, lmdb, new GroupCommit(lmdb, space, fatal, "store-writer"), space, damage);
-    } catch (RuntimeException | LinkageError e) {
-      throw new StoreFailedException("Cannot open LMDB in " + folder, e);
+      RowStore rows = RowStore.open(lmdb, folder.resolve("journal"), settings.journalBytes());
+      return new NodeStore(identity, lmdb, rows, space, fatal, damage);
+    } catch (StoreFailedException e) {
+      throw e;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw new StoreFailedException("Cannot open the records in " + folder, e);
     }
   }
 
@@ -94,7 +96,7 @@ public final class NodeStore implements AutoCloseable {
     dots.lock();
     try {
       if (nextCounter >= leasedUntil) {
-        long first = writer.write(txn -> counters.advance(txn, Counters.DOTS, COUNTER_BLOCK));
+        long first = writer.write(change -> Counters.advance(change, Counters.DOTS, COUNTER_BLOCK));
         nextCounter = first;
         leasedUntil = first + COUNTER_BLOCK;
       }
@@ -106,7 +108,7 @@ public final class NodeStore implements AutoCloseable {
 
   public Optional<VersionRecord> version(ObjectKey key, VersionId id) {
     byte[] place = VersionRows.place(key, id);
-    byte[] row = lmdb.read(txn -> lmdb.versions.get(txn, place));
+    byte[] row = rows.read(now -> now.get(Table.VERSIONS, place));
     if (row == null) {
       return Optional.empty();
     }
@@ -119,7 +121,7 @@ public final class NodeStore implements AutoCloseable {
 
   /** Whether a version is here, readable and agreed on. */
   public boolean isConfirmed(ObjectKey key, VersionId id) {
-    return lmdb.read(txn -> versions.isConfirmed(txn, VersionRows.place(key, id)));
+    return rows.read(now -> VersionRows.isConfirmed(now, VersionRows.place(key, id)));
   }
 
   /** The first versions of a key that are not staged, in the order of their ids. */
@@ -133,10 +135,9 @@ public final class NodeStore implements AutoCloseable {
     byte[] prefix = VersionRows.prefix(key);
     byte[] from =
         after.map(id -> Lmdb.concat(VersionRows.place(key, id), new byte[1])).orElse(prefix);
-    lmdb.read(txn -> {
-      Lmdb.forEach(
-          txn,
-          lmdb.versions,
+    rows.read(now -> {
+      now.forEach(
+          Table.VERSIONS,
           from,
           (place, row) -> {
             if (!Lmdb.startsWith(place, prefix)) {
@@ -162,10 +163,9 @@ public final class NodeStore implements AutoCloseable {
 
   /** All versions at or after a place; those that rotted are given up. In one snapshot. */
   void forEachVersion(byte[] from, VersionVisitor visitor) {
-    lmdb.read(txn -> {
-      Lmdb.forEach(
-          txn,
-          lmdb.versions,
+    rows.read(now -> {
+      now.forEach(
+          Table.VERSIONS,
           from,
           (place, row) -> {
             VersionRecord version = VersionRows.decode(place, row);
@@ -218,49 +218,51 @@ public final class NodeStore implements AutoCloseable {
       long headRevision,
       List<Intent> followUp) {
     byte[] place = VersionRows.place(key, id);
-    if (followUp.isEmpty() && lmdb.read(txn -> isSettled(txn, key, place, headRevision))) {
+    if (followUp.isEmpty() && rows.read(now -> isSettled(now, key, place, headRevision))) {
       return true;
     }
-    boolean done =
-        writer.write(txn -> {
-          VersionRecord here = versions.get(txn, place);
+    Function<Change, Boolean> confirmation =
+        change -> {
+          VersionRecord here = VersionRows.get(change, place);
           VersionRecord known = here == null ? given : here;
           if (known == null) {
             return false;
           }
           VersionRecord version = known.withState(VersionState.CONFIRMED);
           if (here == null || here.state() != VersionState.CONFIRMED) {
-            versions.put(txn, place, version);
-            versions.confirmed(txn, place);
+            VersionRows.put(change, place, version);
+            VersionRows.confirmed(change, place);
           }
-          heads.move(txn, version, id, headRevision);
+          heads.move(change, version, id, headRevision);
           for (VersionId parent : version.parents()) {
-            if (!versions.isConfirmed(txn, VersionRows.place(key, parent))) {
-              queue.add(txn, new Intent(identity.nodeId(), key, parent));
+            if (!VersionRows.isConfirmed(change, VersionRows.place(key, parent))) {
+              QueueRows.add(change, new Intent(identity.nodeId(), key, parent));
             }
           }
-          followUp.forEach(intent -> queue.add(txn, intent));
+          followUp.forEach(intent -> QueueRows.add(change, intent));
           return true;
-        });
+        };
+    // A record that is here is durable, and that the cluster agreed can be found out again (R21).
+    boolean done = given == null ? writer.writeUnflushed(confirmation) : writer.write(confirmation);
     onQueued.run();
     return done;
   }
 
   /** Nothing would change: an idle cluster must not write. */
-  private boolean isSettled(Txn<byte[]> txn, ObjectKey key, byte[] place, long revision) {
-    VersionRecord here = versions.get(txn, place);
+  private boolean isSettled(Rows now, ObjectKey key, byte[] place, long revision) {
+    VersionRecord here = VersionRows.get(now, place);
     if (here == null || here.state() != VersionState.CONFIRMED) {
       return false;
     }
-    HeadRow head = revision > 0 ? heads.get(txn, key) : null;
+    HeadRow head = revision > 0 ? heads.get(now, key) : null;
     return (revision <= 0 || (head != null && head.revision() >= revision))
         && here.parents().stream()
-            .allMatch(parent -> versions.isConfirmed(txn, VersionRows.place(key, parent)));
+            .allMatch(parent -> VersionRows.isConfirmed(now, VersionRows.place(key, parent)));
   }
 
   /** The newest confirmed head that this node knows of. */
   public Optional<HeadRow> head(ObjectKey key) {
-    return Optional.ofNullable(lmdb.read(txn -> heads.get(txn, key)));
+    return Optional.ofNullable(rows.read(now -> heads.get(now, key)));
   }
 
   /**
@@ -269,7 +271,7 @@ public final class NodeStore implements AutoCloseable {
    * @param from the first key at or after these bytes
    */
   public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
-    return lmdb.read(txn -> heads.list(txn, prefix, from, limit));
+    return rows.read(now -> heads.list(now, prefix, from, limit));
   }
 
   /**
@@ -301,7 +303,7 @@ public final class NodeStore implements AutoCloseable {
 
   /** What is staged from now on has this stamp or a later one. */
   public long nextStamp() {
-    return lmdb.read(txn -> counters.next(txn, Counters.STAMPS));
+    return rows.read(now -> Counters.next(now, Counters.STAMPS));
   }
 
   /** Removes staged records, unless they were staged again since they were seen (R21). */
@@ -311,16 +313,16 @@ public final class NodeStore implements AutoCloseable {
 
   /** Keeps intents; one that is there already stays where it is. */
   public void enqueue(List<Intent> intents) {
-    writer.write(txn -> {
-      intents.forEach(intent -> queue.add(txn, intent));
+    writer.write(change -> {
+      intents.forEach(intent -> QueueRows.add(change, intent));
       return true;
     });
     onQueued.run();
   }
 
   public void dequeue(Intent.Queued queued) {
-    writer.write(txn -> {
-      queue.remove(txn, queued);
+    writer.write(change -> {
+      QueueRows.remove(change, queued);
       return true;
     });
   }
@@ -328,62 +330,72 @@ public final class NodeStore implements AutoCloseable {
   /** The next intents after a sequence, in their order. */
   public List<Intent.Queued> queued(long after, int limit) {
     List<QueueRows.Damaged> damaged = new ArrayList<>();
-    List<Intent.Queued> found = lmdb.read(txn -> queue.after(txn, after, limit, damaged));
+    List<Intent.Queued> found = rows.read(now -> QueueRows.after(now, after, limit, damaged));
     doctor.queue(damaged);
     return found;
   }
 
   public long queueSize() {
-    return lmdb.read(queue::size);
+    return rows.read(QueueRows::size);
   }
 
   /** Versions of objects that are recorded here, whatever their state. */
   public long versionCount() {
-    return lmdb.read(txn -> lmdb.versions.stat(txn).entries);
+    return rows.read(now -> now.size(Table.VERSIONS));
   }
 
-  /** For tests and metrics: more changes than commits means that they share fsyncs. */
+  /** Batches of changes that were written, also in earlier runs. */
   public long commits() {
-    return writer.commits();
+    return rows.commits();
   }
 
-  <T extends @Nullable Object> T read(Function<Txn<byte[]>, T> action) {
-    return lmdb.read(action);
+  /** In this run: more changes than flushes means that they share them. */
+  public long flushes() {
+    return rows.flushes();
   }
 
-  <T extends @Nullable Object> CompletableFuture<T> submit(Function<Txn<byte[]>, T> change) {
+  <T extends @Nullable Object> T read(Function<Rows, T> action) {
+    return rows.read(action);
+  }
+
+  <T extends @Nullable Object> CompletableFuture<T> submit(Function<Change, T> change) {
     return writer.submit(change);
   }
 
-  Dbi<byte[]> segmentsTable() {
-    return lmdb.segments;
-  }
-
-  Dbi<byte[]> metaTable() {
-    return lmdb.meta;
+  /** See {@link GroupCommit#submitUnflushed}. */
+  <T extends @Nullable Object> CompletableFuture<T> submitUnflushed(Function<Change, T> change) {
+    return writer.submitUnflushed(change);
   }
 
   boolean isAnnounced() {
-    return lmdb.read(txn -> lmdb.meta.get(txn, ANNOUNCED) != null);
+    return rows.read(now -> now.get(Table.META, ANNOUNCED) != null);
   }
 
   void announced() {
-    writer.write(txn -> lmdb.meta.put(txn, ANNOUNCED, new byte[] {1}));
+    mark(ANNOUNCED);
   }
 
   boolean wereChunksOpened() {
-    return lmdb.read(txn -> lmdb.meta.get(txn, CHUNKS_OPENED) != null);
+    return rows.read(now -> now.get(Table.META, CHUNKS_OPENED) != null);
   }
 
   void chunksAreOpened() {
     if (!wereChunksOpened()) {
-      writer.write(txn -> lmdb.meta.put(txn, CHUNKS_OPENED, new byte[] {1}));
+      mark(CHUNKS_OPENED);
     }
+  }
+
+  private void mark(byte[] name) {
+    writer.write(change -> {
+      change.put(Table.META, name, new byte[] {1});
+      return true;
+    });
   }
 
   @Override
   public void close() {
     writer.close();
-    lmdb.close();
+    checkpoints.close();
+    rows.close();
   }
 }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Txn;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,42 +15,35 @@ final class QueueRows {
   /** Beyond it the catch-up, which compares states, has to find what is missing. */
   private static final long QUEUE_MAX = 1_000_000;
 
-  private final Lmdb lmdb;
-  private final Counters counters;
-
-  QueueRows(Lmdb lmdb, Counters counters) {
-    this.lmdb = lmdb;
-    this.counters = counters;
-  }
+  private QueueRows() {}
 
   /** False when it is there already, or there is no room. */
-  boolean add(Txn<byte[]> txn, Intent intent) {
+  static boolean add(Change change, Intent intent) {
     byte[] hash = intent.hash();
-    if (lmdb.queued.get(txn, hash) != null) {
+    if (change.get(Table.QUEUED, hash) != null) {
       return false;
     }
-    if (lmdb.queue.stat(txn).entries >= QUEUE_MAX) {
+    if (size(change) >= QUEUE_MAX) {
       log.warn("The replication queue is full: {} waits for the next catch-up", intent);
       return false;
     }
-    byte[] sequence = number(counters.advance(txn, Counters.QUEUE, 1));
-    lmdb.queue.put(txn, sequence, Sealed.seal(sequence, intent.encode()));
-    lmdb.queued.put(txn, hash, sequence);
+    byte[] sequence = number(Counters.advance(change, Counters.QUEUE, 1));
+    change.put(Table.QUEUE, sequence, Sealed.seal(sequence, intent.encode()));
+    change.put(Table.QUEUED, hash, sequence);
     return true;
   }
 
-  void remove(Txn<byte[]> txn, Intent.Queued queued) {
-    lmdb.queue.delete(txn, number(queued.sequence()));
-    lmdb.queued.delete(txn, queued.intent().hash());
+  static void remove(Change change, Intent.Queued queued) {
+    change.delete(Table.QUEUE, number(queued.sequence()));
+    change.delete(Table.QUEUED, queued.intent().hash());
   }
 
   /** A row that nobody can read; its twin in the other table goes when it is met. */
-  void removeDamaged(Txn<byte[]> txn, byte[] sequence) {
-    lmdb.queue.delete(txn, sequence);
+  static void removeDamaged(Change change, byte[] sequence) {
+    change.delete(Table.QUEUE, sequence);
     List<byte[]> twins = new ArrayList<>();
-    Lmdb.forEach(
-        txn,
-        lmdb.queued,
+    change.forEach(
+        Table.QUEUED,
         new byte[0],
         (hash, place) -> {
           if (java.util.Arrays.equals(place, sequence)) {
@@ -59,7 +51,7 @@ final class QueueRows {
           }
           return twins.isEmpty();
         });
-    twins.forEach(hash -> lmdb.queued.delete(txn, hash));
+    twins.forEach(hash -> change.delete(Table.QUEUED, hash));
   }
 
   /**
@@ -69,11 +61,10 @@ final class QueueRows {
   record Damaged(byte[] sequence, byte[] bytes) {}
 
   /** The next intents after a sequence, in their order; those that are damaged go to a list. */
-  List<Intent.Queued> after(Txn<byte[]> txn, long after, int limit, List<Damaged> damaged) {
+  static List<Intent.Queued> after(Rows rows, long after, int limit, List<Damaged> damaged) {
     List<Intent.Queued> found = new ArrayList<>();
-    Lmdb.forEach(
-        txn,
-        lmdb.queue,
+    rows.forEach(
+        Table.QUEUE,
         number(after + 1),
         (sequence, row) -> {
           Intent intent = decode(sequence, row);
@@ -97,8 +88,8 @@ final class QueueRows {
     }
   }
 
-  long size(Txn<byte[]> txn) {
-    return lmdb.queue.stat(txn).entries;
+  static long size(Rows rows) {
+    return rows.size(Table.QUEUE);
   }
 
   private static byte[] number(long value) {

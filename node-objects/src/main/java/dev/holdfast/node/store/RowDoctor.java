@@ -3,7 +3,6 @@ package dev.holdfast.node.store;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Txn;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,18 +14,12 @@ import org.slf4j.LoggerFactory;
 final class RowDoctor {
   private static final Logger log = LoggerFactory.getLogger(RowDoctor.class);
 
-  private final Lmdb lmdb;
   private final GroupCommit writer;
-  private final VersionRows versions;
-  private final QueueRows queue;
   private final Damage damage;
   private volatile Runnable onQueued = () -> {};
 
-  RowDoctor(Lmdb lmdb, GroupCommit writer, VersionRows versions, QueueRows queue, Damage damage) {
-    this.lmdb = lmdb;
+  RowDoctor(GroupCommit writer, Damage damage) {
     this.writer = writer;
-    this.versions = versions;
-    this.queue = queue;
     this.damage = damage;
   }
 
@@ -39,15 +32,15 @@ final class RowDoctor {
    */
   void version(byte[] place, byte[] row, @Nullable Intent intent) {
     damage.row("versions", place, row);
-    later(txn -> {
-      if (versions.isDamaged(txn, place)) {
+    later(change -> {
+      if (VersionRows.isDamaged(change, place)) {
         // A write under way stages it again, or fails: nobody else may confirm it (R21).
-        if (intent != null && !versions.isStaged(txn, place)) {
-          queue.add(txn, intent);
+        if (intent != null && !VersionRows.isStaged(change, place)) {
+          QueueRows.add(change, intent);
         }
-        versions.removeDamaged(txn, place);
-      } else if (lmdb.versions.get(txn, place) == null) {
-        versions.confirmed(txn, place);
+        VersionRows.removeDamaged(change, place);
+      } else if (change.get(Table.VERSIONS, place) == null) {
+        VersionRows.confirmed(change, place);
       }
     });
   }
@@ -58,10 +51,10 @@ final class RowDoctor {
   void head(byte[] place, byte[] row, boolean isReadOnly) {
     damage.row("listing", place, row);
     if (isReadOnly) {
-      later(txn -> {
-        byte[] now = lmdb.listing.get(txn, place);
+      later(change -> {
+        byte[] now = change.get(Table.LISTING, place);
         if (now != null && ListingTrie.isDamaged(place, now)) {
-          lmdb.listing.delete(txn, place);
+          change.delete(Table.LISTING, place);
         }
       });
     }
@@ -70,15 +63,15 @@ final class RowDoctor {
   void queue(List<QueueRows.Damaged> damaged) {
     for (QueueRows.Damaged one : damaged) {
       damage.row("queue", one.sequence(), one.bytes());
-      later(txn -> queue.removeDamaged(txn, one.sequence()));
+      later(change -> QueueRows.removeDamaged(change, one.sequence()));
     }
   }
 
-  private void later(Consumer<Txn<byte[]>> change) {
+  private void later(Consumer<Change> repair) {
     var _ =
         writer
-            .submit(txn -> {
-              change.accept(txn);
+            .submitUnflushed(change -> {
+              repair.accept(change);
               return true;
             })
             .whenComplete((_, error) -> {

@@ -177,7 +177,7 @@ public final class Scrub {
   }
 
   private Position position() {
-    byte[] row = records.read(txn -> records.metaTable().get(txn, POSITION));
+    byte[] row = records.read(rows -> rows.get(Table.META, POSITION));
     byte[] bytes = row == null ? null : Sealed.open(POSITION, row);
     if (bytes == null || bytes.length != Integer.BYTES + Long.BYTES) {
       // A new store: what is written now is looked at when it has had time to rot.
@@ -196,8 +196,8 @@ public final class Scrub {
             .putLong(position.begunAtMillis)
             .array();
     records
-        .submit(txn -> {
-          records.metaTable().put(txn, POSITION, Sealed.seal(POSITION, bytes));
+        .submitUnflushed(change -> {
+          change.put(Table.META, POSITION, Sealed.seal(POSITION, bytes));
           return true;
         })
         .join();

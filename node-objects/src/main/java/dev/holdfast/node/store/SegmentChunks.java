@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Txn;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -146,7 +145,7 @@ final class SegmentChunks implements AutoCloseable {
     scan.found()
         .forEach(one -> found.put(one.hash(), new Place(number, one.offset(), one.length())));
     if (!found.isEmpty() || !scan.gaps().isEmpty()) {
-      records.submit(txn -> index(txn, found)).join();
+      records.submit(change -> index(change, found)).join();
     }
   }
 
@@ -187,7 +186,9 @@ final class SegmentChunks implements AutoCloseable {
     pending.putAll(places);
     // A failure here is one of the whole store, which its writer reports.
     var _ =
-        records.submit(txn -> index(txn, places)).thenRun(() -> places.forEach(pending::remove));
+        records
+            .submitUnflushed(change -> index(change, places))
+            .thenRun(() -> places.forEach(pending::remove));
   }
 
   private void append(List<Chunk> chunks, Map<Bytes, Place> places) throws IOException {
@@ -231,18 +232,18 @@ final class SegmentChunks implements AutoCloseable {
    * In one transaction: the places, and how far their segments are indexed without a gap. Appends
    * may get here out of order, so what lies behind a gap is remembered until the gap is closed.
    */
-  private boolean index(Txn<byte[]> txn, Map<Bytes, Place> places) {
+  private boolean index(Change change, Map<Bytes, Place> places) {
     places.forEach((hash, place) -> {
-      records.segmentsTable().put(txn, hash.toArray(), place.encode());
+      change.put(Table.SEGMENTS, hash.toArray(), place.encode());
       indexedBetween(place.segment(), place.offset() - SegmentScan.HEADER_BYTES, place.end());
     });
     indexed.forEach((segment, ends) -> {
-      long until = indexedUntil(txn, segment);
+      long until = indexedUntil(change, segment);
       for (Long next = ends.get(until); next != null; next = ends.get(until)) {
         until = next;
       }
       byte[] mark = mark(segment);
-      records.metaTable().put(txn, mark, Sealed.seal(mark, number(until)));
+      change.put(Table.META, mark, Sealed.seal(mark, number(until)));
     });
     return true;
   }
@@ -285,11 +286,9 @@ final class SegmentChunks implements AutoCloseable {
     }
     var _ =
         records
-            .submit(txn -> {
-              byte[] now = records.segmentsTable().get(txn, hash);
-              return now != null
-                  && Arrays.equals(now, row)
-                  && records.segmentsTable().delete(txn, hash);
+            .submitUnflushed(change -> {
+              byte[] now = change.get(Table.SEGMENTS, hash);
+              return now != null && Arrays.equals(now, row) && change.delete(Table.SEGMENTS, hash);
             })
             .whenComplete((_, error) -> {
               if (error != null) {
@@ -314,10 +313,9 @@ final class SegmentChunks implements AutoCloseable {
   List<ChunkRef> chunksOf(int octet) {
     byte[] prefix = {(byte) octet};
     List<ChunkRef> refs = new ArrayList<>();
-    records.read(txn -> {
-      Lmdb.forEach(
-          txn,
-          records.segmentsTable(),
+    records.read(rows -> {
+      rows.forEach(
+          Table.SEGMENTS,
           prefix,
           (hash, row) -> {
             if (!Lmdb.startsWith(hash, prefix)) {
@@ -339,16 +337,16 @@ final class SegmentChunks implements AutoCloseable {
     Place place = pending.get(hash);
     return place != null
         ? place.encode()
-        : records.read(txn -> records.segmentsTable().get(txn, hash.toArray()));
+        : records.read(rows -> rows.get(Table.SEGMENTS, hash.toArray()));
   }
 
   private long indexedUntil(int segment) {
-    return records.read(txn -> indexedUntil(txn, segment));
+    return records.read(rows -> indexedUntil(rows, segment));
   }
 
-  private long indexedUntil(Txn<byte[]> txn, int segment) {
+  private static long indexedUntil(Rows rows, int segment) {
     byte[] key = mark(segment);
-    byte[] row = records.metaTable().get(txn, key);
+    byte[] row = rows.get(Table.META, key);
     byte[] mark = row == null ? null : Sealed.open(key, row);
     // One that rotted makes the whole segment be read again.
     return mark == null || mark.length != Long.BYTES ? 0 : ByteBuffer.wrap(mark).getLong();

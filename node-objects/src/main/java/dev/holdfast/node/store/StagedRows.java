@@ -10,45 +10,39 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.lmdbjava.Txn;
 
 /** The life of records that are not agreed on yet (R21). */
 final class StagedRows {
-  private final Lmdb lmdb;
+  private final RowStore rows;
   private final GroupCommit writer;
-  private final VersionRows versions;
-  private final Counters counters;
   private final RowDoctor doctor;
 
-  StagedRows(
-      Lmdb lmdb, GroupCommit writer, VersionRows versions, Counters counters, RowDoctor doctor) {
-    this.lmdb = lmdb;
+  StagedRows(RowStore rows, GroupCommit writer, RowDoctor doctor) {
+    this.rows = rows;
     this.writer = writer;
-    this.versions = versions;
-    this.counters = counters;
     this.doctor = doctor;
   }
 
   void stage(VersionRecord version) {
     byte[] place = VersionRows.place(version.key(), version.id());
-    if (lmdb.read(txn -> isKept(txn, place, version))) {
+    if (rows.read(now -> isKept(now, place, version))) {
       return;
     }
-    writer.write(txn -> {
-      VersionRecord here = versions.get(txn, place);
+    writer.write(change -> {
+      VersionRecord here = VersionRows.get(change, place);
       VersionRecord next =
           here == null ? version.withState(VersionState.STAGED) : here.plusDots(version.dots());
-      versions.put(txn, place, next);
+      VersionRows.put(change, place, next);
       if (next.state() == VersionState.STAGED) {
-        versions.putStaged(txn, place, counters.advance(txn, Counters.STAMPS, 1));
+        VersionRows.putStaged(change, place, Counters.advance(change, Counters.STAMPS, 1));
       }
       return true;
     });
   }
 
   /** Nothing would change: that costs no commit. */
-  private boolean isKept(Txn<byte[]> txn, byte[] place, VersionRecord version) {
-    VersionRecord here = versions.get(txn, place);
+  private static boolean isKept(Rows now, byte[] place, VersionRecord version) {
+    VersionRecord here = VersionRows.get(now, place);
     return here != null
         && here.state() == VersionState.CONFIRMED
         && here.dots().containsAll(version.dots());
@@ -56,8 +50,8 @@ final class StagedRows {
 
   boolean takeBack(ObjectKey key, VersionId id, Dot dot) {
     byte[] place = VersionRows.place(key, id);
-    return writer.write(txn -> {
-      VersionRecord here = versions.get(txn, place);
+    return writer.write(change -> {
+      VersionRecord here = VersionRows.get(change, place);
       if (here == null
           || here.state() != VersionState.STAGED
           || !here.dots().contains(dot)
@@ -66,10 +60,10 @@ final class StagedRows {
         return false;
       }
       if (here.dots().size() > 1) {
-        versions.put(txn, place, here.minusDot(dot));
+        VersionRows.put(change, place, here.minusDot(dot));
         return false;
       }
-      versions.remove(txn, place, here);
+      VersionRows.remove(change, place, here);
       return true;
     });
   }
@@ -80,15 +74,14 @@ final class StagedRows {
         after
             .map(last -> Lmdb.concat(VersionRows.place(last.key(), last.id()), new byte[1]))
             .orElse(new byte[0]);
-    lmdb.read(txn -> {
-      Lmdb.forEach(
-          txn,
-          lmdb.staged,
+    rows.read(now -> {
+      now.forEach(
+          Table.STAGED,
           from,
           (place, value) -> {
             long stamp = ByteBuffer.wrap(value).getLong();
             if (stamp < before) {
-              byte[] row = lmdb.versions.get(txn, place);
+              byte[] row = now.get(Table.VERSIONS, place);
               VersionRecord version = row == null ? null : VersionRows.decode(place, row);
               if (version != null) {
                 found.add(new Staged(version.key(), version.id(), stamp));
@@ -104,21 +97,21 @@ final class StagedRows {
   }
 
   long count() {
-    return lmdb.read(txn -> lmdb.staged.stat(txn).entries);
+    return rows.read(now -> now.size(Table.STAGED));
   }
 
   int sweep(List<Staged> seen) {
-    return writer.write(txn -> (int) seen.stream().filter(one -> sweep(txn, one)).count());
+    return writer.write(change -> (int) seen.stream().filter(one -> sweep(change, one)).count());
   }
 
-  private boolean sweep(Txn<byte[]> txn, Staged seen) {
+  private static boolean sweep(Change change, Staged seen) {
     byte[] place = VersionRows.place(seen.key(), seen.id());
-    byte[] stamp = lmdb.staged.get(txn, place);
-    VersionRecord version = versions.get(txn, place);
+    byte[] stamp = change.get(Table.STAGED, place);
+    VersionRecord version = VersionRows.get(change, place);
     if (stamp == null || version == null || ByteBuffer.wrap(stamp).getLong() != seen.stamp()) {
       return false;
     }
-    versions.remove(txn, place, version);
+    VersionRows.remove(change, place, version);
     return true;
   }
 }

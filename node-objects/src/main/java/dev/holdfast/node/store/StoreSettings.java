@@ -11,11 +11,18 @@ public record StoreSettings(
   public static final StoreSettings DEFAULT =
       new StoreSettings(1L << 30, 256L << 20, 32L << 20, 64L << 20);
 
+  private static final long JOURNAL_BYTES_MAX = 16 << 20;
+
   public StoreSettings {
     if (mapBytes < 1 << 20 || minFreeBytes < 0 || ballastBytes < 0 || segmentBytes < 1 << 20) {
       throw new IllegalArgumentException(
           "mapBytes %d, minFreeBytes %d, ballastBytes %d, segmentBytes %d"
               .formatted(mapBytes, minFreeBytes, ballastBytes, segmentBytes));
     }
+  }
+
+  /** A file of the journal has this size. */
+  long journalBytes() {
+    return Math.min(segmentBytes, JOURNAL_BYTES_MAX);
   }
 }

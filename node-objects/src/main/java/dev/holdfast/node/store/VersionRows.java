@@ -12,18 +12,13 @@ import dev.holdfast.spi.Bytes;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.lmdbjava.Txn;
 
 /**
  * The rows of versions: {@code hash of the key ‖ version id} → sealed record; beside them which are
  * staged, and which chunks they use. A row that is damaged counts as absent here.
  */
 final class VersionRows {
-  private final Lmdb lmdb;
-
-  VersionRows(Lmdb lmdb) {
-    this.lmdb = lmdb;
-  }
+  private VersionRows() {}
 
   static byte[] place(ObjectKey key, VersionId id) {
     return Lmdb.concat(prefix(key), id.bytes());
@@ -39,8 +34,8 @@ final class VersionRows {
         Bytes.wrap(Arrays.copyOfRange(place, Sha256.LENGTH_BYTES, place.length)).toHex());
   }
 
-  @Nullable VersionRecord get(Txn<byte[]> txn, byte[] place) {
-    byte[] row = lmdb.versions.get(txn, place);
+  static @Nullable VersionRecord get(Rows rows, byte[] place) {
+    byte[] row = rows.get(Table.VERSIONS, place);
     return row == null ? null : decode(place, row);
   }
 
@@ -63,50 +58,50 @@ final class VersionRows {
     return version.isWhole() && Arrays.equals(place, place(version.key(), version.id()));
   }
 
-  boolean isConfirmed(Txn<byte[]> txn, byte[] place) {
-    VersionRecord version = get(txn, place);
+  static boolean isConfirmed(Rows rows, byte[] place) {
+    VersionRecord version = get(rows, place);
     return version != null && version.state() == VersionState.CONFIRMED;
   }
 
-  void put(Txn<byte[]> txn, byte[] place, VersionRecord version) {
-    lmdb.versions.put(txn, place, Sealed.seal(place, VersionRecordCodec.encode(version)));
+  static void put(Change change, byte[] place, VersionRecord version) {
+    change.put(Table.VERSIONS, place, Sealed.seal(place, VersionRecordCodec.encode(version)));
     byte[] use = Sha256.of(place).toArray();
     for (ChunkRef chunk : version.chunks()) {
-      lmdb.chunkUses.put(txn, Lmdb.concat(chunk.hash().toArray(), use), new byte[0]);
+      change.put(Table.CHUNK_USES, Lmdb.concat(chunk.hash().toArray(), use), new byte[0]);
     }
   }
 
   /**
    * @param stamp of this staging
    */
-  void putStaged(Txn<byte[]> txn, byte[] place, long stamp) {
-    lmdb.staged.put(txn, place, ByteBuffer.allocate(Long.BYTES).putLong(stamp).array());
+  static void putStaged(Change change, byte[] place, long stamp) {
+    change.put(Table.STAGED, place, ByteBuffer.allocate(Long.BYTES).putLong(stamp).array());
   }
 
-  void confirmed(Txn<byte[]> txn, byte[] place) {
-    lmdb.staged.delete(txn, place);
+  static void confirmed(Change change, byte[] place) {
+    change.delete(Table.STAGED, place);
   }
 
-  boolean isStaged(Txn<byte[]> txn, byte[] place) {
-    return lmdb.staged.get(txn, place) != null;
+  static boolean isStaged(Rows rows, byte[] place) {
+    return rows.get(Table.STAGED, place) != null;
   }
 
-  void remove(Txn<byte[]> txn, byte[] place, VersionRecord version) {
+  static void remove(Change change, byte[] place, VersionRecord version) {
     byte[] use = Sha256.of(place).toArray();
     for (ChunkRef chunk : version.chunks()) {
-      lmdb.chunkUses.delete(txn, Lmdb.concat(chunk.hash().toArray(), use));
+      change.delete(Table.CHUNK_USES, Lmdb.concat(chunk.hash().toArray(), use));
     }
-    removeDamaged(txn, place);
+    removeDamaged(change, place);
   }
 
   /** Which chunks it used can no longer be told; the collector of chunks finds out. */
-  void removeDamaged(Txn<byte[]> txn, byte[] place) {
-    lmdb.versions.delete(txn, place);
-    lmdb.staged.delete(txn, place);
+  static void removeDamaged(Change change, byte[] place) {
+    change.delete(Table.VERSIONS, place);
+    change.delete(Table.STAGED, place);
   }
 
-  boolean isDamaged(Txn<byte[]> txn, byte[] place) {
-    byte[] row = lmdb.versions.get(txn, place);
+  static boolean isDamaged(Rows rows, byte[] place) {
+    byte[] row = rows.get(Table.VERSIONS, place);
     return row != null && decode(place, row) == null;
   }
 }

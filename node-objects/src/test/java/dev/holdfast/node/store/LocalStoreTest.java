@@ -79,7 +79,7 @@ final class LocalStoreTest {
       assertThat(rows).hasSize(1_000);
       assertThat(rows.get(17).key().value()).isEqualTo(shared + "0017");
       assertThat(store.records().heads(utf8(shared), utf8(shared + "0998"), 10)).hasSize(2);
-      assertThat(store.records().commits()).as("fsyncs are shared").isLessThan(2_000);
+      assertThat(store.records().flushes()).as("flushes are shared").isLessThan(2_000);
     }
   }
 
