@@ -12,8 +12,8 @@ import dev.holdfast.node.cluster.Founding;
 import dev.holdfast.node.cluster.ImportProblems;
 import dev.holdfast.node.cluster.Membership;
 import dev.holdfast.node.cluster.NodeStats;
+import dev.holdfast.node.cluster.PeerAddresses;
 import dev.holdfast.node.cluster.PeerHealth;
-import dev.holdfast.node.cluster.Places;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.cluster.SelfRow;
 import dev.holdfast.node.cluster.StateRoutes;
@@ -168,8 +168,9 @@ public final class Node implements AutoCloseable {
       coordinator = open(backend.open(agreement));
       ClusterDirectory cluster = open(new ClusterDirectory(config.id(), coordinator));
       String clusterId = Objects.requireNonNull(data.cluster(), "bound by the founding");
-      Places places = new Places(clusterId, row(data), coordinator, cluster, peers);
-      cluster.onChange(() -> follow(cluster, places, data));
+      PeerAddresses addressBook =
+          new PeerAddresses(clusterId, row(data), coordinator, cluster, peers);
+      cluster.onChange(() -> follow(cluster, addressBook, data));
       Supplier<Set<String>> addresses = () -> addresses(data, discovery);
       Optional<String> former =
           data.foundedAnew() ? Optional.ofNullable(data.formerCluster()) : Optional.empty();
@@ -190,7 +191,7 @@ public final class Node implements AutoCloseable {
                   row(data),
                   coordinator,
                   peers,
-                  places,
+                  addressBook,
                   addresses,
                   former,
                   copies(store),
@@ -198,7 +199,7 @@ public final class Node implements AutoCloseable {
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
       PeerHealth health =
-          open(new PeerHealth(cluster, peers, places, events, config.membership(), addresses));
+          open(new PeerHealth(cluster, peers, addressBook, events, config.membership(), addresses));
 
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
       LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
@@ -479,10 +480,10 @@ public final class Node implements AutoCloseable {
   }
 
   /** On the watch's thread: where the peers listen now, also for the next start. */
-  private void follow(ClusterDirectory cluster, Places places, DataFolder data) {
+  private void follow(ClusterDirectory cluster, PeerAddresses addressBook, DataFolder data) {
     List<ClusterView.Member> others =
         cluster.members().stream().filter(one -> !one.id().equals(config.id())).toList();
-    places.follow(others);
+    addressBook.follow(others);
     if (!others.isEmpty()) {
       data.rememberPeers(others.stream().map(ClusterView.Member::peer).toList());
     }

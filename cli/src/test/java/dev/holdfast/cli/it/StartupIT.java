@@ -131,7 +131,9 @@ final class StartupIT {
       Await.until(
           DEADLINE,
           () -> "the new node says why\n" + cluster.logTails(),
-          () -> String.join("\n", stranger.logTail()).contains("has another cluster secret than this node"));
+          () ->
+              String.join("\n", stranger.logTail())
+                  .contains("has another cluster secret than this node"));
       assertThat(stranger.isReady()).isFalse();
       assertThat(String.join("\n", stranger.logTail())).doesNotContain("cdcd");
       stranger.kill();

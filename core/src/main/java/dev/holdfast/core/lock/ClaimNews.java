@@ -85,7 +85,7 @@ public record ClaimNews(Told told, long token, long revision, @Nullable Observat
   }
 
   /**
-   * One commit may enqueue a request and, by a release in the same fold, grant it: so what was seen
+   * One commit may enqueue a request and, by a release in the same batch, grant it: so what was seen
    * at the very revision of the answer counts, and is the newer of the two.
    */
   private Step consider(Observation now) {

@@ -152,7 +152,7 @@ final class LockDraft {
 
   /**
    * What a conflict has told for ever: a session does not come back, nor does a claim that was
-   * deleted forget it. So several duplicates in a fold are refused by one conflict.
+   * deleted forget it. So several duplicates in a batch are refused by one conflict.
    */
   @Nullable LockReply knownRefusal(LockCommand.Acquire acquire) {
     if (sight.isKnownAbsent(acquire.owner().sessionKey())) {

@@ -60,9 +60,9 @@
  *
  * A grant commits on the condition that the session of its owner exists. If the session of a waiter
  * has ended, that must refuse neither the release that would grant to it nor the next waiter. So
- * {@link dev.holdfast.core.lock.LockTransition#refuse} blames nobody for it: the fold is made again
+ * {@link dev.holdfast.core.lock.LockTransition#refuse} blames nobody for it: the batch is made again
  * with the session known to be absent, which it stays for ever, and the waiter is passed over and
- * its claim deleted. From then on the fold asks for the sessions of all waiters in the entry, since
+ * its claim deleted. From then on the batch asks for the sessions of all waiters in the entry, since
  * sessions often end together and each conflict is a commit. The home of the session that ended
  * will find nothing left to do.
  *
@@ -75,7 +75,7 @@
  * f}, decided on an observation at revision {@code p}, by the commit {@code d}. That commit asks
  * that the entry has not moved, so its fence was still {@code f}, and {@code f < p < d}. The lock
  * is made again on the condition "absent since r", which fails if it was deleted after {@code r};
- * so {@code r ≥ d}, and its first token is {@code r + 1 > d > f}. Within one fold a lock that
+ * so {@code r ≥ d}, and its first token is {@code r + 1 > d > f}. Within one batch a lock that
  * vanishes and comes back is decided at one revision {@code p = r}, and {@code f < p} gives {@code
  * r + 1 > f}. When grants are folded, the fence may be ahead of the revision for a while; such a
  * lock cannot be forgotten before the revision has overtaken it.

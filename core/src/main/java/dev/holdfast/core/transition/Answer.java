@@ -2,12 +2,12 @@ package dev.holdfast.core.transition;
 
 import dev.holdfast.spi.coordinator.LimitExceededException;
 
-/** What one command of a {@link Fold} is told, and when that is certain. */
+/** What one command of a {@link CommandBatch} is told, and when that is certain. */
 public sealed interface Answer<R> {
-  /** Holds once the fold's transaction is committed, or its proof given. Not a moment earlier. */
+  /** Holds once the batch's transaction is committed, or its proof given. Not a moment earlier. */
   record Decided<R>(R reply) implements Answer<R> {}
 
-  /** Refused by a condition that an earlier try of the fold was told to be false: certain now. */
+  /** Refused by a condition that an earlier try of the batch was told to be false: certain now. */
   record Refused<R>(R reply) implements Answer<R> {}
 
   /** Does not fit even into a transaction of its own; never applied. Certain now. */

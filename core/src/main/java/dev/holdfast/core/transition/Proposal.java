@@ -7,16 +7,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A {@link Fold} on its way to its answers, over conflicts and proofs. Immutable. The caller does
- * what {@link #next()} says and hands the result in, until it says {@link Step.Answer}.
+ * A {@link CommandBatch} on its way to its answers, over conflicts and proofs. Immutable. The
+ * caller does what {@link #next()} says and hands the result in, until it says {@link Step.Answer}.
  *
- * @param commands those that the fold was made from, in order
+ * @param commands those that the batch was made from, in order
  * @param provenRevision a linearizable read that began after the commands had arrived showed that
- *     the entry was as the fold has it: an answer that changes nothing may be given (R4); {@link
+ *     the entry was as the batch has it: an answer that changes nothing may be given (R4); {@link
  *     #UNPROVEN} if there was none
  */
 public record Proposal<S, C, R>(
-    Transition<S, C, R> transition, Fold<S, C, R> fold, List<C> commands, long provenRevision) {
+    Transition<S, C, R> transition,
+    CommandBatch<S, C, R> batch,
+    List<C> commands,
+    long provenRevision) {
   public static final long UNPROVEN = -1;
 
   public Proposal {
@@ -45,36 +48,36 @@ public record Proposal<S, C, R>(
     }
   }
 
-  /** A fold of what is known without asking. */
+  /** A batch of what is known without asking. */
   public static <S, C, R> Proposal<S, C, R> of(
-      Transition<S, C, R> transition, Fold<S, C, R> fold, List<C> commands) {
-    return new Proposal<>(transition, fold, commands, UNPROVEN);
+      Transition<S, C, R> transition, CommandBatch<S, C, R> batch, List<C> commands) {
+    return new Proposal<>(transition, batch, commands, UNPROVEN);
   }
 
   public Step<R> next() {
-    Optional<Transaction> transaction = fold.transaction();
+    Optional<Transaction> transaction = batch.transaction();
     if (transaction.isPresent()) {
       return new Step.Commit<>(transaction.get());
     }
     return provenRevision == UNPROVEN
-        ? new Step.Read<>(fold.entry().key())
-        : new Step.Answer<>(fold.answers(), provenRevision);
+        ? new Step.Read<>(batch.entry().key())
+        : new Step.Answer<>(batch.answers(), provenRevision);
   }
 
-  /** What the commands are told once the transaction of the fold is committed. */
+  /** What the commands are told once the transaction of the batch is committed. */
   public Step.Answer<R> committed(long revision) {
-    return new Step.Answer<>(fold.answers(), revision);
+    return new Step.Answer<>(batch.answers(), revision);
   }
 
   /** The commit was refused: all is decided again. */
   public Proposal<S, C, R> afterConflict(List<Observation> failed) {
-    return new Proposal<>(transition, fold.afterConflict(failed), commands, UNPROVEN);
+    return new Proposal<>(transition, batch.afterConflict(failed), commands, UNPROVEN);
   }
 
   /** The read that {@link Step.Read} asked for. */
   public Proposal<S, C, R> afterRead(Observation now) {
-    Fold<S, C, R> current =
-        sameVersion(now, fold.entry()) ? fold : Fold.of(transition, now, commands);
+    CommandBatch<S, C, R> current =
+        sameVersion(now, batch.entry()) ? batch : CommandBatch.of(transition, now, commands);
     return new Proposal<>(transition, current, commands, now.revision());
   }
 

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * What the home knows of an entry beside its state.
  *
  * @param key of the entry
- * @param revision at which the state was observed; within a fold it stays that of its beginning
+ * @param revision at which the state was observed; within a batch it stays that of its beginning
  * @param lastDeleted a revision not older than the last deletion of the key, 0 for never
- * @param known what other keys held when a commit of this fold failed on them, never older than
+ * @param known what other keys held when a commit of this batch failed on them, never older than
  *     {@code revision}. A decision that relies on one puts {@link Observation#unchanged()} of it
  *     into its conditions, unless what it relies on can never change again.
  */

@@ -1,7 +1,8 @@
 /**
  * How an entry changes: a {@link dev.holdfast.core.transition.Transition} decides about one command
- * on one state, and a {@link dev.holdfast.core.transition.Fold} puts the commands that wait for the
- * same entry into one transaction. The node's {@code Transactor} only reads, commits and replies.
+ * on one state, and a {@link dev.holdfast.core.transition.CommandBatch} puts the commands that wait
+ * for the same entry into one transaction. The node's {@code Transactor} only reads, commits and
+ * replies.
  */
 @NullMarked
 package dev.holdfast.core.transition;

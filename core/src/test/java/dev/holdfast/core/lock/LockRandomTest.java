@@ -3,7 +3,7 @@ package dev.holdfast.core.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.core.Keys;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Entry;
@@ -241,17 +241,17 @@ final class LockRandomTest {
       Observation base = random.nextInt(5) == 0 ? old : table.observed();
       while (done < commands.size()) {
         List<LockCommand> waiting = commands.subList(done, commands.size());
-        Fold<LockState, LockCommand, LockOutcome> fold =
-            Fold.of(new LockTransition(), base, waiting);
+        CommandBatch<LockState, LockCommand, LockOutcome> batch =
+            CommandBatch.of(new LockTransition(), base, waiting);
         if (sessions.size() > 1 && random.nextInt(25) == 0) {
           table.endSession(sessions.remove(random.nextInt(sessions.size())));
         }
-        fold = commit(fold);
+        batch = commit(batch);
         List<LockOutcome> outcomes = new ArrayList<>();
-        fold.answers().forEach(answer -> outcomes.add(LockTable.reply(answer)));
+        batch.answers().forEach(answer -> outcomes.add(LockTable.reply(answer)));
         outcomes.forEach(outcome -> count(outcome.reply().getClass().getSimpleName()));
-        checker.committed(waiting.subList(0, fold.taken()), outcomes);
-        done += fold.taken();
+        checker.committed(waiting.subList(0, batch.taken()), outcomes);
+        done += batch.taken();
         base = table.observed();
       }
       LockState state = table.state();
@@ -260,24 +260,24 @@ final class LockRandomTest {
       }
     }
 
-    private Fold<LockState, LockCommand, LockOutcome> commit(
-        Fold<LockState, LockCommand, LockOutcome> first) {
-      Fold<LockState, LockCommand, LockOutcome> fold = first;
+    private CommandBatch<LockState, LockCommand, LockOutcome> commit(
+        CommandBatch<LockState, LockCommand, LockOutcome> first) {
+      CommandBatch<LockState, LockCommand, LockOutcome> batch = first;
       List<List<EntryKey>> conflicts = new ArrayList<>();
       for (int attempt = 0; attempt < LockTable.ATTEMPTS_MAX; attempt++) {
         checker.committing();
-        switch (table.coordinator.commit(fold.toCommit())) {
+        switch (table.coordinator.commit(batch.toCommit())) {
           case CommitResult.Committed _ -> {
-            return fold;
+            return batch;
           }
           case CommitResult.Conflict conflict -> {
             count("conflict");
             conflicts.add(conflict.failed().stream().map(Observation::key).toList());
             boolean dead =
                 conflict.failed().stream().anyMatch(o -> o.key().kind().equals("session"));
-            fold = fold.afterConflict(conflict.failed());
+            batch = batch.afterConflict(conflict.failed());
             if (dead
-                && fold.answers().stream()
+                && batch.answers().stream()
                     .map(LockTable::reply)
                     .anyMatch(outcome -> outcome.reply() instanceof LockReply.Released)) {
               count("dead waiter");

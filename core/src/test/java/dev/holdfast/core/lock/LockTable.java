@@ -7,7 +7,7 @@ import dev.holdfast.core.session.SessionHost;
 import dev.holdfast.core.session.SessionReply;
 import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.core.transition.Answer;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.core.transition.Transition;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CommitResult;
@@ -147,28 +147,29 @@ final class LockTable {
     Observation entry = observation;
     int done = 0;
     while (done < commands.size()) {
-      Fold<S, C, R> fold = Fold.of(transition, entry, commands.subList(done, commands.size()));
-      fold = commit(fold);
-      fold.answers().forEach(answer -> replies.add(reply(answer)));
-      done += fold.taken();
+      CommandBatch<S, C, R> batch =
+          CommandBatch.of(transition, entry, commands.subList(done, commands.size()));
+      batch = commit(batch);
+      batch.answers().forEach(answer -> replies.add(reply(answer)));
+      done += batch.taken();
       entry = coordinator.read(observation.key());
     }
     return replies;
   }
 
-  private <S, C, R> Fold<S, C, R> commit(Fold<S, C, R> first) {
-    Fold<S, C, R> fold = first;
+  private <S, C, R> CommandBatch<S, C, R> commit(CommandBatch<S, C, R> first) {
+    CommandBatch<S, C, R> batch = first;
     for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       commits++;
-      last = fold.toCommit();
+      last = batch.toCommit();
       switch (coordinator.commit(last)) {
         case CommitResult.Committed _ -> {
-          return fold;
+          return batch;
         }
-        case CommitResult.Conflict conflict -> fold = fold.afterConflict(conflict.failed());
+        case CommitResult.Conflict conflict -> batch = batch.afterConflict(conflict.failed());
       }
     }
-    throw new AssertionError("No end of conflicts on " + fold.entry().key());
+    throw new AssertionError("No end of conflicts on " + batch.entry().key());
   }
 
   static <R> R reply(Answer<R> answer) {

@@ -9,7 +9,7 @@ import dev.holdfast.core.barrier.BarrierCommand;
 import dev.holdfast.core.barrier.BarrierReply;
 import dev.holdfast.core.barrier.BarrierReply.Outcome;
 import dev.holdfast.core.barrier.BarrierTransition;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Entry;
@@ -44,14 +44,14 @@ class BarrierTransitionTest {
     Barrier waiting = new Barrier(2, 4, List.of(A));
     Observation entry = new Observation(KEY, new Entry(KEY, RULES.encode(waiting), 9, 9), 0, 9);
     Once<BarrierCommand> arrive = new Once<>(null, null, new BarrierCommand.Arrive(B, 2));
-    var fold = Fold.of(RULES, entry, List.of(arrive));
-    assertThat(fold.state()).isEqualTo(new Barrier(2, 5, List.of()));
+    var batch = CommandBatch.of(RULES, entry, List.of(arrive));
+    assertThat(batch.state()).isEqualTo(new Barrier(2, 5, List.of()));
 
-    var again = fold.afterConflict(List.of(new Observation(Keys.session("a"), null, 10, 11)));
+    var again = batch.afterConflict(List.of(new Observation(Keys.session("a"), null, 10, 11)));
 
     assertThat(again.state()).isEqualTo(new Barrier(2, 4, List.of(B)));
     assertThat(again.answers())
-        .hasToString(Fold.of(RULES, absentRound4(), List.of(arrive)).answers().toString());
+        .hasToString(CommandBatch.of(RULES, absentRound4(), List.of(arrive)).answers().toString());
   }
 
   private static Observation absentRound4() {

@@ -11,7 +11,7 @@ import dev.holdfast.core.latch.LatchCommand;
 import dev.holdfast.core.latch.LatchReply;
 import dev.holdfast.core.latch.LatchTransition;
 import dev.holdfast.core.transition.Answer;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Change;
@@ -29,10 +29,10 @@ class OnceTransitionTest {
 
   @Test
   void writesTheSlotsBesideTheSumOfAllThatWait() {
-    Fold<Long, Once<CounterCommand>, OnceReply<CounterReply>> fold =
-        Fold.of(RULES, absent, List.of(add(0, 1, 5), add(1, 1, 7), add(2, 1, -2)));
+    CommandBatch<Long, Once<CounterCommand>, OnceReply<CounterReply>> batch =
+        CommandBatch.of(RULES, absent, List.of(add(0, 1, 5), add(1, 1, 7), add(2, 1, -2)));
 
-    Transaction transaction = fold.transaction().orElseThrow();
+    Transaction transaction = batch.transaction().orElseThrow();
 
     assertThat(transaction.changes())
         .contains(new Change.Put(COUNTER, RULES.encode(10L)))
@@ -42,7 +42,7 @@ class OnceTransitionTest {
             new Condition.AbsentSince(Keys.operation("s", 0), 7),
             new Condition.AbsentSince(Keys.operation("s", 1), 7),
             new Condition.Exists(Keys.session("s")));
-    assertThat(fold.answers())
+    assertThat(batch.answers())
         .containsExactly(done(0, 5, false), done(5, 12, false), done(12, 10, false));
   }
 
@@ -54,17 +54,18 @@ class OnceTransitionTest {
             slot(3, RULES.encodeReply(new CounterReply(4, 9))),
             new CounterCommand.Add(5));
 
-    var fold = Fold.of(RULES, absent, List.of(repeated));
+    var batch = CommandBatch.of(RULES, absent, List.of(repeated));
 
-    assertThat(fold.transaction()).isEmpty();
-    assertThat(fold.answers()).containsExactly(done(4, 9, true));
+    assertThat(batch.transaction()).isEmpty();
+    assertThat(batch.answers()).containsExactly(done(4, 9, true));
   }
 
   @Test
   void learnsFromAConflictThatItWasAnsweredAndDropsItFromTheFold() {
-    var fold = Fold.of(RULES, absent, List.of(add(0, 1, 5), add(1, 1, 7)));
+    var batch = CommandBatch.of(RULES, absent, List.of(add(0, 1, 5), add(1, 1, 7)));
 
-    var again = fold.afterConflict(List.of(slot(1, RULES.encodeReply(new CounterReply(100, 105)))));
+    var again =
+        batch.afterConflict(List.of(slot(1, RULES.encodeReply(new CounterReply(100, 105)))));
 
     assertThat(again.transaction().orElseThrow().changes())
         .contains(new Change.Put(COUNTER, RULES.encode(7L)))
@@ -79,11 +80,11 @@ class OnceTransitionTest {
             new Operation("s", 0, 2, true),
             slot(3, RULES.encodeReply(new CounterReply(4, 9))),
             new CounterCommand.Add(5));
-    assertThat(Fold.of(RULES, absent, List.of(late)).answers())
+    assertThat(CommandBatch.of(RULES, absent, List.of(late)).answers())
         .containsExactly(new Answer.Decided<>(new OnceReply.Overtaken<>()));
 
-    var fold = Fold.of(RULES, absent, List.of(add(0, 1, 5)));
-    var ended = fold.afterConflict(List.of(new Observation(Keys.session("s"), null, 8, 9)));
+    var batch = CommandBatch.of(RULES, absent, List.of(add(0, 1, 5)));
+    var ended = batch.afterConflict(List.of(new Observation(Keys.session("s"), null, 8, 9)));
     assertThat(ended.transaction()).isEmpty();
     assertThat(ended.answers())
         .containsExactly(new Answer.Refused<>(new OnceReply.SessionGone<>()));
@@ -97,10 +98,10 @@ class OnceTransitionTest {
             new Observation(Keys.operation("s", 0), null, 0, 7),
             new CounterCommand.CompareAndSet(3, 4));
 
-    var fold = Fold.of(RULES, absent, List.of(failing));
+    var batch = CommandBatch.of(RULES, absent, List.of(failing));
 
-    assertThat(fold.answers()).containsExactly(done(0, 0, false));
-    assertThat(fold.transaction().orElseThrow().changes()).hasSize(1);
+    assertThat(batch.answers()).containsExactly(done(0, 0, false));
+    assertThat(batch.transaction().orElseThrow().changes()).hasSize(1);
   }
 
   @Test

@@ -13,7 +13,7 @@ import dev.holdfast.core.session.SessionReply.IdTaken;
 import dev.holdfast.core.session.SessionReply.NotExpired;
 import dev.holdfast.core.session.SessionReply.StaleRequest;
 import dev.holdfast.core.transition.Answer;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Entry;
@@ -48,18 +48,18 @@ final class SessionTransitionTest {
   }
 
   private SessionReply tellOn(Observation observation, SessionCommand command) {
-    Fold<Session, SessionCommand, SessionReply> fold =
-        Fold.of(new SessionTransition(), observation, List.of(command));
+    CommandBatch<Session, SessionCommand, SessionReply> batch =
+        CommandBatch.of(new SessionTransition(), observation, List.of(command));
     for (int attempt = 0; attempt < 4; attempt++) {
-      switch (coordinator.commit(fold.toCommit())) {
+      switch (coordinator.commit(batch.toCommit())) {
         case CommitResult.Committed _ -> {
-          return switch (fold.answers().getFirst()) {
+          return switch (batch.answers().getFirst()) {
             case Answer.Decided<SessionReply> decided -> decided.reply();
             case Answer.Refused<SessionReply> refused -> refused.reply();
             case Answer.TooLarge<SessionReply> tooLarge -> throw tooLarge.problem();
           };
         }
-        case CommitResult.Conflict conflict -> fold = fold.afterConflict(conflict.failed());
+        case CommitResult.Conflict conflict -> batch = batch.afterConflict(conflict.failed());
       }
     }
     throw new AssertionError("no end of conflicts");

@@ -47,7 +47,7 @@ public final class Membership implements AutoCloseable {
   private static final long ROUNDS_BEFORE_ASK = 10;
 
   private final MapEntry.NodeEntry self;
-  private final Places places;
+  private final PeerAddresses addressBook;
   private final Coordinator coordinator;
   private final PeerNetwork peers;
   private final Supplier<Set<String>> peerAddresses;
@@ -71,12 +71,12 @@ public final class Membership implements AutoCloseable {
       SelfRow self,
       Coordinator coordinator,
       PeerNetwork peers,
-      Places places,
+      PeerAddresses addressBook,
       Supplier<Set<String>> peerAddresses,
       Optional<String> awaitedFrom,
       Copies copies,
       Runnable onRemoved) {
-    this.places = places;
+    this.addressBook = addressBook;
     this.onRemoved = onRemoved;
     this.awaitedFrom = awaitedFrom;
     this.copies = copies;
@@ -123,7 +123,7 @@ public final class Membership implements AutoCloseable {
       try {
         if (!takesPart()) {
           if (++roundsOutside % ROUNDS_BEFORE_ASK == 0) {
-            places.ask(peerAddresses);
+            addressBook.ask(peerAddresses);
           }
           if (roundsOutside % ROUNDS_BEFORE_ADMIT == 0) {
             askToBeAdmitted();

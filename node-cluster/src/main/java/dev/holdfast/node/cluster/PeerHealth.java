@@ -29,7 +29,7 @@ public final class PeerHealth implements AutoCloseable {
 
   private final ClusterDirectory cluster;
   private final PeerNetwork peers;
-  private final Places places;
+  private final PeerAddresses addressBook;
   private final EventHub events;
   private final MembershipConfig config;
   private final Supplier<Set<String>> addresses;
@@ -45,13 +45,13 @@ public final class PeerHealth implements AutoCloseable {
   public PeerHealth(
       ClusterDirectory cluster,
       PeerNetwork peers,
-      Places places,
+      PeerAddresses addressBook,
       EventHub events,
       MembershipConfig config,
       Supplier<Set<String>> addresses) {
     this.cluster = cluster;
     this.peers = peers;
-    this.places = places;
+    this.addressBook = addressBook;
     this.events = events;
     this.config = config;
     this.addresses = addresses;
@@ -112,7 +112,7 @@ public final class PeerHealth implements AutoCloseable {
 
   private void ask() {
     try {
-      places.ask(addresses);
+      addressBook.ask(addresses);
     } catch (RuntimeException e) {
       LOG.warn("Looking for other nodes failed", e);
     } finally {
@@ -122,8 +122,8 @@ public final class PeerHealth implements AutoCloseable {
 
   private void ping(Peer peer) {
     try {
-      PulseBack back = peers.call(peer.id, places.pulse(), config.checkTimeout());
-      places.hear(back.cluster(), back.sender());
+      PulseBack back = peers.call(peer.id, addressBook.pulse(), config.checkTimeout());
+      addressBook.hear(back.cluster(), back.sender());
       answered(peer, back.revision());
     } catch (PeerException e) {
       if (!closed) {

@@ -7,28 +7,28 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Comes back to each parked lane once its time for company is over. One virtual thread for all,
+ * Comes back to each parked queue once its time for company is over. One virtual thread for all,
  * alive only while something is parked; all wait equally long, so the oldest is the next.
  */
 final class Company<C, R> {
-  private record Guest<C, R>(Lane<C, R> lane, long dueNanos) {}
+  private record Guest<C, R>(CommandQueue<C, R> queue, long dueNanos) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Guest<C, R>> parked = new ArrayDeque<>();
-  private final Consumer<Lane<C, R>> server;
+  private final Consumer<CommandQueue<C, R>> server;
   private boolean running;
 
   /**
-   * @param server is told of each lane that is due, and has its turn
+   * @param server is told of each queue that is due, and has its turn
    */
-  Company(Consumer<Lane<C, R>> server) {
+  Company(Consumer<CommandQueue<C, R>> server) {
     this.server = server;
   }
 
-  void park(Lane<C, R> lane, long dueNanos) {
+  void park(CommandQueue<C, R> queue, long dueNanos) {
     lock.lock();
     try {
-      parked.add(new Guest<>(lane, dueNanos));
+      parked.add(new Guest<>(queue, dueNanos));
       if (running) {
         return;
       }
@@ -36,19 +36,19 @@ final class Company<C, R> {
     } finally {
       lock.unlock();
     }
-    Thread.ofVirtual().name("lane-company").start(this::run);
+    Thread.ofVirtual().name("queue-company").start(this::run);
   }
 
   private void run() {
     for (Guest<C, R> next = next(); next != null; next = next()) {
       long left = next.dueNanos() - System.nanoTime();
       // Most have had their company long before, and nobody need wake up for them.
-      while (left > 0 && next.lane().isOpen(next.dueNanos())) {
+      while (left > 0 && next.queue().isOpen(next.dueNanos())) {
         LockSupport.parkNanos(left);
         left = next.dueNanos() - System.nanoTime();
       }
-      if (next.lane().takeTurn(System.nanoTime())) {
-        server.accept(next.lane());
+      if (next.queue().takeTurn(System.nanoTime())) {
+        server.accept(next.queue());
       }
     }
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** A command that waits in a lane, and the reply that somebody waits for. */
+/** A command that waits in a queue, and the reply that somebody waits for. */
 final class Pending<C, R> {
   final C command;
   final CompletableFuture<Settled<R>> settled = new CompletableFuture<>();
@@ -44,14 +44,14 @@ final class Pending<C, R> {
     settled.completeExceptionally(error);
   }
 
-  Settled<R> await(Lane<C, R> lane, Duration timeout) {
+  Settled<R> await(CommandQueue<C, R> queue, Duration timeout) {
     try {
       return settled.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw gaveUp(lane, "no answer within " + timeout, e);
+      throw gaveUp(queue, "no answer within " + timeout, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw gaveUp(lane, "interrupted", e);
+      throw gaveUp(queue, "interrupted", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause
           ? cause
@@ -59,8 +59,8 @@ final class Pending<C, R> {
     }
   }
 
-  private RuntimeException gaveUp(Lane<C, R> lane, String why, Exception cause) {
-    return lane.withdraw(this)
+  private RuntimeException gaveUp(CommandQueue<C, R> queue, String why, Exception cause) {
+    return queue.withdraw(this)
         ? new UnavailableException("The command was still queued: " + why, cause)
         : new OutcomeUnknownException("The command was handed over: " + why, cause);
   }

@@ -1,7 +1,7 @@
 package dev.holdfast.node.transact;
 
 import dev.holdfast.core.transition.Answer;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.core.transition.Proposal;
 import dev.holdfast.core.transition.Proposal.Step;
 import dev.holdfast.spi.EntryKey;
@@ -15,30 +15,30 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits what was taken from a lane, over conflicts, and answers it. No thread waits for the
+ * Commits what was taken from a queue, over conflicts, and answers it. No thread waits for the
  * coordinator: each step is run by the thread that brings the result of the step before.
  */
 final class Round<S, C, R> {
   private static final int ATTEMPTS_MAX = 50;
 
   private final Transactor<S, C, R> transactor;
-  private final Lane<C, R> lane;
+  private final CommandQueue<C, R> queue;
   private final List<Pending<C, R>> open;
   private Proposal<S, C, R> proposal;
   private int attempts;
 
   /**
-   * @param open the commands that the fold was made of; this round's own from here on
+   * @param open the commands that the batch was made of; this round's own from here on
    */
   Round(
       Transactor<S, C, R> transactor,
-      Lane<C, R> lane,
+      CommandQueue<C, R> queue,
       List<Pending<C, R>> open,
-      Fold<S, C, R> fold) {
+      CommandBatch<S, C, R> batch) {
     this.transactor = transactor;
-    this.lane = lane;
+    this.queue = queue;
     this.open = open;
-    this.proposal = Proposal.of(transactor.transition, fold, Transactor.commands(open));
+    this.proposal = Proposal.of(transactor.transition, batch, Transactor.commands(open));
   }
 
   void begin() {
@@ -48,7 +48,7 @@ final class Round<S, C, R> {
   private void step() {
     if (attempts++ == ATTEMPTS_MAX) {
       throw new UnavailableException(
-          lane.key + " stayed contended over " + ATTEMPTS_MAX + " attempts");
+          queue.key + " stayed contended over " + ATTEMPTS_MAX + " attempts");
     }
     switch (proposal.next()) {
       case Step.Answer<R> answer -> answer(answer);
@@ -76,8 +76,8 @@ final class Round<S, C, R> {
 
   private void settled(@Nullable CommitResult result, @Nullable RuntimeException error) {
     if (error instanceof OutcomeUnknownException) {
-      // Only of those that were handed over; the others wait for the next fold.
-      int taken = proposal.fold().taken();
+      // Only of those that were handed over; the others wait for the next batch.
+      int taken = proposal.batch().taken();
       open.subList(0, taken).forEach(pending -> pending.fail(error));
       next(taken);
       return;
@@ -87,7 +87,7 @@ final class Round<S, C, R> {
     }
     switch (result) {
       case CommitResult.Committed(long revision) -> {
-        transactor.committed(proposal.fold(), revision);
+        transactor.committed(proposal.batch(), revision);
         answer(proposal.committed(revision));
       }
       case CommitResult.Conflict(List<Observation> failed) -> {
@@ -123,30 +123,30 @@ final class Round<S, C, R> {
     next(answers.size());
   }
 
-  /** What did not fit into the fold comes before all that has come since. */
+  /** What did not fit into the batch comes before all that has come since. */
   private void next(int answered) {
     open.subList(0, answered).clear();
     if (open.isEmpty()) {
-      transactor.serve(lane);
+      transactor.serve(queue);
       return;
     }
     List<C> commands = Transactor.commands(open);
     proposal =
         Proposal.of(
             transactor.transition,
-            Fold.of(transactor.transition, transactor.latest(lane.key), commands),
+            CommandBatch.of(transactor.transition, transactor.latest(queue.key), commands),
             commands);
     attempts = 0;
     step();
   }
 
-  /** Whatever goes wrong, nobody waits in vain, and the lane goes on. */
+  /** Whatever goes wrong, nobody waits in vain, and the queue goes on. */
   private void guarded(Runnable step) {
     try {
       step.run();
     } catch (RuntimeException | Error e) {
-      transactor.fail(lane, open, e);
-      transactor.serve(lane);
+      transactor.fail(queue, open, e);
+      transactor.serve(queue);
     }
   }
 }

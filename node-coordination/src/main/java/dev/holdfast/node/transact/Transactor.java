@@ -1,6 +1,6 @@
 package dev.holdfast.node.transact;
 
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.core.transition.Transition;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -15,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the commands of one kind of entry. Each entry that has commands waiting has a {@link Lane}:
- * what waits is folded, committed and answered in one {@link Round}, and then what has come
- * meanwhile. So a busy entry makes one commit for many commands, and a quiet one pays no delay.
+ * Runs the commands of one kind of entry. Each entry that has commands waiting has a {@link
+ * CommandQueue}: what waits is folded, committed and answered in one {@link Round}, and then what
+ * has come meanwhile. So a busy entry makes one commit for many commands, and a quiet one pays no
+ * delay.
  *
- * <p>No thread belongs to a lane. A command that finds it idle is folded by its caller; the thread
- * that brings the result of a commit answers it, and folds the next.
+ * <p>No thread belongs to a queue. A command that finds it idle is folded by its caller; the thread
+ * that brings the result of a commit answers it, and batches the next.
  *
  * <p>Nothing here is a matter of safety: two nodes may both run an entry's commands, and one
  * compare-and-set wins.
@@ -35,7 +36,7 @@ public final class Transactor<S, C, R> {
   /** How long commands that nobody waits for stay open for others to share their commit. */
   private static final Duration COMPANY_MAX = Duration.ofMillis(3);
 
-  /** So many share a commit well enough, and to fold them anew for each that comes is cheap. */
+  /** So many share a commit well enough, and to batch them anew for each that comes is cheap. */
   private static final int COMPANY_COMMANDS_MAX = 16;
 
   final Transition<S, C, R> transition;
@@ -43,7 +44,7 @@ public final class Transactor<S, C, R> {
   final Meter meter;
   private final long companyNanos;
   private final Company<C, R> company = new Company<>(this::serve);
-  private final ConcurrentHashMap<EntryKey, Lane<C, R>> lanes = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<EntryKey, CommandQueue<C, R>> queues = new ConcurrentHashMap<>();
   private final RecentEntries recent = new RecentEntries();
 
   public Transactor(Transition<S, C, R> transition, Coordinator coordinator, Meter meter) {
@@ -83,44 +84,44 @@ public final class Transactor<S, C, R> {
     return pending.settled;
   }
 
-  private Lane<C, R> add(EntryKey key, Pending<C, R> pending) {
+  private CommandQueue<C, R> add(EntryKey key, Pending<C, R> pending) {
     while (true) {
-      Lane<C, R> lane = lanes.computeIfAbsent(key, Lane::new);
-      switch (lane.add(pending, LANE_COMMANDS_MAX)) {
+      CommandQueue<C, R> queue = queues.computeIfAbsent(key, CommandQueue::new);
+      switch (queue.add(pending, LANE_COMMANDS_MAX)) {
         case START -> {
-          serve(lane);
-          return lane;
+          serve(queue);
+          return queue;
         }
         case QUEUED -> {
-          return lane;
+          return queue;
         }
         case FULL ->
             throw new UnavailableException(
                 LANE_COMMANDS_MAX + " commands wait for " + key + " already");
-        case RETIRED -> lanes.remove(key, lane);
+        case RETIRED -> queues.remove(key, queue);
       }
     }
   }
 
   /** Commands that wait for this entry and that nobody has taken yet. */
   int waiting(EntryKey key) {
-    Lane<C, R> lane = lanes.get(key);
-    return lane == null ? 0 : lane.waiting();
+    CommandQueue<C, R> queue = queues.get(key);
+    return queue == null ? 0 : queue.waiting();
   }
 
   /**
-   * For whoever has the turn of a lane: begins the next round, or ends the turn.
+   * For whoever has the turn of a queue: begins the next round, or ends the turn.
    *
-   * <p>As long as nothing in the fold is urgent, it waits a moment for what else may come. A client
-   * that gives a lock back often asks for it again: both fit into one commit. And those that only
-   * have to wait in line fit into the commit that serves the next of them.
+   * <p>As long as nothing in the batch is urgent, it waits a moment for what else may come. A
+   * client that gives a lock back often asks for it again: both fit into one commit. And those that
+   * only have to wait in line fit into the commit that serves the next of them.
    */
-  void serve(Lane<C, R> lane) {
+  void serve(CommandQueue<C, R> queue) {
     boolean served = false;
     while (!served) {
-      List<Pending<C, R>> taken = lane.take(FOLD_COMMANDS_MAX);
+      List<Pending<C, R>> taken = queue.take(FOLD_COMMANDS_MAX);
       if (taken.isEmpty()) {
-        lanes.remove(lane.key, lane);
+        queues.remove(queue.key, queue);
         return;
       }
       long now = System.nanoTime();
@@ -128,21 +129,21 @@ public final class Transactor<S, C, R> {
         continue;
       }
       try {
-        served = serve(lane, taken);
+        served = serve(queue, taken);
       } catch (RuntimeException | Error e) {
-        fail(lane, taken, e);
+        fail(queue, taken, e);
       }
     }
   }
 
-  /** False when there is more to take before the fold is worth its commit. */
-  private boolean serve(Lane<C, R> lane, List<Pending<C, R>> taken) {
-    Fold<S, C, R> fold = Fold.of(transition, latest(lane.key), commands(taken));
-    if (fold.taken() == taken.size() && taken.size() < COMPANY_COMMANDS_MAX && !fold.isUrgent()) {
+  /** False when there is more to take before the batch is worth its commit. */
+  private boolean serve(CommandQueue<C, R> queue, List<Pending<C, R>> taken) {
+    CommandBatch<S, C, R> batch = CommandBatch.of(transition, latest(queue.key), commands(taken));
+    if (batch.taken() == taken.size() && taken.size() < COMPANY_COMMANDS_MAX && !batch.isUrgent()) {
       long now = System.nanoTime();
-      switch (lane.park(taken, now, companyNanos)) {
+      switch (queue.park(taken, now, companyNanos)) {
         case FIRST -> {
-          company.park(lane, now + companyNanos);
+          company.park(queue, now + companyNanos);
           return true;
         }
         case AGAIN -> {
@@ -154,8 +155,8 @@ public final class Transactor<S, C, R> {
         case DUE -> {}
       }
     }
-    lane.close();
-    new Round<>(this, lane, taken, fold).begin();
+    queue.close();
+    new Round<>(this, queue, taken, batch).begin();
     return true;
   }
 
@@ -170,20 +171,20 @@ public final class Transactor<S, C, R> {
     return own != null && own.revision() > applied.revision() ? own : applied;
   }
 
-  void committed(Fold<S, C, R> fold, long revision) {
-    recent.committed(fold.entryAfter(revision));
+  void committed(CommandBatch<S, C, R> batch, long revision) {
+    recent.committed(batch.entryAfter(revision));
     meter.count("transact.commits", 1);
-    meter.record("transact.fold.commands", fold.taken());
+    meter.record("transact.batch.commands", batch.taken());
   }
 
   /** Those that were answered before keep their answer. */
-  void fail(Lane<C, R> lane, List<Pending<C, R>> open, Throwable error) {
+  void fail(CommandQueue<C, R> queue, List<Pending<C, R>> open, Throwable error) {
     if (error instanceof RuntimeException known) {
       open.forEach(pending -> pending.fail(known));
       return;
     }
     // Nobody else would ever answer them.
-    open.forEach(pending -> pending.fail(new IllegalStateException(lane.key + " failed", error)));
-    LOG.error("The commands of {} failed", lane.key, error);
+    open.forEach(pending -> pending.fail(new IllegalStateException(queue.key + " failed", error)));
+    LOG.error("The commands of {} failed", queue.key, error);
   }
 }

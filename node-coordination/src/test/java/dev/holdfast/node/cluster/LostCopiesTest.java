@@ -44,7 +44,7 @@ final class LostCopiesTest {
             row,
             node.coordinator,
             node.peers,
-            node.places,
+            node.addressBook,
             Set::of,
             Optional.empty(),
             node.copies,

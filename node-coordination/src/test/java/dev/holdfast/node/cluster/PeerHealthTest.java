@@ -48,7 +48,7 @@ final class PeerHealthTest {
     Map<String, InProcessNode> nodes = InProcessNode.start(2, memory);
     n1 = Objects.requireNonNull(nodes.get("n1"));
     n2 = Objects.requireNonNull(nodes.get("n2"));
-    health = new PeerHealth(n1.cluster, n1.peers, n1.places, hub, CONFIG, Set::of);
+    health = new PeerHealth(n1.cluster, n1.peers, n1.addressBook, hub, CONFIG, Set::of);
     health.start();
   }
 
@@ -97,16 +97,17 @@ final class PeerHealthTest {
     Await.until(LONG, "n2 is silent", () -> health.unhealthy().contains("n2"));
     ClusterMessages.Place moved =
         new ClusterMessages.Place("n2", "i-n2", "elsewhere:2", "elsewhere:3");
-    n1.places.hear("in-process", moved);
+    n1.addressBook.hear("in-process", moved);
     assertThat(known()).contains(moved);
 
-    n1.places.hear("in-process", new ClusterMessages.Place("n2", "emptied", "evil:2", "evil:3"));
-    n1.places.hear("another", new ClusterMessages.Place("n2", "i-n2", "evil:2", "evil:3"));
-    n1.places.hear("in-process", new ClusterMessages.Place("n1", "i-n1", "evil:2", "evil:3"));
+    n1.addressBook.hear(
+        "in-process", new ClusterMessages.Place("n2", "emptied", "evil:2", "evil:3"));
+    n1.addressBook.hear("another", new ClusterMessages.Place("n2", "i-n2", "evil:2", "evil:3"));
+    n1.addressBook.hear("in-process", new ClusterMessages.Place("n1", "i-n1", "evil:2", "evil:3"));
     // The row of the map is older than the word of the node.
-    n1.places.follow(n1.cluster.members());
-    n1.places.hear("in-process", moved);
-    n1.places.follow(n1.cluster.members());
+    n1.addressBook.follow(n1.cluster.members());
+    n1.addressBook.hear("in-process", moved);
+    n1.addressBook.follow(n1.cluster.members());
 
     assertThat(known()).contains(moved).noneMatch(place -> place.peer().startsWith("evil"));
   }

@@ -119,14 +119,14 @@ final class TransactorTest {
     return callers.submit(() -> sums.submit(KEY, command, TIMEOUT));
   }
 
-  /** The lane serves one command and stays there until it is released. */
+  /** The queue serves one command and stays there until it is released. */
   private Future<Settled<Integer>> holdTheLane() throws InterruptedException {
     Future<Settled<Integer>> holding = begin(HOLD);
     rules.held.await();
     return holding;
   }
 
-  /** Returns when so many commands wait behind the one that holds the lane. */
+  /** Returns when so many commands wait behind the one that holds the queue. */
   private void awaitWaiting(int count) {
     Await.until(TIMEOUT, count + " commands wait", () -> sums.waiting(KEY) == count);
   }
@@ -323,27 +323,27 @@ final class TransactorTest {
 
   @Test
   void refusesMoreThanALaneHolds() throws Exception {
-    Lane<Integer, Integer> lane = new Lane<>(KEY);
-    assertThat(lane.add(new Pending<>(1), 2)).isEqualTo(Lane.Added.START);
-    assertThat(lane.add(new Pending<>(1), 2)).isEqualTo(Lane.Added.QUEUED);
-    assertThat(lane.add(new Pending<>(1), 2)).isEqualTo(Lane.Added.FULL);
-    assertThat(lane.take(10)).hasSize(2);
-    assertThat(lane.take(10)).isEmpty();
-    assertThat(lane.add(new Pending<>(1), 2)).isEqualTo(Lane.Added.RETIRED);
+    CommandQueue<Integer, Integer> queue = new CommandQueue<>(KEY);
+    assertThat(queue.add(new Pending<>(1), 2)).isEqualTo(CommandQueue.Added.START);
+    assertThat(queue.add(new Pending<>(1), 2)).isEqualTo(CommandQueue.Added.QUEUED);
+    assertThat(queue.add(new Pending<>(1), 2)).isEqualTo(CommandQueue.Added.FULL);
+    assertThat(queue.take(10)).hasSize(2);
+    assertThat(queue.take(10)).isEmpty();
+    assertThat(queue.add(new Pending<>(1), 2)).isEqualTo(CommandQueue.Added.RETIRED);
 
     Future<Settled<Integer>> holding = holdTheLane();
     List<Future<Settled<Integer>>> begun = beginMany(Transactor.LANE_COMMANDS_MAX);
     assertThatThrownBy(() -> sums.submit(KEY, 1, TIMEOUT))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("20000 commands wait");
-    assertThat(sums.submit(OTHER_KEY, 1, TIMEOUT).reply()).as("another lane").isEqualTo(1);
+    assertThat(sums.submit(OTHER_KEY, 1, TIMEOUT).reply()).as("another queue").isEqualTo(1);
     rules.release.countDown();
 
     assertThat(holding.get().reply()).isZero();
     for (Future<Settled<Integer>> one : begun) {
       assertThat(one.get().reply()).isPositive();
     }
-    Await.until(TIMEOUT, "the lane is gone", () -> sums.waiting(KEY) == 0);
+    Await.until(TIMEOUT, "the queue is gone", () -> sums.waiting(KEY) == 0);
   }
 
   @Test

@@ -52,7 +52,7 @@ final class HandleTest {
     memory.close();
   }
 
-  /** A fold may enqueue a request and, by a release behind it, grant it: both at one revision. */
+  /** A batch may enqueue a request and, by a release behind it, grant it: both at one revision. */
   @Test
   void tellsAGrantOfTheVeryCommitThatEnqueuedTheRequest() {
     watched(held(17, 9));

@@ -17,7 +17,7 @@ import dev.holdfast.protocol.frame.HandleState.Standing;
 import dev.holdfast.protocol.frame.ServerFrame;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.testkit.simulation.Lanes.Settled;
+import dev.holdfast.testkit.simulation.CommandQueues.Settled;
 import dev.holdfast.testkit.simulation.Outcome.Done;
 import java.util.ArrayList;
 import java.util.List;

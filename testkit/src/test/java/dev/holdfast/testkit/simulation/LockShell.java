@@ -11,7 +11,7 @@ import dev.holdfast.core.lock.Owner;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.testkit.simulation.Lanes.Settled;
+import dev.holdfast.testkit.simulation.CommandQueues.Settled;
 import dev.holdfast.testkit.simulation.Outcome.Done;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +32,7 @@ final class LockShell {
 
   private final SimulatedNode node;
   private final NodeAgreement agreement;
-  private final Lanes<LockState, LockCommand, LockOutcome> lanes;
+  private final CommandQueues<LockState, LockCommand, LockOutcome> queues;
   private final LockTransition codec = new LockTransition();
   private final Set<String> refilling = new TreeSet<>();
   private Map<EntryKey, Long> idleSince = new TreeMap<>();
@@ -40,7 +40,7 @@ final class LockShell {
   LockShell(SimulatedNode node) {
     this.node = node;
     this.agreement = node.agreement;
-    this.lanes = new Lanes<>(node, agreement, node.rules, node.rules.locks());
+    this.queues = new CommandQueues<>(node, agreement, node.rules, node.rules.locks());
   }
 
   /** Runs a command, here or at the home of the lock. */
@@ -176,7 +176,7 @@ final class LockShell {
       LockCommand command,
       long timeoutNanos,
       Consumer<Outcome<Settled<LockReply>>> then) {
-    lanes.submit(
+    queues.submit(
         Keys.lock(lock),
         command,
         timeoutNanos,
@@ -212,7 +212,7 @@ final class LockShell {
   }
 
   private void refill(String lock, List<Observation> page) {
-    lanes.submit(
+    queues.submit(
         Keys.lock(lock),
         new LockCommand.Refill(page),
         REFILL_NANOS,

@@ -91,7 +91,7 @@ enum PlantedBug {
         <S, C, R> Proposal.Step<R> next(Proposal<S, C, R> proposal) {
           return proposal.next() instanceof Proposal.Step.Read<R>
               ? new Proposal.Step.Answer<>(
-                  proposal.fold().answers(), proposal.fold().entry().revision())
+                  proposal.batch().answers(), proposal.batch().entry().revision())
               : proposal.next();
         }
       };

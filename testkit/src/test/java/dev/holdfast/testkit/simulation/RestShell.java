@@ -8,7 +8,7 @@ import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.testkit.simulation.Lanes.Settled;
+import dev.holdfast.testkit.simulation.CommandQueues.Settled;
 import dev.holdfast.testkit.simulation.Outcome.Done;
 import java.util.function.Consumer;
 

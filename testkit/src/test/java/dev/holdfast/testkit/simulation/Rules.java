@@ -32,7 +32,7 @@ class Rules {
     return clock.expirySubmitted();
   }
 
-  /** What a lane does next. */
+  /** What a queue does next. */
   <S, C, R> Proposal.Step<R> next(Proposal<S, C, R> proposal) {
     return proposal.next();
   }

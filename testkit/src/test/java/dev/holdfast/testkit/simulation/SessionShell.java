@@ -14,7 +14,7 @@ import dev.holdfast.core.session.SessionTransition;
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
-import dev.holdfast.testkit.simulation.Lanes.Settled;
+import dev.holdfast.testkit.simulation.CommandQueues.Settled;
 import dev.holdfast.testkit.simulation.Outcome.Done;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -37,7 +37,7 @@ final class SessionShell {
 
   private final SimulatedNode node;
   private final NodeAgreement agreement;
-  private final Lanes<Session, SessionCommand, SessionReply> lanes;
+  private final CommandQueues<Session, SessionCommand, SessionReply> queues;
   private final SessionTransition codec = new SessionTransition();
   private final Map<String, Hosted> hosted = new TreeMap<>();
 
@@ -57,7 +57,7 @@ final class SessionShell {
   SessionShell(SimulatedNode node) {
     this.node = node;
     this.agreement = node.agreement;
-    this.lanes = new Lanes<>(node, agreement, node.rules, node.rules.sessions());
+    this.queues = new CommandQueues<>(node, agreement, node.rules, node.rules.sessions());
   }
 
   // ---- Create, keep alive, close ----
@@ -247,7 +247,7 @@ final class SessionShell {
 
   private void submit(
       String id, SessionCommand command, Consumer<Outcome<Settled<SessionReply>>> then) {
-    lanes.submit(Keys.session(id), command, COMMIT_NANOS, then);
+    queues.submit(Keys.session(id), command, COMMIT_NANOS, then);
   }
 
   // ---- Hosting ----

@@ -207,8 +207,7 @@ final class GrantWorkload implements Workload {
       JsonNode holders = answer.json().path("holders");
       if (semaphore) {
         List<String> owners = new ArrayList<>();
-        holders.forEach(
-            it -> owners.add(session(it) + "/" + it.path("holder").asString()));
+        holders.forEach(it -> owners.add(session(it) + "/" + it.path("holder").asString()));
         call.ok(Map.of("owners", String.join(",", owners)));
       } else if (holders.isEmpty()) {
         call.ok(Map.of());

@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * As many waiting commands of one entry as fit into one transaction, decided one after the other.
  * Immutable. A {@link Proposal} brings it to its answers.
  *
- * <p>The commands from {@link #taken()} on wait for the next fold. An {@link #answers() answer} is
- * the one of the command at the same index of the list that the fold was made from, also after
+ * <p>The commands from {@link #taken()} on wait for the next batch. An {@link #answers() answer} is
+ * the one of the command at the same index of the list that the batch was made from, also after
  * conflicts.
  *
  * <p>Conditions are judged against the state before the commit. So a command whose side condition
- * concerns a key that an earlier command of the fold changes, or the entry itself, begins the next
- * fold.
+ * concerns a key that an earlier command of the batch changes, or the entry itself, begins the next
+ * batch.
  */
-public final class Fold<S, C, R> {
+public final class CommandBatch<S, C, R> {
   /** Left free in a transaction, for what a backend adds to it. */
   public static final int SIZE_RESERVE_BYTES = 64 << 10;
 
@@ -35,10 +35,10 @@ public final class Fold<S, C, R> {
   private final List<C> commands;
   private final Map<Integer, Answer<R>> certain;
   private final Map<EntryKey, Observation> known;
-  private final Folding<S, C, R> folded;
+  private final CommandBatchBuilder<S, C, R> folded;
   private final @Nullable Transaction transaction;
 
-  private Fold(
+  private CommandBatch(
       Transition<S, C, R> transition,
       Observation entry,
       List<C> commands,
@@ -50,16 +50,18 @@ public final class Fold<S, C, R> {
     this.certain = certain;
     this.known = known;
     Sight sight = new Sight(entry.key(), entry.revision(), entry.lastDeleted(), known);
-    Folding<S, C, R> folding = Folding.begin(transition, entry, sight, certain);
+    CommandBatchBuilder<S, C, R> folding =
+        CommandBatchBuilder.begin(transition, entry, sight, certain);
     folding.take(commands, commands.size());
-    // The state is encoded once a fold, not once a command; only if it turns out to be too large is
-    // the fold done again with half as many.
+    // The state is encoded once a batch, not once a command; only if it turns out to be too large
+    // is
+    // the batch done again with half as many.
     while (!folding.fits()) {
       int fewer = folding.answers.size() / 2;
       if (fewer == 0) {
         certain.put(0, new Answer.TooLarge<>(folding.tooLarge()));
       }
-      folding = Folding.begin(transition, entry, sight, certain);
+      folding = CommandBatchBuilder.begin(transition, entry, sight, certain);
       folding.take(commands, fewer == 0 ? commands.size() : fewer);
     }
     this.folded = folding;
@@ -71,12 +73,12 @@ public final class Fold<S, C, R> {
    * @param commands in the order in which they are to be decided; not empty
    * @throws UnreadableEntryException when the entry cannot be decoded
    */
-  public static <S, C, R> Fold<S, C, R> of(
+  public static <S, C, R> CommandBatch<S, C, R> of(
       Transition<S, C, R> transition, Observation entry, List<? extends C> commands) {
     if (commands.isEmpty()) {
-      throw new IllegalArgumentException("Nothing to fold on " + entry.key());
+      throw new IllegalArgumentException("Nothing to batch on " + entry.key());
     }
-    return new Fold<>(transition, entry, List.copyOf(commands), new HashMap<>(), Map.of());
+    return new CommandBatch<>(transition, entry, List.copyOf(commands), new HashMap<>(), Map.of());
   }
 
   /** Empty when no command changes anything: then the answers need a proof instead (R4). */
@@ -86,7 +88,7 @@ public final class Fold<S, C, R> {
 
   /**
    * A commit that changes nothing and succeeds if the entry has not moved (R4). Not needed when the
-   * fold's observation was made by a linearizable read that began after the commands arrived.
+   * batch's observation was made by a linearizable read that began after the commands arrived.
    */
   public Transaction proof() {
     return new Transaction(List.of(entry.unchanged()), List.of());
@@ -112,7 +114,7 @@ public final class Fold<S, C, R> {
             });
   }
 
-  /** So many of the commands, from the first, are answered by this fold. At least one. */
+  /** So many of the commands, from the first, are answered by this batch. At least one. */
   public int taken() {
     return folded.answers.size();
   }
@@ -127,7 +129,7 @@ public final class Fold<S, C, R> {
     return folded.state;
   }
 
-  /** What the entry holds once the transaction is committed: the next fold may begin from it. */
+  /** What the entry holds once the transaction is committed: the next batch may begin from it. */
   public Observation entryAfter(long revision) {
     EntryKey key = entry.key();
     List<Change> changes = transaction == null ? List.of() : transaction.changes();
@@ -159,7 +161,7 @@ public final class Fold<S, C, R> {
    *
    * @param failed of the {@link dev.holdfast.spi.coordinator.CommitResult.Conflict}
    */
-  public Fold<S, C, R> afterConflict(List<Observation> failed) {
+  public CommandBatch<S, C, R> afterConflict(List<Observation> failed) {
     Map<EntryKey, Observation> learned = new HashMap<>();
     for (Observation observation : failed) {
       learned.put(observation.key(), observation);
@@ -172,7 +174,7 @@ public final class Fold<S, C, R> {
           learned.putIfAbsent(key, observation);
         }
       });
-      return new Fold<>(transition, moved, commands, new HashMap<>(certain), learned);
+      return new CommandBatch<>(transition, moved, commands, new HashMap<>(certain), learned);
     }
     Map<Integer, Answer<R>> settled = new HashMap<>(certain);
     for (Observation observation : failed) {
@@ -184,7 +186,7 @@ public final class Fold<S, C, R> {
       }
     }
     known.forEach(learned::putIfAbsent);
-    return new Fold<>(transition, entry, commands, settled, learned);
+    return new CommandBatch<>(transition, entry, commands, settled, learned);
   }
 
   /** Which commands asked for something that this observation does not fulfil. */

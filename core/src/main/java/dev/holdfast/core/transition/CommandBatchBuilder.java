@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What grows while a {@link Fold} is made. */
-final class Folding<S, C, R> {
-  static final long SIZE_BYTES_MAX = Transaction.SIZE_BYTES_MAX - Fold.SIZE_RESERVE_BYTES;
+/** What grows while a {@link CommandBatch} is made. */
+final class CommandBatchBuilder<S, C, R> {
+  static final long SIZE_BYTES_MAX = Transaction.SIZE_BYTES_MAX - CommandBatch.SIZE_RESERVE_BYTES;
 
   /** As {@link Transaction#sizeBytes()} counts. */
   private static final long OVERHEAD_BYTES = 32;
@@ -37,7 +37,7 @@ final class Folding<S, C, R> {
   private boolean ownChanges;
   private @Nullable Bytes encoded;
 
-  private Folding(
+  private CommandBatchBuilder(
       Transition<S, C, R> transition,
       Observation entry,
       Sight sight,
@@ -50,12 +50,12 @@ final class Folding<S, C, R> {
     this.state = present == null ? null : transition.decode(present.value());
   }
 
-  static <S, C, R> Folding<S, C, R> begin(
+  static <S, C, R> CommandBatchBuilder<S, C, R> begin(
       Transition<S, C, R> transition,
       Observation entry,
       Sight sight,
       Map<Integer, Answer<R>> certain) {
-    return new Folding<>(transition, entry, sight, certain);
+    return new CommandBatchBuilder<>(transition, entry, sight, certain);
   }
 
   /** Decides about the first {@code most} commands, or fewer when one has to wait. */

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * as it asks or answers; what one says about others is no more than a further address to ask. So
  * nodes find each other again without a leader, also when all of them have moved. Thread-safe.
  */
-public final class Places {
-  private static final Logger LOG = LoggerFactory.getLogger(Places.class);
+public final class PeerAddresses {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerAddresses.class);
   private static final Duration ASK_TIMEOUT = Duration.ofSeconds(2);
   private static final int ASKED_MAX = 256;
 
@@ -45,7 +45,7 @@ public final class Places {
   /**
    * @param cluster the id of the cluster: nodes of another one are not listened to
    */
-  public Places(
+  public PeerAddresses(
       String cluster,
       SelfRow self,
       Coordinator coordinator,

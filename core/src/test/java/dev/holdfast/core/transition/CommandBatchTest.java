@@ -16,7 +16,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-final class FoldTest {
+final class CommandBatchTest {
   private static final EntryKey KEY = new EntryKey("note/a");
   private static final Observation ABSENT = new Observation(KEY, null, 3, 10);
   private static final Condition LOGGED_IN = new Condition.Exists(new EntryKey("user/x"));
@@ -75,20 +75,20 @@ final class FoldTest {
     }
   }
 
-  private static Fold<String, Append, String> fold(Append... commands) {
-    return Fold.of(new Note(), ABSENT, List.of(commands));
+  private static CommandBatch<String, Append, String> batch(Append... commands) {
+    return CommandBatch.of(new Note(), ABSENT, List.of(commands));
   }
 
-  private static Transaction transaction(Fold<String, Append, String> fold) {
-    return fold.transaction().orElseThrow();
+  private static Transaction transaction(CommandBatch<String, Append, String> batch) {
+    return batch.transaction().orElseThrow();
   }
 
   private static Observation present(String value, long revision) {
     return new Observation(KEY, new Entry(KEY, Bytes.utf8(value), 77, revision), 3, revision);
   }
 
-  private static List<String> replies(Fold<String, Append, String> fold) {
-    return fold.answers().stream()
+  private static List<String> replies(CommandBatch<String, Append, String> batch) {
+    return batch.answers().stream()
         .map(answer ->
             switch (answer) {
               case Answer.Decided<String> decided -> decided.reply();
@@ -104,31 +104,32 @@ final class FoldTest {
 
   @Test
   void decidesOneAfterTheOtherAndCommitsOnce() {
-    Fold<String, Append, String> fold = fold(Append.of("a"), Append.of(""), Append.of("b"));
+    CommandBatch<String, Append, String> batch =
+        batch(Append.of("a"), Append.of(""), Append.of("b"));
 
-    assertThat(replies(fold)).containsExactly("a", "kept", "ab");
-    assertThat(transaction(fold))
+    assertThat(replies(batch)).containsExactly("a", "kept", "ab");
+    assertThat(transaction(batch))
         .isEqualTo(
             new Transaction(
                 List.of(new Condition.AbsentSince(KEY, 10)),
                 List.of(new Change.Put(KEY, Bytes.utf8("ab")))));
-    assertThat(fold.state()).isEqualTo("ab");
-    assertThat(fold.taken()).isEqualTo(3);
+    assertThat(batch.state()).isEqualTo("ab");
+    assertThat(batch.taken()).isEqualTo(3);
   }
 
   @Test
   void hasNoTransactionWhenNothingChangesButAProof() {
-    Fold<String, Append, String> fold =
-        Fold.of(new Note(), present("x", 20), List.of(Append.of(""), Append.of("")));
+    CommandBatch<String, Append, String> batch =
+        CommandBatch.of(new Note(), present("x", 20), List.of(Append.of(""), Append.of("")));
 
-    assertThat(fold.transaction()).isEmpty();
-    assertThat(fold.toCommit())
+    assertThat(batch.transaction()).isEmpty();
+    assertThat(batch.toCommit())
         .isEqualTo(new Transaction(List.of(new Condition.AtVersion(KEY, 77)), List.of()));
   }
 
   @Test
   void changesOthersBesideAnEntryThatStays() {
-    Transaction transaction = transaction(fold(Append.changing("beside", put("log/1", "x"))));
+    Transaction transaction = transaction(batch(Append.changing("beside", put("log/1", "x"))));
 
     assertThat(transaction.changes()).containsExactly(put("log/1", "x"));
     assertThat(transaction.conditions()).containsExactly(new Condition.AbsentSince(KEY, 10));
@@ -136,23 +137,23 @@ final class FoldTest {
 
   @Test
   void marksAnAbsentEntryThatVanishes() {
-    assertThat(transaction(fold(Append.of("vanish"))).changes())
+    assertThat(transaction(batch(Append.of("vanish"))).changes())
         .containsExactly(new Change.Delete(KEY));
   }
 
   @Test
   void putsAnEntryThatVanishesAndComesBack() {
-    Fold<String, Append, String> fold =
-        Fold.of(new Note(), present("x", 20), List.of(Append.of("vanish"), Append.of("y")));
+    CommandBatch<String, Append, String> batch =
+        CommandBatch.of(new Note(), present("x", 20), List.of(Append.of("vanish"), Append.of("y")));
 
-    assertThat(transaction(fold).changes()).containsExactly(new Change.Put(KEY, Bytes.utf8("y")));
+    assertThat(transaction(batch).changes()).containsExactly(new Change.Put(KEY, Bytes.utf8("y")));
   }
 
   @Test
   void mergesEqualConditionsAndKeepsTheLastChangeOfAKey() {
     Transaction transaction =
         transaction(
-            fold(
+            batch(
                 new Append("a", List.of(LOGGED_IN), List.of(put("log/1", "a"))),
                 new Append("b", List.of(LOGGED_IN), List.of(put("log/1", "b")))));
 
@@ -166,18 +167,18 @@ final class FoldTest {
   void leavesACommandThatAsksAboutAnEarlierChangeForTheNextFold() {
     Condition about = new Condition.Exists(new EntryKey("log/1"));
 
-    Fold<String, Append, String> fold =
-        fold(Append.changing("a", put("log/1", "x")), Append.asking("b", about), Append.of("c"));
+    CommandBatch<String, Append, String> batch =
+        batch(Append.changing("a", put("log/1", "x")), Append.asking("b", about), Append.of("c"));
 
-    assertThat(fold.taken()).isEqualTo(1);
-    assertThat(fold.state()).isEqualTo("a");
+    assertThat(batch.taken()).isEqualTo(1);
+    assertThat(batch.state()).isEqualTo("a");
   }
 
   @Test
   void takesACommandThatChangesWhatAnEarlierOneAskedAbout() {
     Append ask = Append.asking("a", new Condition.Exists(new EntryKey("log/1")));
 
-    assertThat(fold(ask, Append.changing("b", put("log/1", "x"))).taken()).isEqualTo(2);
+    assertThat(batch(ask, Append.changing("b", put("log/1", "x"))).taken()).isEqualTo(2);
   }
 
   @Test
@@ -191,14 +192,14 @@ final class FoldTest {
       large.add(Append.changing("a", put("log/" + i, "x".repeat(40_000))));
     }
 
-    assertThat(Fold.of(new Note(), ABSENT, changing).taken())
+    assertThat(CommandBatch.of(new Note(), ABSENT, changing).taken())
         .isEqualTo(Transaction.CHANGES_MAX - 1);
-    assertThat(Fold.of(new Note(), ABSENT, asking).taken())
+    assertThat(CommandBatch.of(new Note(), ABSENT, asking).taken())
         .isEqualTo(Transaction.CONDITIONS_MAX - 1);
-    Fold<String, Append, String> bySize = Fold.of(new Note(), ABSENT, large);
+    CommandBatch<String, Append, String> bySize = CommandBatch.of(new Note(), ABSENT, large);
     assertThat(bySize.taken()).isEqualTo(24);
     assertThat(transaction(bySize).sizeBytes())
-        .isLessThan(Transaction.SIZE_BYTES_MAX - Fold.SIZE_RESERVE_BYTES);
+        .isLessThan(Transaction.SIZE_BYTES_MAX - CommandBatch.SIZE_RESERVE_BYTES);
   }
 
   @Test
@@ -208,10 +209,10 @@ final class FoldTest {
       commands.add(Append.of("x".repeat(50_000)));
     }
 
-    Fold<String, Append, String> fold = Fold.of(new Note(), ABSENT, commands);
+    CommandBatch<String, Append, String> batch = CommandBatch.of(new Note(), ABSENT, commands);
 
-    assertThat(fold.taken()).isEqualTo(10);
-    assertThat(transaction(fold).sizeBytes()).isLessThan(Transaction.SIZE_BYTES_MAX);
+    assertThat(batch.taken()).isEqualTo(10);
+    assertThat(transaction(batch).sizeBytes()).isLessThan(Transaction.SIZE_BYTES_MAX);
   }
 
   @Test
@@ -221,25 +222,26 @@ final class FoldTest {
       tooMany.add(put("log/" + i, "x"));
     }
 
-    Fold<String, Append, String> fold =
-        fold(
+    CommandBatch<String, Append, String> batch =
+        batch(
             new Append("a", List.of(), tooMany),
             Append.changing("b", put("log/1", "x".repeat(1 << 20))),
             Append.of("x".repeat(1 << 20)),
             Append.of("c"));
 
-    assertThat(fold.taken()).isEqualTo(2);
-    assertThat(replies(fold)).containsExactly("# transaction.changes", "# transaction.sizeBytes");
-    assertThat(replies(fold(Append.of("x".repeat(1 << 20)), Append.of("c"))))
+    assertThat(batch.taken()).isEqualTo(2);
+    assertThat(replies(batch)).containsExactly("# transaction.changes", "# transaction.sizeBytes");
+    assertThat(replies(batch(Append.of("x".repeat(1 << 20)), Append.of("c"))))
         .containsExactly("# transaction.sizeBytes", "c");
   }
 
   @Test
   void decidesAllAnewWhenTheEntryMoved() {
-    Fold<String, Append, String> fold = fold(Append.of("a"), Append.asking("b", LOGGED_IN));
+    CommandBatch<String, Append, String> batch =
+        batch(Append.of("a"), Append.asking("b", LOGGED_IN));
 
-    Fold<String, Append, String> next =
-        fold.afterConflict(
+    CommandBatch<String, Append, String> next =
+        batch.afterConflict(
             List.of(new Observation(LOGGED_IN.key(), null, 0, 30), present("old ", 30)));
 
     assertThat(replies(next)).containsExactly("old a", "old ab");
@@ -249,20 +251,20 @@ final class FoldTest {
 
   @Test
   void refusesThoseWhoseConditionFailedAndFoldsTheOthersWithoutThem() {
-    Fold<String, Append, String> fold =
-        fold(
+    CommandBatch<String, Append, String> batch =
+        batch(
             Append.asking("a", LOGGED_IN),
             Append.of("b"),
             Append.asking("c", LOGGED_IN),
             Append.asking("d", new Condition.Exists(new EntryKey("user/y"))));
 
-    Fold<String, Append, String> next =
-        fold.afterConflict(List.of(new Observation(LOGGED_IN.key(), null, 0, 30)));
+    CommandBatch<String, Append, String> next =
+        batch.afterConflict(List.of(new Observation(LOGGED_IN.key(), null, 0, 30)));
 
     assertThat(replies(next))
         .containsExactly("! refused by user/x", "b", "! refused by user/x", "bd");
     assertThat(next.state()).isEqualTo("bd");
-    Fold<String, Append, String> moved = next.afterConflict(List.of(present("old ", 31)));
+    CommandBatch<String, Append, String> moved = next.afterConflict(List.of(present("old ", 31)));
     assertThat(replies(moved))
         .containsExactly("! refused by user/x", "old b", "! refused by user/x", "old bd");
   }
@@ -272,22 +274,22 @@ final class FoldTest {
     EntryKey key = new EntryKey("log/1");
     Observation deletedAt20 = new Observation(key, null, 20, 30);
 
-    Fold<String, Append, String> fold =
-        fold(
+    CommandBatch<String, Append, String> batch =
+        batch(
                 Append.asking("a", new Condition.AbsentSince(key, 25)),
                 Append.asking("b", new Condition.AbsentSince(key, 15)))
             .afterConflict(List.of(deletedAt20));
 
-    assertThat(replies(fold)).containsExactly("a", "! refused by log/1");
+    assertThat(replies(batch)).containsExactly("a", "! refused by log/1");
   }
 
   @Test
   void decidesAnewWithWhatAConflictTold() {
-    Fold<String, Append, String> fold = fold(Append.asking("learn", LOGGED_IN));
-    assertThat(replies(fold)).containsExactly("guessed");
+    CommandBatch<String, Append, String> batch = batch(Append.asking("learn", LOGGED_IN));
+    assertThat(replies(batch)).containsExactly("guessed");
 
-    Fold<String, Append, String> next =
-        fold.afterConflict(List.of(new Observation(LOGGED_IN.key(), null, 0, 30)));
+    CommandBatch<String, Append, String> next =
+        batch.afterConflict(List.of(new Observation(LOGGED_IN.key(), null, 0, 30)));
 
     assertThat(replies(next)).containsExactly("learned at 10");
     assertThat(next.transaction()).isEqualTo(Optional.empty());
@@ -295,8 +297,8 @@ final class FoldTest {
 
   @Test
   void forgetsWhatItLearnedBeforeTheEntryMoved() {
-    Fold<String, Append, String> learned =
-        fold(Append.asking("learn", LOGGED_IN))
+    CommandBatch<String, Append, String> learned =
+        batch(Append.asking("learn", LOGGED_IN))
             .afterConflict(List.of(new Observation(LOGGED_IN.key(), null, 0, 30)));
 
     assertThat(replies(learned.afterConflict(List.of(present("x", 31)))))
@@ -307,10 +309,10 @@ final class FoldTest {
   void acceptsNoDecisionAboutTheEntryAsASideMatter() {
     Condition own = new Condition.Exists(KEY);
 
-    assertThatThrownBy(() -> fold(Append.asking("a", own)))
+    assertThatThrownBy(() -> batch(Append.asking("a", own)))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> fold(Append.changing("a", new Change.Delete(KEY))))
+    assertThatThrownBy(() -> batch(Append.changing("a", new Change.Delete(KEY))))
         .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> fold()).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> batch()).isInstanceOf(IllegalArgumentException.class);
   }
 }

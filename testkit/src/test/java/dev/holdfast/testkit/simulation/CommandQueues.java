@@ -1,7 +1,7 @@
 package dev.holdfast.testkit.simulation;
 
 import dev.holdfast.core.transition.Answer;
-import dev.holdfast.core.transition.Fold;
+import dev.holdfast.core.transition.CommandBatch;
 import dev.holdfast.core.transition.Proposal;
 import dev.holdfast.core.transition.Proposal.Step;
 import dev.holdfast.core.transition.Transition;
@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The node's {@code Transactor}, without its threads. */
-final class Lanes<S, C, R> {
+final class CommandQueues<S, C, R> {
   private static final int FOLD_COMMANDS_MAX = 512;
   private static final int ATTEMPTS_MAX = 50;
   private static final long COMMIT_NANOS = 5 * World.SECONDS;
@@ -26,7 +26,7 @@ final class Lanes<S, C, R> {
   private final NodeAgreement agreement;
   private final Rules rules;
   private final Transition<S, C, R> transition;
-  private final Map<EntryKey, Lane<C, R>> lanes = new TreeMap<>();
+  private final Map<EntryKey, CommandQueue<C, R>> queues = new TreeMap<>();
   private final Map<EntryKey, Observation> recent = new TreeMap<>();
 
   /** A reply, and the revision at which it was true. */
@@ -50,12 +50,13 @@ final class Lanes<S, C, R> {
     }
   }
 
-  private static final class Lane<C, R> {
+  private static final class CommandQueue<C, R> {
     final List<Pending<C, R>> waiting = new ArrayList<>();
     boolean served;
   }
 
-  Lanes(SimulatedNode node, NodeAgreement agreement, Rules rules, Transition<S, C, R> transition) {
+  CommandQueues(
+      SimulatedNode node, NodeAgreement agreement, Rules rules, Transition<S, C, R> transition) {
     this.node = node;
     this.agreement = agreement;
     this.rules = rules;
@@ -63,39 +64,39 @@ final class Lanes<S, C, R> {
   }
 
   void submit(EntryKey key, C command, long timeoutNanos, Consumer<Outcome<Settled<R>>> then) {
-    Lane<C, R> lane = lanes.computeIfAbsent(key, same -> new Lane<>());
+    CommandQueue<C, R> queue = queues.computeIfAbsent(key, same -> new CommandQueue<>());
     Pending<C, R> pending = new Pending<>(command, then);
-    lane.waiting.add(pending);
+    queue.waiting.add(pending);
     node.later(
         timeoutNanos,
         () ->
             pending.settle(
-                lane.waiting.remove(pending) ? Outcome.unavailable() : Outcome.unknown()));
-    if (!lane.served) {
-      lane.served = true;
-      node.step(() -> serve(key, lane));
+                queue.waiting.remove(pending) ? Outcome.unavailable() : Outcome.unknown()));
+    if (!queue.served) {
+      queue.served = true;
+      node.step(() -> serve(key, queue));
     }
   }
 
-  private void serve(EntryKey key, Lane<C, R> lane) {
-    if (lane.waiting.isEmpty()) {
-      lane.served = false;
+  private void serve(EntryKey key, CommandQueue<C, R> queue) {
+    if (queue.waiting.isEmpty()) {
+      queue.served = false;
       return;
     }
-    int count = Math.min(FOLD_COMMANDS_MAX, lane.waiting.size());
-    List<Pending<C, R>> taken = new ArrayList<>(lane.waiting.subList(0, count));
-    lane.waiting.subList(0, count).clear();
-    settle(key, lane, taken);
+    int count = Math.min(FOLD_COMMANDS_MAX, queue.waiting.size());
+    List<Pending<C, R>> taken = new ArrayList<>(queue.waiting.subList(0, count));
+    queue.waiting.subList(0, count).clear();
+    settle(key, queue, taken);
   }
 
-  private void settle(EntryKey key, Lane<C, R> lane, List<Pending<C, R>> open) {
+  private void settle(EntryKey key, CommandQueue<C, R> queue, List<Pending<C, R>> open) {
     if (open.isEmpty()) {
-      node.step(() -> serve(key, lane));
+      node.step(() -> serve(key, queue));
       return;
     }
     List<C> commands = open.stream().map(pending -> pending.command).toList();
-    Fold<S, C, R> fold = Fold.of(transition, latest(key), commands);
-    node.step(() -> go(key, lane, open, Proposal.of(transition, fold, commands), 0));
+    CommandBatch<S, C, R> batch = CommandBatch.of(transition, latest(key), commands);
+    node.step(() -> go(key, queue, open, Proposal.of(transition, batch, commands), 0));
   }
 
   private Observation latest(EntryKey key) {
@@ -106,41 +107,41 @@ final class Lanes<S, C, R> {
 
   private void go(
       EntryKey key,
-      Lane<C, R> lane,
+      CommandQueue<C, R> queue,
       List<Pending<C, R>> open,
       Proposal<S, C, R> proposal,
       int attempt) {
     if (attempt == ATTEMPTS_MAX) {
-      fail(key, lane, open, open.size(), Outcome.unavailable());
+      fail(key, queue, open, open.size(), Outcome.unavailable());
       return;
     }
     switch (rules.next(proposal)) {
-      case Step.Answer<R> answer -> answer(key, lane, open, answer);
+      case Step.Answer<R> answer -> answer(key, queue, open, answer);
       case Step.Read<R>(EntryKey asked) ->
           agreement.read(
               COMMIT_NANOS,
               outcome -> {
                 switch (outcome) {
                   case Done<Table>(Table table) ->
-                      go(key, lane, open, proposal.afterRead(table.observe(asked)), attempt + 1);
+                      go(key, queue, open, proposal.afterRead(table.observe(asked)), attempt + 1);
                   case Outcome.Failed<Table> _ ->
-                      fail(key, lane, open, open.size(), Outcome.unavailable());
+                      fail(key, queue, open, open.size(), Outcome.unavailable());
                 }
               });
-      case Step.Commit<R> commit -> commit(key, lane, open, proposal, commit, attempt);
+      case Step.Commit<R> commit -> commit(key, queue, open, proposal, commit, attempt);
     }
   }
 
   private void commit(
       EntryKey key,
-      Lane<C, R> lane,
+      CommandQueue<C, R> queue,
       List<Pending<C, R>> open,
       Proposal<S, C, R> proposal,
       Step.Commit<R> commit,
       int attempt) {
     if (rules.answersBeforeTheCommit()) {
       agreement.commit(commit.transaction(), COMMIT_NANOS, outcome -> {});
-      answer(key, lane, open, proposal.committed(proposal.fold().entry().revision()));
+      answer(key, queue, open, proposal.committed(proposal.batch().entry().revision()));
       return;
     }
     agreement.commit(
@@ -149,23 +150,23 @@ final class Lanes<S, C, R> {
         outcome -> {
           switch (outcome) {
             case Done<CommitResult>(CommitResult.Committed(long revision)) -> {
-              Observation after = proposal.fold().entryAfter(revision);
+              Observation after = proposal.batch().entryAfter(revision);
               recent.put(after.key(), after);
-              answer(key, lane, open, proposal.committed(revision));
+              answer(key, queue, open, proposal.committed(revision));
             }
             case Done<CommitResult>(CommitResult.Conflict(List<Observation> failed)) ->
-                node.step(() -> go(key, lane, open, proposal.afterConflict(failed), attempt + 1));
+                node.step(() -> go(key, queue, open, proposal.afterConflict(failed), attempt + 1));
             case Outcome.Failed<CommitResult>(Outcome.Problem problem) -> {
               boolean unknown = problem == Outcome.Problem.UNKNOWN;
-              int handedOver = unknown ? proposal.fold().taken() : open.size();
-              fail(key, lane, open, handedOver, new Outcome.Failed<>(problem));
+              int handedOver = unknown ? proposal.batch().taken() : open.size();
+              fail(key, queue, open, handedOver, new Outcome.Failed<>(problem));
             }
           }
         });
   }
 
   private void answer(
-      EntryKey key, Lane<C, R> lane, List<Pending<C, R>> open, Step.Answer<R> step) {
+      EntryKey key, CommandQueue<C, R> queue, List<Pending<C, R>> open, Step.Answer<R> step) {
     List<Pending<C, R>> rest = new ArrayList<>(open);
     for (Answer<R> answer : step.answers()) {
       Pending<C, R> pending = rest.removeFirst();
@@ -177,12 +178,12 @@ final class Lanes<S, C, R> {
           };
       node.step(() -> pending.settle(outcome));
     }
-    settle(key, lane, rest);
+    settle(key, queue, rest);
   }
 
   private void fail(
       EntryKey key,
-      Lane<C, R> lane,
+      CommandQueue<C, R> queue,
       List<Pending<C, R>> open,
       int count,
       Outcome<Settled<R>> outcome) {
@@ -191,6 +192,6 @@ final class Lanes<S, C, R> {
       Pending<C, R> pending = rest.removeFirst();
       node.step(() -> pending.settle(outcome));
     }
-    settle(key, lane, rest);
+    settle(key, queue, rest);
   }
 }

@@ -9,16 +9,16 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The commands that wait for one entry. One thread at a time has its turn: from {@link #add} or
- * {@link #takeTurn}, through the commit, until it finds the lane empty or {@link #park}s it.
+ * {@link #takeTurn}, through the commit, until it finds the queue empty or {@link #park}s it.
  * Retired for good once it ran empty.
  */
-final class Lane<C, R> {
+final class CommandQueue<C, R> {
   enum Added {
-    /** The caller has the turn now and must serve this lane. */
+    /** The caller has the turn now and must serve this queue. */
     START,
     QUEUED,
     FULL,
-    /** Take another lane. */
+    /** Take another queue. */
     RETIRED
   }
 
@@ -45,7 +45,7 @@ final class Lane<C, R> {
 
   private long dueNanos;
 
-  Lane(EntryKey key) {
+  CommandQueue(EntryKey key) {
     this.key = key;
   }
 
@@ -88,7 +88,7 @@ final class Lane<C, R> {
     }
   }
 
-  /** Up to {@code most} commands; none retires the lane. */
+  /** Up to {@code most} commands; none retires the queue. */
   List<Pending<C, R>> take(int most) {
     lock.lock();
     try {
