@@ -109,7 +109,7 @@ final class Inbound implements Closeable {
       case NOTICE -> {
         AppendEntriesRequestProto notice = frame.message(AppendEntriesRequestProto.parser());
         mustSpeakForItself(notice.getServerRequest());
-        var _ = server.appendEntriesAsync(notice);
+        var _ = server.appendEntriesAsync(CommitBound.bounded(notice));
       }
       case SNAPSHOT -> {
         InstallSnapshotRequestProto piece = frame.message(InstallSnapshotRequestProto.parser());
@@ -170,7 +170,8 @@ final class Inbound implements Closeable {
   private void append(Frame frame) throws IOException {
     AppendEntriesRequestProto request = frame.message(AppendEntriesRequestProto.parser());
     mustSpeakForItself(request.getServerRequest());
-    CompletableFuture<AppendEntriesReplyProto> reply = server.appendEntriesAsync(request);
+    CompletableFuture<AppendEntriesReplyProto> reply =
+        server.appendEntriesAsync(CommitBound.bounded(request));
     var _ =
         reply.whenComplete((done, failure) ->
             outbox.send(
