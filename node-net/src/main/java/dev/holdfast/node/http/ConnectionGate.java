@@ -70,9 +70,10 @@ final class ConnectionGate implements ChannelListener<StreamConnection> {
     connection
         .getSourceChannel()
         .setConduit(
-            new FirstRead(
-                connection.getSourceChannel().getConduit(),
-                () -> leaveAtClose(connection, address)));
+            new RequestLineWatch(
+                new FirstRead(
+                    connection.getSourceChannel().getConduit(),
+                    () -> leaveAtClose(connection, address))));
     next.handleEvent(connection);
   }
 
