@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -249,6 +250,31 @@ class ObjectClientTest {
     }
     assertThatThrownBy(() -> connect(other.api()).objects().delete("k"))
         .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void repeatThatIsRefusedForGoodIsRefused() {
+    node.rest =
+        exchange -> {
+          exchange.getInputStream().readAllBytes();
+          exchange.getConnection().close();
+        };
+    List<Boolean> saysFinal = new ArrayList<>(List.of(true, false));
+    other.rest =
+        exchange -> {
+          exchange.getInputStream().readAllBytes();
+          exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, Problem.MEDIA_TYPE);
+          Map<String, Object> members = Map.of("final", saysFinal.remove(0));
+          json(exchange, 412, new Problem(412, "PRECONDITION_FAILED", "no", "read", members));
+        };
+    WriteOptions ifMatch = WriteOptions.NONE.ifMatch("v1");
+
+    for (Class<? extends Exception> told :
+        List.of(RefusedException.class, OutcomeUnknownException.class)) {
+      try (Holdfast two = connect(node.api() + "," + other.api())) {
+        assertThatThrownBy(() -> two.objects().put("k", new byte[1], ifMatch)).isInstanceOf(told);
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputLostException;
 import dev.holdfast.cli.terminal.OutputOptions;
+import dev.holdfast.cli.terminal.StandardOutput;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.Codec;
 import dev.holdfast.client.Holdfast;
@@ -36,8 +37,8 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Print the entries of a map, and then each change, one a line.",
       "",
-      "Goes on when its node dies. Ends on Ctrl-C, after --for, and at the next change once nobody"
-          + " reads its output."
+      "Goes on when its node dies. Ends on Ctrl-C, after --for, and when nobody reads its output"
+          + " any more."
     },
     footerHeading = "%nExamples:%n",
     footer = {"  holdfast kv watch", "  holdfast kv watch --map config limits/ --from-now --json"})
@@ -74,6 +75,7 @@ final class KvWatchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CompletableFuture<String> ended = new CompletableFuture<>();
+    StandardOutput.onReaderGone(ended::completeExceptionally);
     String nodes =
         servers.addresses(terminal).stream()
             .map(ServerAddress::toString)

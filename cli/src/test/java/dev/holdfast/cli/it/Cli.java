@@ -25,20 +25,32 @@ final class Cli {
 
   /** Runs to its end; a command that hangs is an error. */
   Result run(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(launcher.toString()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectInput(Path.of("/dev/null").toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
+    Process process = start(/* mixed= */ true, arguments);
     // The launcher replaces itself by java, so this kills what hangs; the read ends then.
     Thread watchdog = Thread.ofVirtual().start(() -> endIfItHangs(process));
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int exitCode = process.waitFor();
     watchdog.interrupt();
-    return new Result(exitCode, "%s%n%s".formatted(String.join(" ", command), output));
+    return new Result(exitCode, "%s%n%s".formatted(String.join(" ", arguments), output));
+  }
+
+  /** Runs on; its stderr is the test's. */
+  Process start(String... arguments) throws IOException {
+    return start(/* mixed= */ false, arguments);
+  }
+
+  private Process start(boolean mixed, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(mixed)
+            .redirectInput(Path.of("/dev/null").toFile());
+    if (!mixed) {
+      builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder.start();
   }
 
   private static void endIfItHangs(Process process) {

@@ -121,15 +121,14 @@ final class ClusterCommandsIT {
     }
   }
 
-  // Not a test now: the removal ends before it can be called off, see docs/reliability.md. It is a
-  // test again once it is known whether the removal or this story is wrong.
+  @Test
   void aRemovalIsCalledOffWhileCopiesAreMoved() throws Exception {
     try (LocalCluster cluster = patient().nodes(4).start();
         Rest rest = new Rest()) {
       Cli cli = new Cli(cluster);
       LocalNode asked = cluster.node("n1");
       String server = asked.apiUri().toString();
-      // With two of the four gone the copies of n4 find no third place: it stays in the drain.
+      // With n3 down the copies of n4 find no third place: it stays in the drain.
       for (int i = 0; i < 40; i++) {
         String path = "/v1/objects/k/" + i;
         Await.until(

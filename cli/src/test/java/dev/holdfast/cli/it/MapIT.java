@@ -23,6 +23,7 @@ import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
 import dev.holdfast.testkit.junit.HoldfastCluster;
+import java.io.BufferedReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -381,5 +382,27 @@ final class MapIT {
     assertThat(watch.exitCode()).isZero();
     assertThat(cli.run("kv", "rm", "greeting", "--server", server).exitCode()).isZero();
     assertThat(cli.run("kv", "get", "greeting", "--server", server).exitCode()).isEqualTo(3);
+  }
+
+  /** Without a further change, whose write would end it in any case. */
+  @Test
+  void aWatchInTheShellEndsWithItsReaderAndWithASignal() throws Exception {
+    Cli cli = new Cli(cluster);
+    String server = cluster.apiUris().getFirst().toString();
+    assertThat(cli.run("kv", "set", "pipe/a", "1", "--server", server).exitCode()).isZero();
+
+    Process watch = cli.start("kv", "watch", "pipe/", "--server", server);
+    try (BufferedReader lines = watch.inputReader()) {
+      assertThat(lines.readLine()).contains("pipe/a = 1");
+    }
+    assertThat(watch.waitFor(10, TimeUnit.SECONDS)).as("it ends with its reader").isTrue();
+    assertThat(watch.exitValue()).isEqualTo(141);
+
+    // Not SIGINT: where the tests run in the background of a shell, children ignore it.
+    Process other = cli.start("kv", "watch", "pipe/", "--server", server);
+    assertThat(other.inputReader().readLine()).contains("pipe/a = 1");
+    other.destroy();
+    assertThat(other.waitFor(5, TimeUnit.SECONDS)).as("it ends with SIGTERM").isTrue();
+    assertThat(other.exitValue()).isEqualTo(143);
   }
 }

@@ -18,7 +18,10 @@ final class Problems {
   private static final String OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN";
   private static final String STALE_REQUEST = "STALE_REQUEST";
 
-  /** These tell how things stood when the repeat came; the first try may have come before. */
+  /**
+   * These tell how things stood when the repeat came: the first try may have come before, or may
+   * come later. The server says where that is ruled out.
+   */
   private static final Set<String> OF_THE_MOMENT =
       Set.of("NOT_FOUND", "PRECONDITION_FAILED", "VERSION_MISMATCH");
 
@@ -51,7 +54,8 @@ final class Problems {
   }
 
   static boolean dependsOnState(Problem problem) {
-    return OF_THE_MOMENT.contains(problem.code());
+    return OF_THE_MOMENT.contains(problem.code())
+        && !Boolean.TRUE.equals(problem.members().get("final"));
   }
 
   /** Null when no Holdfast node said it: a wrong port, a wrong path, a proxy. */

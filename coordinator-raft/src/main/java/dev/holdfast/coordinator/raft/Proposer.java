@@ -41,12 +41,16 @@ final class Proposer implements AutoCloseable {
   /** How soon an attempt is given up for a new leader: the old one may be stopped, not dead. */
   private static final long LEADER_CHECK_MILLIS = 50;
 
+  /** How often a thread that waits looks whether there is a leader to wait for. */
+  private static final long WAIT_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private static final long RESEND_MILLIS_MIN = 5;
   private static final long RESEND_MILLIS_MAX = 200;
 
   private final RaftLink link;
   private final String origin;
   private final Meter meter;
+  private final ElectionWait electionWait;
   private final Fatality fatality;
   private final long attemptMillisMax;
   private final Thread thread;
@@ -73,12 +77,14 @@ final class Proposer implements AutoCloseable {
       String origin,
       long firstSequence,
       long attemptMillisMax,
+      ElectionWait electionWait,
       Meter meter,
       Fatality fatality) {
     this.link = link;
     this.origin = origin;
     this.sequence = firstSequence;
     this.attemptMillisMax = attemptMillisMax;
+    this.electionWait = electionWait;
     this.meter = meter;
     this.fatality = fatality;
     this.thread = Thread.ofPlatform().name("raft-proposer-" + origin).daemon().unstarted(this::run);
@@ -131,15 +137,26 @@ final class Proposer implements AutoCloseable {
 
   /**
    * Blocks until the answer, or until the deadline: then {@link UnavailableException} when the
-   * command never left, else {@link OutcomeUnknownException}.
+   * command never left, else {@link OutcomeUnknownException}. One that has not left is given up
+   * before, when an election takes too long.
    */
   Answer submit(Command command, long sizeBytes, long deadlineNanos) {
     Pending pending = enqueue(command, sizeBytes, null);
     try {
-      return pending.answer.get(
-          Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw gaveUp(pending, e);
+      while (true) {
+        long left = Math.max(0, deadlineNanos - System.nanoTime());
+        try {
+          return pending.answer.get(Math.min(left, WAIT_CHECK_NANOS), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+          if (left <= WAIT_CHECK_NANOS) {
+            throw gaveUp(pending, e);
+          }
+          UnavailableException lost = electionWait.over();
+          if (lost != null && pending.stage.compareAndSet(Stage.QUEUED, Stage.CANCELLED)) {
+            throw lost;
+          }
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw gaveUp(pending, e);
@@ -173,6 +190,7 @@ final class Proposer implements AutoCloseable {
       while (!closed) {
         Thread.sleep(OVERDUE_CHECK_MILLIS);
         List<Pending> found = overdue(System.nanoTime());
+        giveUpLeaderless();
         if (!found.isEmpty()) {
           Thread.ofVirtual()
               .name("raft-overdue")
@@ -186,6 +204,30 @@ final class Proposer implements AutoCloseable {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Of those that no thread waits for; they stay in the queue, and are passed over there. */
+  private void giveUpLeaderless() {
+    UnavailableException lost = electionWait.over();
+    if (lost == null) {
+      return;
+    }
+    List<Pending> given;
+    lock.lock();
+    try {
+      given =
+          queue.stream()
+              .filter(pending -> pending.deadlineNanos != null)
+              .filter(pending -> pending.stage.compareAndSet(Stage.QUEUED, Stage.CANCELLED))
+              .toList();
+    } finally {
+      lock.unlock();
+    }
+    if (!given.isEmpty()) {
+      Thread.ofVirtual()
+          .name("raft-leaderless")
+          .start(() -> given.forEach(one -> one.answer.completeExceptionally(lost)));
     }
   }
 

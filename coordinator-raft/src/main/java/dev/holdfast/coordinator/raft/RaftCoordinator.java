@@ -51,6 +51,7 @@ final class RaftCoordinator implements Coordinator {
   private final Checkpoint checkpoint;
   private final WatchHub watches;
   private final RaftLink link;
+  private final ElectionWait electionWait;
   private final ReadIndex reads;
   private final Proposer proposer;
   private final LeaseKeeper keeper;
@@ -69,6 +70,7 @@ final class RaftCoordinator implements Coordinator {
       Checkpoint checkpoint,
       WatchHub watches,
       RaftLink link,
+      ElectionWait electionWait,
       ReadIndex reads,
       Proposer proposer,
       LeaseKeeper keeper,
@@ -85,6 +87,7 @@ final class RaftCoordinator implements Coordinator {
     this.checkpoint = checkpoint;
     this.watches = watches;
     this.link = link;
+    this.electionWait = electionWait;
     this.reads = reads;
     this.proposer = proposer;
     this.keeper = keeper;
@@ -114,12 +117,14 @@ final class RaftCoordinator implements Coordinator {
   }
 
   /**
-   * A caller need not wait out its deadline when this node has long been without a leader. The
-   * renewal of the lease goes on trying, and ends this at its first success.
+   * A caller need not wait out its deadline when this node is without a leader for longer than an
+   * election takes, or has not found one since it started. The renewal of the lease goes on trying,
+   * and ends this at its first success.
    *
    * @throws UnavailableException never during an ordinary election
    */
   private void requireHope() {
+    electionWait.require();
     long apart = lease.apartNanos();
     if (apart > options.noMajorityAfter().toNanos() && link.leader() == null) {
       throw new UnavailableException(

@@ -144,6 +144,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     Duration roundMax = options.electionTimeoutMax().multipliedBy(2);
     LeaderProof proof = new LeaderProof(link, roundMax, executor);
     AtomicLong caughtUp = new AtomicLong(Long.MIN_VALUE);
+    ElectionWait electionWait = new ElectionWait(link, options.electionWait());
     ReadIndex reads =
         new ReadIndex(
             link,
@@ -151,6 +152,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             applied,
             fatality,
             begun -> caughtUp.accumulateAndGet(begun, Math::max),
+            electionWait,
             roundMax,
             executor);
     long firstSequence = (folder.starts() << SEQUENCE_BITS) + 1;
@@ -160,6 +162,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             origin,
             firstSequence,
             options.requestTimeout().toMillis(),
+            electionWait,
             settings.meter(),
             fatality);
     LeaseKeeper keeper = new LeaseKeeper(link, proof, applied, table, proposer, fatality);
@@ -185,6 +188,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             checkpoint,
             watches,
             link,
+            electionWait,
             reads,
             proposer,
             keeper,

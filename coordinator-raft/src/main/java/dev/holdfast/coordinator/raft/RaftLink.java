@@ -57,6 +57,7 @@ final class RaftLink implements AutoCloseable {
   private final Transport transport;
   private final LogFunnel funnel;
   private final Map<RaftPeerId, AtomicInteger> outstanding = new ConcurrentHashMap<>();
+  private final LeaderAbsence absence = new LeaderAbsence();
   private volatile Running running;
 
   private record Running(RaftServer server, RaftServer.Division division) {}
@@ -163,10 +164,21 @@ final class RaftLink implements AutoCloseable {
   /** Null when this node knows of none. */
   @Nullable RaftPeerId leader() {
     RaftServer.Division division = division();
-    if (division.getInfo().isLeader()) {
-      return division.getInfo().isLeaderReady() ? self() : null;
-    }
-    return division.getInfo().getLeaderId();
+    RaftPeerId leader =
+        division.getInfo().isLeader()
+            ? division.getInfo().isLeaderReady() ? self() : null
+            : division.getInfo().getLeaderId();
+    absence.saw(leader != null, System.nanoTime());
+    return leader;
+  }
+
+  /**
+   * For how long this node has known of no leader, 0 when it knows of one, or never did since it
+   * started: then it does not know yet whether there is a majority. The renewal of the lease looks
+   * several times a second while it fails.
+   */
+  long leaderlessNanos() {
+    return leader() == null ? absence.nanos(System.nanoTime()) : 0;
   }
 
   RaftConfiguration configuration() {

@@ -24,8 +24,9 @@ import java.util.Map;
  *     refused
  * @param freeSpaceMinBytes (64MiB) the server refuses to start with less disk
  * @param votersMax (5) odd; further nodes observe
- * @param noMajorityAfter (10 × electionTimeoutMax) without a leader, after which requests are
- *     refused at once instead of at their deadline
+ * @param noMajorityAfter (10 × electionTimeoutMax) without a leader and without a lease, after
+ *     which requests are refused at once instead of at their deadline, also when no leader was
+ *     there since the start
  * @param tableScrubInterval (360m) from the end of one reading of the whole key table, which checks
  *     it against its checksums, to the next one
  */
@@ -44,6 +45,8 @@ record RaftOptions(
     int votersMax,
     Duration noMajorityAfter,
     Duration tableScrubInterval) {
+  private static final Duration ELECTION_WAIT_MIN = Duration.ofSeconds(1);
+
   static RaftOptions parse(Map<String, String> given) {
     OptionReader reader = new OptionReader(given);
     Duration electionMin = reader.duration("electionTimeoutMin", "300ms");
@@ -89,5 +92,14 @@ record RaftOptions(
     reader.check(options.overlayBytesMax >= 1 << 20, "overlayBytesMax is below 1MiB");
     reader.finish("The options of the Raft coordinator are wrong");
     return options;
+  }
+
+  /**
+   * Without a leader that was there before, after which requests are refused, those that wait too.
+   * Twice the time after which a follower stands: the first election may find nobody.
+   */
+  Duration electionWait() {
+    Duration twice = electionTimeoutMax.multipliedBy(2);
+    return twice.compareTo(ELECTION_WAIT_MIN) > 0 ? twice : ELECTION_WAIT_MIN;
   }
 }

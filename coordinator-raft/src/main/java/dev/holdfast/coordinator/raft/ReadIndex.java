@@ -22,10 +22,12 @@ final class ReadIndex {
   private final AppliedIndex applied;
   private final Fatality fatality;
   private final LongConsumer caughtUp;
+  private final ElectionWait electionWait;
   private final Duration roundMax;
   private final Rounds<Long> rounds;
 
   /**
+   * @param electionWait ends a wait for a leader that takes too long
    * @param caughtUp told the nanoTime at which a round began that this node has applied up to
    */
   ReadIndex(
@@ -34,6 +36,7 @@ final class ReadIndex {
       AppliedIndex applied,
       Fatality fatality,
       LongConsumer caughtUp,
+      ElectionWait electionWait,
       Duration roundMax,
       Executor executor) {
     this.link = link;
@@ -41,6 +44,7 @@ final class ReadIndex {
     this.applied = applied;
     this.fatality = fatality;
     this.caughtUp = caughtUp;
+    this.electionWait = electionWait;
     this.roundMax = roundMax;
     this.rounds = new Rounds<>(this::round, executor);
   }
@@ -77,6 +81,7 @@ final class ReadIndex {
         if (!e.mayRetry() || deadlineNanos - System.nanoTime() < RETRY_MILLIS * 2_000_000) {
           throw e;
         }
+        electionWait.require();
         pause();
       }
     }

@@ -31,9 +31,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -358,6 +360,40 @@ final class RaftCoordinatorTest {
   @Test
   void aLeaderWithoutAMajorityForLongRefusesAtOnceUntilThereIsOneAgain() {
     withoutAMajority(RaftCluster::leader);
+  }
+
+  @Test
+  void whoWaitsWhenTheMajorityGoesIsRefusedOnceAnElectionWouldBeOver() {
+    RaftCluster cluster = RaftCluster.start(folder, 3, SMALL);
+    try {
+      RaftCoordinator left = cluster.follower();
+      String id = cluster.nameOf(left);
+      commit(left, put("k", "1"));
+      List.of("n1", "n2", "n3").stream().filter(other -> !other.equals(id)).forEach(cluster::crash);
+      await("no leader", () -> left.status().leader() == null);
+      Duration patience = Duration.ofMinutes(10);
+      long begun = System.nanoTime();
+
+      List<CompletableFuture<?>> waiting =
+          List.of(
+              CompletableFuture.runAsync(() -> left.read(key("k"), patience)),
+              CompletableFuture.runAsync(() -> left.scan("k", null, 10, patience)),
+              CompletableFuture.runAsync(() -> left.commit(put("k", "2"), patience)),
+              left.commitAsync(put("k", "3"), patience).toCompletableFuture());
+
+      for (CompletableFuture<?> one : waiting) {
+        assertThatThrownBy(() -> one.get(30, TimeUnit.SECONDS))
+            .hasCauseInstanceOf(UnavailableException.class)
+            .hasMessageContaining("no leader");
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
+      long again = System.nanoTime();
+      assertThatThrownBy(() -> left.read(key("k"), patience))
+          .isInstanceOf(UnavailableException.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - again)).isLessThan(Duration.ofMillis(500));
+    } finally {
+      cluster.close();
+    }
   }
 
   private void withoutAMajority(Function<RaftCluster, RaftCoordinator> whoIsLeft) {

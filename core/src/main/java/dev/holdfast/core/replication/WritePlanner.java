@@ -48,9 +48,27 @@ public final class WritePlanner {
    * @param choose the policy: the nodes of a map that should hold the key, best first
    */
   public static WritePlan plan(Situation situation, Function<ClusterMap, List<String>> choose) {
+    return plan(situation, choose, wanted(situation) / 2 + 1);
+  }
+
+  /**
+   * For copies that move off a node: stand-ins join until as many holders are healthy as copies are
+   * wanted, for what leaves is a copy that is whole.
+   *
+   * @param choose the policy: the nodes of a map that should hold the key, best first
+   */
+  public static WritePlan planMove(Situation situation, Function<ClusterMap, List<String>> choose) {
+    return plan(situation, choose, wanted(situation));
+  }
+
+  private static int wanted(Situation situation) {
+    return Math.max(1, Math.min(situation.copies(), situation.map().placeable().size()));
+  }
+
+  private static WritePlan plan(
+      Situation situation, Function<ClusterMap, List<String>> choose, int healthyWanted) {
     ClusterMap map = situation.map();
-    int wanted = Math.max(1, Math.min(situation.copies(), map.placeable().size()));
-    int quorum = wanted / 2 + 1;
+    int wanted = wanted(situation);
 
     Set<String> holders = new LinkedHashSet<>();
     for (String holder : situation.currentHolders()) {
@@ -65,7 +83,7 @@ public final class WritePlanner {
     if (holders.size() < wanted) {
       addUpTo(wanted, holders, choose.apply(map));
     }
-    standIns(situation, holders, quorum, choose, healthyMap);
+    standIns(situation, holders, healthyWanted, choose, healthyMap);
 
     List<String> targets = holders.stream().filter(situation.healthy()::containsKey).toList();
     Map<String, Long> incarnations = new LinkedHashMap<>();
@@ -79,7 +97,7 @@ public final class WritePlanner {
         List.copyOf(holders),
         targets,
         wanted,
-        quorum,
+        wanted / 2 + 1,
         map.epoch(),
         situation.mapVersion(),
         incarnations);
@@ -89,18 +107,18 @@ public final class WritePlanner {
   private static void standIns(
       Situation situation,
       Set<String> holders,
-      int quorum,
+      int healthyWanted,
       Function<ClusterMap, List<String>> choose,
       ClusterMap healthyMap) {
     long alive = holders.stream().filter(situation.healthy()::containsKey).count();
-    if (alive >= quorum) {
+    if (alive >= healthyWanted) {
       return;
     }
     List<String> candidates = new ArrayList<>(choose.apply(healthyMap));
     // The policy may have named holders only; then any other healthy node, in the order of the map.
     healthyMap.placeable().forEach(node -> candidates.add(node.id()));
     for (String candidate : candidates) {
-      if (alive >= quorum || holders.size() >= HOLDERS_MAX) {
+      if (alive >= healthyWanted || holders.size() >= HOLDERS_MAX) {
         return;
       }
       if (holders.add(candidate)) {

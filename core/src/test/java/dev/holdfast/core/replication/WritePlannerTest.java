@@ -96,6 +96,21 @@ final class WritePlannerTest {
   }
 
   @Test
+  void aCopyThatMovesGoesToAsManyHealthyNodesAsAreWanted() {
+    List<String> staying = List.of("n1", "n3");
+
+    WritePlan move = planMove(5, staying, "n1", "n2", "n5");
+    WritePlan tooFew = planMove(4, staying, "n1", "n2");
+
+    assertThat(plan(5, staying, "n1", "n2", "n5").holders()).containsExactly("n1", "n3", "n2");
+    assertThat(move.holders()).containsExactly("n1", "n3", "n2", "n5");
+    assertThat(move.targets()).containsExactly("n1", "n2", "n5");
+    assertThat(move.quorum()).isEqualTo(2);
+    assertThat(tooFew.targets()).containsExactly("n1", "n2");
+    assertThat(tooFew.copiesWanted()).isEqualTo(3);
+  }
+
+  @Test
   void aKeyHasNoMoreHoldersThanTheLimit() {
     List<String> many =
         IntStream.rangeClosed(1, WritePlanner.HOLDERS_MAX).mapToObj(i -> "n" + i).toList();
@@ -125,6 +140,12 @@ final class WritePlannerTest {
 
   private static WritePlan plan(int nodes, List<String> holders, String... healthy) {
     return WritePlanner.plan(
+        new WritePlanner.Situation(map(nodes), 4, incarnations(healthy), holders, 3),
+        WritePlannerTest::first);
+  }
+
+  private static WritePlan planMove(int nodes, List<String> holders, String... healthy) {
+    return WritePlanner.planMove(
         new WritePlanner.Situation(map(nodes), 4, incarnations(healthy), holders, 3),
         WritePlannerTest::first);
   }

@@ -44,7 +44,8 @@ final class ClusterProblems {
                   503,
                   "DRAIN_STUCK",
                   copiesLeft + " copies on " + node + " cannot be moved now",
-                  "Nothing is lost; bring the other nodes up and ask again. GET /v1/cluster tells.")
+                  "Nothing is lost. Start the nodes that are down, or remove those first, and ask"
+                      + " again. GET /v1/cluster tells.")
               .with("copiesLeft", copiesLeft);
     };
   }

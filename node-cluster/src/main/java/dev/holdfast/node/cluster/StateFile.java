@@ -1,34 +1,33 @@
 package dev.holdfast.node.cluster;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.version.Sha256;
 import dev.holdfast.spi.Bytes;
-import java.io.BufferedReader;
+import dev.holdfast.spi.EntryKey;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The agreed state of a cluster in a file: a head with the revision and the base, a line an entry,
- * and a foot with the number of entries and the SHA-256 of all lines before it. JSON lines, so that
- * an operator can look at it.
+ * The agreed state of a cluster in a file: a line an entry, a head with the revision, the base and
+ * the number of entries, and a foot with the SHA-256 of all lines before it. JSON lines, so that an
+ * operator can look at it. {@link StateFileCheck} reads one whole before anything is taken from it.
  */
 final class StateFile {
-  private static final int FORMAT = 1;
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  static final int FORMAT = 1;
+  static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** What belongs to this cluster's nodes and to sessions, which do not move. */
   private static final Set<String> LEFT_OUT =
@@ -68,17 +67,21 @@ final class StateFile {
   /** Writes one; the head goes last into a file of its own name, so nothing half is left. */
   static final class Writer implements AutoCloseable {
     private final BufferedWriter out;
-    private final MessageDigest sha = sha();
+    private final MessageDigest sha = Sha256.digest();
     private long entries;
+    private @Nullable EntryKey last;
+    private boolean sorted = true;
 
     Writer(Path file) throws IOException {
       out = Files.newBufferedWriter(file);
     }
 
-    void entry(String key, byte[] value) throws IOException {
+    void entry(EntryKey key, byte[] value) throws IOException {
       ObjectNode line = JSON.createObjectNode();
-      line.put("key", key);
+      line.put("key", key.value());
       line.put("value", Base64.getEncoder().encodeToString(value));
+      sorted &= last == null || key.compareTo(last) > 0;
+      last = key;
       line(line);
       entries++;
     }
@@ -91,6 +94,7 @@ final class StateFile {
       line.put("base", head.base());
       line.put("cluster", head.cluster());
       line.put("entries", entries);
+      line.put("sorted", sorted);
       line(line);
       ObjectNode foot = JSON.createObjectNode();
       foot.put("sha256", HexFormat.of().formatHex(sha.digest()));
@@ -109,92 +113,50 @@ final class StateFile {
     }
   }
 
-  /** Reads it whole and checks it; the entries are read once more by {@link Reader}. */
-  static Checked check(Path file) throws IOException {
-    MessageDigest sha = sha();
-    @Nullable JsonNode head = null;
-    long entries = 0;
-    try (BufferedReader in = Files.newBufferedReader(file)) {
-      String line;
-      while ((line = in.readLine()) != null) {
-        JsonNode node = parse(line);
-        if (node.has("sha256")) {
-          if (head == null || head.path("entries").asLong(-1) != entries || in.readLine() != null) {
-            throw new IOException("it is not whole");
-          }
-          String sum = HexFormat.of().formatHex(sha.digest());
-          if (!node.path("sha256").asString("").equals(sum)) {
-            throw new IOException("its checksum is wrong");
-          }
-          return new Checked(
-              new Head(
-                  head.path("revision").asLong(0),
-                  head.path("base").asLong(0),
-                  head.path("cluster").asString("")),
-              entries,
-              sum);
-        }
-        if (node.has("format")) {
-          if (node.path("format").asInt(0) != FORMAT) {
-            throw new IOException("it has another format than " + FORMAT);
-          }
-          head = node;
-        } else {
-          entries++;
-        }
-        sha.update((line + "\n").getBytes(StandardCharsets.UTF_8));
-      }
-    }
-    throw new IOException("it ends early");
-  }
-
-  private static JsonNode parse(String line) throws IOException {
-    try {
-      return JSON.readTree(line);
-    } catch (JacksonException e) {
-      throw new IOException("it is no export of a cluster", e);
-    }
-  }
-
   /** The entries of a file that was checked. */
   static final class Reader implements AutoCloseable {
-    private final BufferedReader in;
+    private final StateLines in;
+    private @Nullable Line ahead;
+    private boolean ended;
 
     Reader(Path file) throws IOException {
-      in = Files.newBufferedReader(file);
+      in = new StateLines(Files.newInputStream(file));
     }
 
-    /** At most so many entries, and so many bytes but for the last; empty at the end. */
+    /** At most so many entries, and so many bytes but for a single one; empty at the end. */
     List<Line> next(int countMax, int bytesMax) throws IOException {
       List<Line> lines = new ArrayList<>();
       int bytes = 0;
-      while (lines.size() < countMax && bytes < bytesMax) {
-        String line = in.readLine();
+      while (lines.size() < countMax) {
+        Line line = ahead == null ? read() : ahead;
+        ahead = null;
         if (line == null) {
           break;
         }
-        JsonNode node = parse(line);
-        if (!node.has("key")) {
+        bytes += line.value().length() + 100;
+        if (bytes > bytesMax && !lines.isEmpty()) {
+          ahead = line;
           break;
         }
-        byte[] value = Base64.getDecoder().decode(node.path("value").asString(""));
-        lines.add(new Line(node.path("key").asString(""), Bytes.wrap(value)));
-        bytes += value.length + 100;
+        lines.add(line);
       }
       return lines;
+    }
+
+    private @Nullable Line read() throws IOException {
+      byte[] line = ended ? null : in.next();
+      JsonNode node = line == null ? JSON.missingNode() : JSON.readTree(line);
+      ended = !node.has("key");
+      return ended
+          ? null
+          : new Line(
+              node.path("key").asString(""),
+              Bytes.wrap(Base64.getDecoder().decode(node.path("value").asString(""))));
     }
 
     @Override
     public void close() throws IOException {
       in.close();
-    }
-  }
-
-  private static MessageDigest sha() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
     }
   }
 }

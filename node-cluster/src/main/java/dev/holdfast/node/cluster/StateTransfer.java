@@ -81,7 +81,7 @@ public final class StateTransfer {
         if (key.startsWith(Keys.LOCKS)) {
           fence = Math.max(fence, LockFence.of(entry.value()));
         } else if (StateFile.moves(key)) {
-          out.entry(key, entry.value().toArray());
+          out.entry(entry.key(), entry.value().toArray());
         }
       }
       after = page.next();
@@ -151,7 +151,7 @@ public final class StateTransfer {
 
   private static StateFile.Checked checked(Path file) {
     try {
-      return StateFile.check(file);
+      return StateFileCheck.check(file);
     } catch (IOException e) {
       throw new TransferRefusedException(
           new TransferRefusal.BadFile(String.valueOf(e.getMessage())), e);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.core.Keys;
+import dev.holdfast.core.version.Sha256;
 import dev.holdfast.node.http.FakeExchange;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.RouteHandler;
@@ -22,15 +23,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The state moves from the cluster {@code old} to the cluster {@code new}, and what goes wrong. */
 @Timeout(60)
@@ -262,6 +270,189 @@ final class StateTransferTest {
     assertThat(doImport(empty).entries()).as("its answer was lost").isZero();
     assertThat(doImport(file).entries()).isEqualTo(ENTRIES);
     assertAllThere();
+  }
+
+  /**
+   * A file of two entries, its head and its foot, of which something is wrong.
+   *
+   * @param told names the record
+   */
+  record BadFile(String name, String told, UnaryOperator<List<String>> damage) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static BadFile head(String name, String told, String from, String to) {
+    return new BadFile(name, "record 3: " + told, lines -> summed(changed(lines, 2, from, to)));
+  }
+
+  private static BadFile entry(String name, String told, String line) {
+    return new BadFile(
+        name,
+        "record 2: " + told,
+        lines -> summed(List.of(lines.get(0), line, lines.get(2), lines.get(3))));
+  }
+
+  private static List<String> changed(List<String> lines, int at, String from, String to) {
+    List<String> changed = new ArrayList<>(lines);
+    changed.set(at, lines.get(at).replaceFirst(from, to));
+    assertThat(changed).isNotEqualTo(lines);
+    return changed;
+  }
+
+  /** With a foot that fits: whoever edits a file by hand may do that too. */
+  private static List<String> summed(List<String> lines) {
+    List<String> body = lines.subList(0, lines.size() - 1);
+    String text = String.join("\n", body) + "\n";
+    List<String> all = new ArrayList<>(body);
+    all.add(
+        "{\"sha256\":\""
+            + HexFormat.of().formatHex(Sha256.of(text.getBytes(StandardCharsets.UTF_8)).toArray())
+            + "\"}");
+    return all;
+  }
+
+  static Stream<BadFile> badFiles() {
+    String max = String.valueOf(Long.MAX_VALUE);
+    return Stream.of(
+        head("revision 2^63-1", "the revision", "\"revision\":\\d+", "\"revision\":" + max),
+        head("base 2^63-1", "the base", "\"base\":\\d+", "\"base\":" + max),
+        head("base 2^62", "the base", "\"base\":\\d+", "\"base\":" + (1L << 62)),
+        head("base beyond a long", "the base", "\"base\":\\d+", "\"base\":9223372036854775808"),
+        head("revision negative", "the revision", "\"revision\":\\d+", "\"revision\":-1"),
+        head("base negative", "the base", "\"base\":\\d+", "\"base\":-7"),
+        head("base at the revision", "the base", "\"base\":\\d+", "\"base\":0"),
+        head("revision a text", "the revision", "\"revision\":\\d+", "\"revision\":\"7\""),
+        head("no base", "the base", "\"base\":\\d+,", ""),
+        head("another format", "it has another format", "\"format\":1", "\"format\":2"),
+        head("wrong number", "it counts 9", "\"entries\":2", "\"entries\":9"),
+        new BadFile(
+            "entries swapped",
+            "record 2: its key is not above the one before it",
+            lines -> summed(List.of(lines.get(1), lines.get(0), lines.get(2), lines.get(3)))),
+        new BadFile(
+            "an entry twice",
+            "record 2: its key",
+            lines -> summed(List.of(lines.get(0), lines.get(0), lines.get(2), lines.get(3)))),
+        new BadFile(
+            "an entry twice, in a file without order",
+            "record 2: its key",
+            lines ->
+                summed(
+                    changed(
+                        List.of(lines.get(0), lines.get(0), lines.get(2), lines.get(3)),
+                        2,
+                        "\"sorted\":true",
+                        "\"sorted\":false"))),
+        new BadFile(
+            "an entry behind the head",
+            "record 3: it follows the head",
+            lines ->
+                summed(
+                    changed(
+                        List.of(lines.get(0), lines.get(2), lines.get(1), lines.get(3)),
+                        1,
+                        "\"entries\":2",
+                        "\"entries\":1"))),
+        new BadFile(
+            "two heads",
+            "record 4: it follows the head",
+            lines ->
+                summed(
+                    List.of(lines.get(0), lines.get(1), lines.get(2), lines.get(2), lines.get(3)))),
+        new BadFile(
+            "something behind the foot",
+            "record 5: it follows the foot",
+            lines -> List.of(lines.get(0), lines.get(1), lines.get(2), lines.get(3), lines.get(0))),
+        new BadFile(
+            "a bit of a value flipped",
+            "record 4: the checksum",
+            lines -> changed(lines, 1, "\"value\":\"d", "\"value\":\"e")),
+        new BadFile(
+            "a bit of the checksum flipped",
+            "record 4: the checksum",
+            lines -> changed(lines, 3, "\\{\"sha256\":\".", "{\"sha256\":\"x")),
+        new BadFile("cut behind an entry", "record 2", lines -> lines.subList(0, 2)),
+        new BadFile("cut behind the head", "record 3", lines -> lines.subList(0, 3)),
+        new BadFile(
+            "cut within an entry",
+            "record 2",
+            lines -> List.of(lines.get(0), lines.get(1).substring(0, 20))),
+        new BadFile("an empty line", "record 1: no line of an export", _ -> List.of()),
+        entry("no JSON", "no line of an export", "nonsense"),
+        entry("a list", "no line of an export", "[1]"),
+        entry("no value", "no line of an export", "{\"key\":\"map/m/x\"}"),
+        entry("no name", "its key", "{\"key\":\"\",\"value\":\"\"}"),
+        entry(
+            "a name that is too long",
+            "its key",
+            "{\"key\":\"map/" + "x".repeat(4_000) + "\",\"value\":\"\"}"),
+        entry("half a character", "its key", "{\"key\":\"map/m/\\ud800\",\"value\":\"\"}"),
+        entry("a name of the nodes", "its key", "{\"key\":\"cluster/map\",\"value\":\"\"}"),
+        entry("no Base64", "its value", "{\"key\":\"map/m/x\",\"value\":\"?\"}"),
+        entry(
+            "a value beyond a commit",
+            "its value",
+            "{\"key\":\"map/m/x\",\"value\":\"" + "AAAA".repeat(350_000) + "\"}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badFiles")
+  void aBadFileIsRefusedByTheNumberOfItsRecordBeforeAnythingChanges(BadFile bad) {
+    commit(old, new Change.Put(key(0), Bytes.utf8("value 0")));
+    commit(old, new Change.Put(key(1), Bytes.utf8("value 1")));
+    List<String> good = new String(export(old, "old"), StandardCharsets.UTF_8).lines().toList();
+    assertThat(good).hasSize(4);
+    awaitState("old");
+    long before = anew.read(Keys.CLUSTER_IMPORT, SOON).revision();
+
+    String text = String.join("\n", bad.damage().apply(good));
+
+    assertRefused((text + "\n").getBytes(StandardCharsets.UTF_8), "BAD_EXPORT", bad.told());
+    assertThat(anew.scan("", null, 10, SOON).entries()).hasSize(1);
+    assertThat(anew.read(Keys.CLUSTER_IMPORT, SOON).revision()).isEqualTo(before);
+    byte[] whole = (String.join("\n", good) + "\n").getBytes(StandardCharsets.UTF_8);
+    assertThat(doImport(whole).entries()).isEqualTo(2);
+  }
+
+  @Test
+  void aFileWhoseLastByteIsMissingIsRefused() {
+    byte[] file = exported();
+
+    assertRefused(new byte[0], "BAD_EXPORT", "it is empty");
+    assertRefused(Arrays.copyOf(file, file.length - 1), "BAD_EXPORT", "record 252");
+  }
+
+  @Test
+  void bytesThatAreNoTextAreNamed() {
+    byte[] file = exported();
+    file[30] = (byte) 0xff;
+
+    assertRefused(file, "BAD_EXPORT", "record 1: no line of an export");
+  }
+
+  /** What fits into a commit by itself need not fit together with what comes before it. */
+  @Test
+  void valuesOfAnySizeThatACommitTakesMove() {
+    commit(old, new Change.Put(key(0), Bytes.wrap(new byte[200_000])));
+    commit(old, new Change.Put(key(1), Bytes.wrap(new byte[(1 << 20) - 1_000])));
+
+    assertThat(doImport(export(old, "old")).entries()).isEqualTo(2);
+  }
+
+  /** As ZooKeeper's, and those of before. */
+  @Test
+  void anExportWithoutOrderCanBeImported() {
+    byte[] file = exported();
+    List<String> lines = new ArrayList<>(new String(file, StandardCharsets.UTF_8).lines().toList());
+    Collections.swap(lines, 3, 9);
+    List<String> without = summed(changed(lines, ENTRIES, ",\"sorted\":true", ""));
+
+    byte[] text = (String.join("\n", without) + "\n").getBytes(StandardCharsets.UTF_8);
+
+    assertThat(doImport(text).entries()).isEqualTo(ENTRIES);
   }
 
   @Test

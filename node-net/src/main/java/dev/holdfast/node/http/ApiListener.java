@@ -57,12 +57,8 @@ final class ApiListener implements AutoCloseable {
     ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES, -1, 4);
     HttpOpenListener http = new HttpOpenListener(buffers, undertowOptions(limits));
     http.setRootHandler(handler);
-    ConnectionGate gate =
-        new ConnectionGate(
-            Math.min(limits.connections(), descriptorsForConnections()),
-            limits.connectionsPerAddress(),
-            metrics,
-            http);
+    int allowed = Math.min(limits.connections(), descriptorsForConnections());
+    ConnectionGate gate = new ConnectionGate(allowed, perAddress(limits, allowed), metrics, http);
     try {
       AcceptingChannel<StreamConnection> channel =
           worker.createStreamConnectionServer(
@@ -108,6 +104,15 @@ final class ApiListener implements AutoCloseable {
         .set(UndertowOptions.MAX_ENTITY_SIZE, -1L)
         .set(UndertowOptions.DECODE_URL, false)
         .getMap();
+  }
+
+  /**
+   * Where descriptors allow fewer connections than configured, one address gets the same share of
+   * them: else the limit for all would be met first, and one stranger could keep everybody out.
+   */
+  static int perAddress(HttpLimits limits, int allowed) {
+    long share = (long) limits.connectionsPerAddress() * allowed / limits.connections();
+    return (int) Math.max(1, Math.min(limits.connectionsPerAddress(), share));
   }
 
   /** Half of them: the rest is for the log, the store, the peers and the Raft. */

@@ -50,6 +50,14 @@ final class BodyInput extends InputStream {
         }
         pace.await(timeout -> Readiness.awaitReadable(channel, timeout));
       }
+    } catch (ChunkedBody.MalformedException e) {
+      broken = true;
+      throw new ProblemException(
+          400,
+          "BAD_REQUEST",
+          "The body in chunks is malformed: " + e.getMessage(),
+          "Send a Content-Length, or chunks as RFC 9112 has them",
+          e);
     } catch (IOException e) {
       broken = true;
       throw e;

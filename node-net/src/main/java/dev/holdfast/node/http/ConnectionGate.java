@@ -47,7 +47,9 @@ final class ConnectionGate implements ChannelListener<StreamConnection> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<ByteBuffer, Integer> byAddress = new HashMap<>();
   private int open;
-  private boolean wasFull;
+
+  /** The address that was refused when it was logged; until it and all have half of it again. */
+  private @Nullable ByteBuffer full;
 
   /**
    * @param next takes those that may stay
@@ -70,9 +72,10 @@ final class ConnectionGate implements ChannelListener<StreamConnection> {
     connection
         .getSourceChannel()
         .setConduit(
-            new FirstRead(
-                connection.getSourceChannel().getConduit(),
-                () -> leaveAtClose(connection, address)));
+            new RequestLineWatch(
+                new FirstRead(
+                    connection.getSourceChannel().getConduit(),
+                    () -> leaveAtClose(connection, address))));
     next.handleEvent(connection);
   }
 
@@ -81,8 +84,8 @@ final class ConnectionGate implements ChannelListener<StreamConnection> {
     try {
       int own = byAddress.getOrDefault(address, 0);
       if (open >= max || own >= maxPerAddress) {
-        if (!wasFull) {
-          wasFull = true;
+        if (full == null) {
+          full = address;
           LOG.warn(
               "{} connections are open, {} of them from one address: further ones are closed"
                   + " (http.connections is {}, http.connectionsPerAddress {})",
@@ -105,8 +108,10 @@ final class ConnectionGate implements ChannelListener<StreamConnection> {
     lock.lock();
     try {
       open--;
-      wasFull &= open > max / 2;
       byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+      if (full != null && open <= max / 2 && byAddress.getOrDefault(full, 0) <= maxPerAddress / 2) {
+        full = null;
+      }
     } finally {
       lock.unlock();
     }

@@ -110,6 +110,14 @@ public final class RequestProblemCodes {
           "Send plain HTTP/1.1: one Content-Length, or chunked alone.",
           400);
 
+  public static final ProblemCode VERSION_UNKNOWN =
+      ProblemCode.of(
+          ProblemCode.REQUESTS,
+          "VERSION_UNKNOWN",
+          "Another version of HTTP than 1.0 and 1.1; the connection is closed.",
+          "Use HTTP/1.1.",
+          505);
+
   public static final ProblemCode BODY_CUT =
       ProblemCode.of(
           ProblemCode.REQUESTS,
@@ -197,6 +205,7 @@ public final class RequestProblemCodes {
           BAD_HEADER,
           BAD_QUERY,
           BAD_REQUEST,
+          VERSION_UNKNOWN,
           EXPECTATION_FAILED,
           WRONG_HOST,
           FOREIGN_ORIGIN,

@@ -6,6 +6,7 @@ import io.undertow.util.HeaderValues;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import io.undertow.util.Protocols;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,14 +17,17 @@ final class StrictRequest {
   /** No body is that long, and no limit lets it pass. */
   private static final long BEYOND = Long.MAX_VALUE;
 
+  private static final Pattern VERSION = Pattern.compile("HTTP/[0-9]\\.[0-9]");
+
   private StrictRequest() {}
 
   /**
    * Refuses the request, or makes sure that nothing after it is taken for another one.
    *
-   * @throws ProblemException 400; the connection ends with it
+   * @throws ProblemException 400 or 505; the connection ends with it
    */
   static void check(HttpServerExchange exchange) {
+    checkVersion(exchange);
     HttpString version = exchange.getProtocol();
     if (!version.equals(Protocols.HTTP_1_1) && !version.equals(Protocols.HTTP_1_0)) {
       throw refused(exchange, version + " is not spoken here", "Use HTTP/1.1");
@@ -37,6 +41,22 @@ final class StrictRequest {
     }
     checkMeaning(headers);
     checkCoding(exchange, version, headers.get(Headers.TRANSFER_ENCODING));
+  }
+
+  /**
+   * As it was sent. One of another major version has another meaning; a greater minor one of ours
+   * has not (RFC 9110 §2.5).
+   */
+  private static void checkVersion(HttpServerExchange exchange) {
+    String version = RequestLineWatch.version(exchange).orElse("HTTP/1.1");
+    if (!VERSION.matcher(version).matches()) {
+      throw refused(exchange, "The request line ends with no version", "Use HTTP/1.1");
+    }
+    if (!version.startsWith("HTTP/1.")) {
+      exchange.setPersistent(false);
+      throw new ProblemException(
+          505, "VERSION_UNKNOWN", version + " is not spoken here", "Use HTTP/1.1");
+    }
   }
 
   /**
@@ -79,9 +99,9 @@ final class StrictRequest {
           "Transfer-Encoding " + coding.getFirst() + " is not understood in " + version,
           "Send a Content-Length, or chunked in HTTP/1.1");
     }
-    // Undertow reads an empty or misspelt chunk size as 0, and takes bare line feeds. So a chunked
-    // request is the last one of its connection.
+    // What follows the last chunk is lost, and a proxy may see its end elsewhere.
     exchange.setPersistent(false);
+    ChunkedBody.replace(exchange);
   }
 
   private static ProblemException refused(HttpServerExchange exchange, String why, String next) {

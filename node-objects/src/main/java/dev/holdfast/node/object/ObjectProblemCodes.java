@@ -16,7 +16,8 @@ final class ObjectProblemCodes {
       ProblemCode.of(
           ProblemCode.OBJECTS,
           "PRECONDITION_FAILED",
-          "`If-Match` or `If-None-Match` does not hold.",
+          "`If-Match` or `If-None-Match` does not hold; `final` when no other try of a write with an id was"
+              + " or will be carried out.",
           "Read it again, decide anew.",
           412);
 

@@ -65,8 +65,10 @@ final class ObjectProblems {
   static ProblemException of(WriteOutcome.Refused refused) {
     return switch (refused) {
       case WriteOutcome.NotFound(ObjectKey key) -> notFound(key);
-      case WriteOutcome.PreconditionFailed(Preconditions.Violation violation) ->
-          preconditionFailed(violation);
+      case WriteOutcome.PreconditionFailed(Preconditions.Violation violation, boolean isFinal) ->
+          isFinal
+              ? preconditionFailed(violation).with("final", true)
+              : preconditionFailed(violation);
       case WriteOutcome.FenceRefused(var verdict) -> FenceProblems.of(verdict);
       case WriteOutcome.Fenced(ObjectKey key) ->
           new ProblemException(

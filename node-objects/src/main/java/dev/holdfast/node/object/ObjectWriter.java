@@ -142,7 +142,11 @@ final class ObjectWriter {
     if (request.deleted() && head.filter(found -> !found.deleted()).isEmpty()) {
       return Optional.of(new WriteOutcome.NotFound(request.key()));
     }
-    return request.preconditions().violation(head).map(WriteOutcome.PreconditionFailed::new);
+    boolean isFinal = request.id().isPresent() && request.preconditions().isRefusedForGood(head);
+    return request
+        .preconditions()
+        .violation(head)
+        .map(violation -> new WriteOutcome.PreconditionFailed(violation, isFinal));
   }
 
   /** One writer of the key after another: so what it reads now is what it replaces. */

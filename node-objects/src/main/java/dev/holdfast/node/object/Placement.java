@@ -21,6 +21,23 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
    * @param excluded nodes that failed during this write, whatever the view says
    */
   WritePlan plan(ObjectKey key, List<String> currentReplicas, Set<String> excluded) {
+    return WritePlanner.plan(situation(currentReplicas, excluded), some -> choose(some, key));
+  }
+
+  /**
+   * Where the copies of a node that leaves go.
+   *
+   * @param staying the other replicas of the key
+   */
+  WritePlan planMove(ObjectKey key, List<String> staying, String leaving) {
+    return WritePlanner.planMove(situation(staying, Set.of(leaving)), some -> choose(some, key));
+  }
+
+  boolean isHealthy(String node) {
+    return cluster.healthy().contains(node);
+  }
+
+  private WritePlanner.Situation situation(List<String> currentReplicas, Set<String> excluded) {
     // The version first: when the map moves in between, the commit's condition fails, and we plan
     // again. The other way round an old map could pass for a new one.
     long mapVersion = cluster.mapVersion();
@@ -34,9 +51,7 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
             .ifPresent(member -> healthy.put(node, member.incarnationVersion()));
       }
     }
-    return WritePlanner.plan(
-        new WritePlanner.Situation(map, mapVersion, healthy, currentReplicas, copies),
-        some -> choose(some, key));
+    return new WritePlanner.Situation(map, mapVersion, healthy, currentReplicas, copies);
   }
 
   private List<String> choose(ClusterMap map, ObjectKey key) {

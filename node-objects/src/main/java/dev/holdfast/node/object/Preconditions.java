@@ -69,6 +69,15 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
             current.<Violation>map(Violation.NoMatch::new).orElse(new Violation.Absent()));
   }
 
+  /**
+   * Whether no later head will do either. A version follows from those before it, so no head comes
+   * twice: one that was named, and is not the head any more, will not be it again. All other
+   * conditions ask for a state that may come back.
+   */
+  boolean isRefusedForGood(Optional<HeadRecord> head) {
+    return match.filter(heads -> !heads.any()).isPresent() && violationOfMatch(head).isPresent();
+  }
+
   /** Whether a reader has this version already. */
   boolean isNotModified(HeadRecord head) {
     return noneMatch.isPresent() && noneMatch.get().has(Optional.of(head.version()));

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
  * the head names the new replicas, in one commit that a concurrent write makes fail. The only place
- * that takes a replica away (R24).
+ * that takes a replica away (R24). A copy of a node that is up goes only when all that are wanted
+ * of the others are whole.
  */
 final class ReplicaMover {
   private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
@@ -133,7 +134,7 @@ final class ReplicaMover {
 
   private boolean move(ObjectKey key, Observation observed, HeadRecord head, String nodeId) {
     List<String> staying = WritePlanner.without(head.holders(), Set.of(nodeId));
-    WritePlan plan = placement.plan(key, staying, Set.of(nodeId));
+    WritePlan plan = placement.planMove(key, staying, nodeId);
     if (!plan.isPossible() || plan.holders().contains(nodeId)) {
       return false;
     }
@@ -144,7 +145,7 @@ final class ReplicaMover {
         complete.add(target);
       }
     }
-    if (complete.size() < plan.quorum()) {
+    if (complete.size() < wholeWanted(plan, nodeId)) {
       return false;
     }
     HeadRecord next =
@@ -172,6 +173,18 @@ final class ReplicaMover {
       }
       case CommitResult.Conflict _ -> false;
     };
+  }
+
+  /**
+   * While the node is up its copy counts, and goes only for as many whole ones as the policy wants:
+   * a majority of them would be one copy fewer than before. When it is down that copy is of no use,
+   * and as many as the others can hold now are enough: else two dead nodes could never be removed.
+   */
+  private int wholeWanted(WritePlan plan, String leaving) {
+    int wanted = plan.copiesWanted();
+    return placement.isHealthy(leaving)
+        ? wanted
+        : Math.max(plan.quorum(), Math.min(wanted, plan.targets().size()));
   }
 
   /** All confirmed versions of a key, oldest or newest first: the head comes last. */

@@ -25,7 +25,14 @@ sealed interface WriteOutcome {
   /** There is nothing to delete. */
   record NotFound(ObjectKey key) implements Refused {}
 
-  record PreconditionFailed(Preconditions.Violation violation) implements Refused {}
+  /**
+   * @param isFinal no other try of the same request was or will be carried out (R12)
+   */
+  record PreconditionFailed(Preconditions.Violation violation, boolean isFinal) implements Refused {
+    PreconditionFailed(Preconditions.Violation violation) {
+      this(violation, false);
+    }
+  }
 
   /** The fence did not hold when the write began. */
   record FenceRefused(Fences.Verdict.Refused verdict) implements Refused {}

@@ -3,12 +3,14 @@ package dev.holdfast.node.object;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.memory.CommitFate;
 import java.io.IOException;
@@ -19,12 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -490,6 +495,95 @@ final class ObjectServiceTest {
         assertThat(cluster.node("n2").get(key)).isEqualTo(bytes(100_000, 100 + i));
       }
     }
+  }
+
+  @Test
+  void aDrainingNodeThatIsUpStaysUntilAllItsCopiesAreWholeElsewhere() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4)) {
+      for (int i = 0; i < 12; i++) {
+        cluster.node("n1").put("key-" + i, bytes(1_000, i));
+      }
+      cluster.kill("n3");
+      cluster.drain("n4");
+
+      // Two copies would be a majority, and one fewer than there are with n4.
+      long left = cluster.node("n1").storage.drain("n4").left();
+      assertThat(left).isEqualTo(holding(cluster, "n4")).isPositive();
+      cluster.start("n3");
+
+      Await.until(SOON, "n4 is drained", () -> cluster.node("n1").storage.drain("n4").left() == 0);
+      for (int i = 0; i < 12; i++) {
+        assertThat(head(cluster, "key-" + i).holders()).containsExactlyInAnyOrder("n1", "n2", "n3");
+      }
+    }
+  }
+
+  @Test
+  void copiesOfADrainingNodeGoToAnotherOneWhenAReplicaIsDown() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
+      for (int i = 0; i < 12; i++) {
+        cluster.node("n1").put("key-" + i, bytes(1_000, i));
+      }
+      Map<String, HeadRecord> before = new TreeMap<>();
+      for (int i = 0; i < 12; i++) {
+        before.put("key-" + i, head(cluster, "key-" + i));
+      }
+      cluster.kill("n3");
+      cluster.drain("n4");
+
+      Await.until(SOON, "n4 is drained", () -> cluster.node("n1").storage.drain("n4").left() == 0);
+
+      before.values().removeIf(head -> !head.holders().contains("n4"));
+      assertThat(before).isNotEmpty();
+      for (String key : before.keySet()) {
+        assertThat(head(cluster, key).written()).containsExactlyInAnyOrder("n1", "n2", "n5");
+        assertThat(List.of("n1", "n2", "n5")).allMatch(id -> cluster.node(id).holds(key));
+      }
+    }
+  }
+
+  @Test
+  void aDeadNodeLeavesWithAsManyCopiesAsTheOthersCanHoldNow() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4)) {
+      for (int i = 0; i < 12; i++) {
+        cluster.node("n1").put("key-" + i, bytes(1_000, i));
+      }
+      for (int i = 0; i < 12; i++) {
+        String key = "key-" + i;
+        Await.until(
+            SOON,
+            "all copies of " + key,
+            () ->
+                head(cluster, key).holders().stream().allMatch(id -> cluster.node(id).holds(key)));
+      }
+      cluster.kill("n3");
+      cluster.kill("n4");
+      cluster.drain("n4");
+
+      Await.until(SOON, "n4 is drained", () -> cluster.node("n1").storage.drain("n4").left() == 0);
+
+      for (int i = 0; i < 12; i++) {
+        assertThat(head(cluster, "key-" + i).holders()).doesNotContain("n4");
+        assertThat(cluster.node("n2").get("key-" + i)).isEqualTo(bytes(1_000, i));
+      }
+    }
+  }
+
+  private static HeadRecord head(ObjectCluster cluster, String key) {
+    Entry entry =
+        cluster
+            .node("n1")
+            .coordinator
+            .read(new ObjectKey(key).entry(), ObjectCluster.TIMEOUT)
+            .entry();
+    assertThat(entry).as(key).isNotNull();
+    return HeadRecord.decode(Objects.requireNonNull(entry).value());
+  }
+
+  private static long holding(ObjectCluster cluster, String node) {
+    return IntStream.range(0, 12)
+        .filter(i -> head(cluster, "key-" + i).holders().contains(node))
+        .count();
   }
 
   /** The replicas that the policy will choose for a new key. */

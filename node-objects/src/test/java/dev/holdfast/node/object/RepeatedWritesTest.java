@@ -125,6 +125,99 @@ final class RepeatedWritesTest {
     assertThat(text("n1")).isEqualTo("new");
   }
 
+  /**
+   * What a repeat that is refused may say of its first try, T1, which is still under way somewhere.
+   *
+   * <pre>
+   *   n1: T1 of "delete", id-1, hangs before it reads the head
+   *   n2: its repeat reads the head: there is none, and no id-1 in its memory  ── 404
+   *   n3: another client puts                                                  ── 201
+   *   n1: T1 goes on, finds what was put, id-1 was never answered: deletes it  ── 200
+   * </pre>
+   *
+   * So 404 tells nothing of T1, nor does a 412 of "create", since the object may be gone when T1
+   * goes on, nor one of "any version". To rule T1 out a refusal had to be committed, as answers
+   * are.
+   */
+  @Test
+  void refusalOfAStateThatMayComeBackIsNotFinal() {
+    ProblemException absent = refused("id-1", anyVersion());
+    put("n1", "another's", "id-2", 0);
+    ProblemException present = refused("id-3", create());
+
+    assertThat(absent.members()).doesNotContainKey("final");
+    assertThat(present.members()).doesNotContainKey("final");
+    // Here comes T1 of either, as late as it may be: it is carried out.
+    assertThat(put("n3", "mine", "id-1", 0, anyVersion()).created()).isFalse();
+    delete("n2", "id-4", 0);
+    assertThat(put("n3", "mine", "id-3", 0, create()).created()).isTrue();
+  }
+
+  /**
+   * The version that a client has read was the head once. A repeat that finds another one rules T1
+   * out: id-1 is not in its memory, so T1 was not committed, and no head comes twice, so T1 is
+   * refused by whatever it finds later, also when the same bytes are put once more.
+   */
+  @Test
+  void refusalOfAVersionThatIsNotTheHeadAnyMoreIsFinal() {
+    String read = put("n1", "old", "id-1", 0).id().value();
+    put("n2", "another's", "id-2", 0);
+    Preconditions ifMatch = match(false, read);
+
+    ProblemException refused = refused("id-3", ifMatch);
+
+    assertThat(refused.members()).containsEntry("final", true);
+    assertStaysRefused(ifMatch);
+    put("n1", "old", "id-4", 0);
+    assertStaysRefused(ifMatch);
+    delete("n1", "id-5", 0);
+    assertStaysRefused(ifMatch);
+    put("n1", "old", "id-6", 0);
+    assertStaysRefused(ifMatch);
+  }
+
+  @Test
+  void refusalOfARequestWithoutAnIdIsNeverFinalSinceItsOwnFirstTryMayBeTheHead() {
+    String read = put("n1", "old", "id-1", 0).id().value();
+    put("n2", "another's", "id-2", 0);
+
+    ProblemException refused =
+        catchThrowableOfType(
+            ProblemException.class,
+            () ->
+                cluster
+                    .node("n1")
+                    .put(KEY, "mine".getBytes(UTF_8), match(false, read), Optional.empty()));
+
+    assertThat(refused.code()).isEqualTo("PRECONDITION_FAILED");
+    assertThat(refused.members()).doesNotContainKey("final");
+  }
+
+  private void assertStaysRefused(Preconditions preconditions) {
+    assertThat(refused("id-3", preconditions).members()).containsEntry("final", true);
+  }
+
+  private ProblemException refused(String id, Preconditions preconditions) {
+    ProblemException refused =
+        catchThrowableOfType(ProblemException.class, () -> put("n2", "mine", id, 0, preconditions));
+    assertThat(refused.code()).isEqualTo("PRECONDITION_FAILED");
+    return refused;
+  }
+
+  private static Preconditions anyVersion() {
+    return match(true);
+  }
+
+  private static Preconditions match(boolean any, String... ids) {
+    return new Preconditions(
+        Optional.of(new Preconditions.Heads(any, Set.of(ids))), Optional.empty());
+  }
+
+  private static Preconditions create() {
+    return new Preconditions(
+        Optional.empty(), Optional.of(new Preconditions.Heads(true, Set.of())));
+  }
+
   @Test
   void memoryOutlivesAChangeOfReplicas() {
     put("n1", "mine", "id-1", 0);
