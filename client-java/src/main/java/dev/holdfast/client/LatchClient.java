@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
 import dev.holdfast.protocol.frame.ClientFrame;

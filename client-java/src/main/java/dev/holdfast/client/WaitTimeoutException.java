@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
 /** The lock was not granted in the time that the caller gave. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
 /** Checked exceptions past the compiler, as Kotlin and Lombok throw them. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node;
 
 /** The operator took this node out of the cluster. Its process ends; nothing is wrong. */

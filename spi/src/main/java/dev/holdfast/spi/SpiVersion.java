@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.spi;
 
 /** The version of this SPI, apart from the version of the product. Plugins name a range of it. */

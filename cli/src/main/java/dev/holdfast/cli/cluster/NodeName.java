@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli.cluster;
 
 import dev.holdfast.cli.terminal.CommandException;

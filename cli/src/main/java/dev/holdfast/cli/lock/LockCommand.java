@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli.lock;
 
 import dev.holdfast.cli.rest.ServerOptions;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli.terminal;
 
 /** What the shell learns of a command. Documented in docs/reference/cli.md. */

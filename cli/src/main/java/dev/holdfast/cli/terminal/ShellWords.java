@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli.terminal;
 
 /** Words of a command that somebody pastes into a shell. */

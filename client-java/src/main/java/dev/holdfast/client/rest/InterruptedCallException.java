@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client.rest;
 
 /** The thread was interrupted while it waited. Its interrupt is set again. */

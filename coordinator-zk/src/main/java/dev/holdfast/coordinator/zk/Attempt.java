@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.coordinator.zk;
 
 /** What became of one {@code multi}. */

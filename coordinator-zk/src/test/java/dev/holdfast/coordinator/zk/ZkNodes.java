@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorFactory;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.core.counter;
 
 /** A change of a counter, which is 0 when it was never set. */

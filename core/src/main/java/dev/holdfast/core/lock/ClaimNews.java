@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.core.lock;
 
 import dev.holdfast.spi.coordinator.Entry;
@@ -85,8 +86,8 @@ public record ClaimNews(Told told, long token, long revision, @Nullable Observat
   }
 
   /**
-   * One commit may enqueue a request and, by a release in the same batch, grant it: so what was seen
-   * at the very revision of the answer counts, and is the newer of the two.
+   * One commit may enqueue a request and, by a release in the same batch, grant it: so what was
+   * seen at the very revision of the answer counts, and is the newer of the two.
    */
   private Step consider(Observation now) {
     if (now.revision() < revision || told == Told.NOTHING || isOver()) {

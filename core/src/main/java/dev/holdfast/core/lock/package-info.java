@@ -60,11 +60,11 @@
  *
  * A grant commits on the condition that the session of its owner exists. If the session of a waiter
  * has ended, that must refuse neither the release that would grant to it nor the next waiter. So
- * {@link dev.holdfast.core.lock.LockTransition#refuse} blames nobody for it: the batch is made again
- * with the session known to be absent, which it stays for ever, and the waiter is passed over and
- * its claim deleted. From then on the batch asks for the sessions of all waiters in the entry, since
- * sessions often end together and each conflict is a commit. The home of the session that ended
- * will find nothing left to do.
+ * {@link dev.holdfast.core.lock.LockTransition#refuse} blames nobody for it: the batch is made
+ * again with the session known to be absent, which it stays for ever, and the waiter is passed over
+ * and its claim deleted. From then on the batch asks for the sessions of all waiters in the entry,
+ * since sessions often end together and each conflict is a commit. The home of the session that
+ * ended will find nothing left to do.
  *
  * <h2>Tokens (R18)</h2>
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.cluster;
 
 /** Ends a removal at any of its steps; a retry helps only when the reason is gone. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.cluster;
 
 /** Why a state is not exported or imported. Nothing was changed by what was refused. */

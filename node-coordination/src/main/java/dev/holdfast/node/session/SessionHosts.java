@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.session;
 
 import dev.holdfast.core.Keys;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
 /** A feature that speaks over WebSockets. Registered with {@link HttpServer#webSocket}. */

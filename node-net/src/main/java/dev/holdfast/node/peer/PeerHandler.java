@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.peer;
 
 /** Answers one kind of request, in blocking code on a virtual thread of its own. */

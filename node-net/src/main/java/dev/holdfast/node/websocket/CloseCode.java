@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.websocket;
 
 /** The close codes that Holdfast sends (RFC 6455 §7.4). */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.websocket;
 
 /** The other side broke the protocol or a limit; the connection ends with this code. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.websocket;
 
 /** Called on the connection's I/O thread, one call at a time: be quick, never block. */

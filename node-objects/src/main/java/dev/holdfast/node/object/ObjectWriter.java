@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.replication.WritePlan;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
 /** All replicas of a write dropped out while its body came. Nothing was stored; may be retried. */

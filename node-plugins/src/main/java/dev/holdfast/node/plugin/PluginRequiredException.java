@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.plugin;
 
 /** A plugin that says {@code required: true} did not start, so the node must not start either. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.protocol.frame;
 
 /** One entry of a page, without its value unless it was asked for. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.protocol.frame;
 
 /** A value that its field does not take; {@link RecordShape} adds which field of which frame. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.protocol.frame;
 
 import static dev.holdfast.protocol.frame.FrameException.Code.FRAME_FIELD_INVALID;

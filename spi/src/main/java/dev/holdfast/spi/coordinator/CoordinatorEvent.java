@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.spi.coordinator;
 
 /** What a backend noticed on this process, for operators; nothing may be decided from it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.spi.coordinator;
 
 /** A request is larger than a named limit. Never applied; the same request will fail again. */

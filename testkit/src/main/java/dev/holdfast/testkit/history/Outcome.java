@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.history;
 
 /** What a client knows of its call when it is over. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.memory;
 
 /** What becomes of a commit that does not get its answer the usual way. Chosen by the test. */

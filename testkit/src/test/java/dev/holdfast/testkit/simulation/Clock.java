@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.simulation;
 
 /** The monotonic clock of one machine: begins anywhere, and runs a little fast or slow. */

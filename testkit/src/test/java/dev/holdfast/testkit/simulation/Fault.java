@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.simulation;
 
 /** What may go wrong in a run. Each seed switches some of them on: few at once beat all weakly. */

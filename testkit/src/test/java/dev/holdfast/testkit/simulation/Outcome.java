@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.testkit.simulation;
 
 /** What a blocking call of the real node would return or throw. */
