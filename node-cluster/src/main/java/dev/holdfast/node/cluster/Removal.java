@@ -193,7 +193,9 @@ public final class Removal {
       return;
     }
     Set<String> down = new TreeSet<>(staying);
-    down.removeAll(cluster.healthy());
+    // The lease of a node that has just died lasts a while; the connection to it does not.
+    down.removeIf(node -> cluster.isHealthy(node) && peers.isConnected(node));
+    down.remove(cluster.self());
     if ((staying.size() - down.size()) * 2 <= staying.size()) {
       throw refused(
           new RemovalRefusal.NoMajorityLeft(nodeId, List.copyOf(staying), List.copyOf(down)));
