@@ -357,7 +357,7 @@ final class MembershipIT {
 
   /** The bytes of {@code count} objects lie below the node's own folder. */
   private static void awaitCopies(LocalNode node, int count) {
-    long least = count * 4_000L;
+    long least = count * 20_000L;
     Await.until(
         SOON,
         () -> "copies on " + node.id() + ": " + chunkBytes(node) + " of " + least + " bytes",
@@ -383,9 +383,18 @@ final class MembershipIT {
     Map<String, String> written = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       String key = "k/" + i;
-      String body = ("object " + i + "\n").repeat(600);
-      HttpResponse<String> answer = rest.send(node, "PUT", "/v1/objects/" + key, body);
-      assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 201);
+      // More than a record holds, so that there are chunks.
+      String body = ("object " + i + "\n").repeat(2_500);
+      // During an election it is refused, and nothing is changed.
+      Await.until(
+          SOON,
+          () -> key + " is written",
+          () -> {
+            int status =
+                Await.get(() -> rest.send(node, "PUT", "/v1/objects/" + key, body)).statusCode();
+            assertThat(status).isIn(200, 201, 503);
+            return status != 503;
+          });
       written.put(key, body);
     }
     return written;
