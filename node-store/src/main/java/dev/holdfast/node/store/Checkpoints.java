@@ -53,6 +53,8 @@ final class Checkpoints implements AutoCloseable {
     this.lmdb = lmdb;
     this.space = space;
     this.fatal = fatal;
+    // What a start has read again shall not be read once more.
+    this.wanted = rows.heapBytes() > 0;
     this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     thread.start();
   }

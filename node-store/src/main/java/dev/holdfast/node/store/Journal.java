@@ -3,6 +3,7 @@ package dev.holdfast.node.store;
 
 import dev.holdfast.node.store.Layer.Cell;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -97,6 +98,9 @@ final class Journal implements AutoCloseable {
     }
     if (before != null) {
       replay(before, 0, covered, replay);
+      // What a killed process wrote may be in the memory of the system alone; it counts from now
+      // on.
+      before.force();
     }
     flushed = sequence;
     Folders.deleteAll(folder, name -> name.endsWith(Folders.TEMP));
@@ -105,6 +109,8 @@ final class Journal implements AutoCloseable {
     }
     // The tail of the last one is never written over: what a crash left there stays behind it.
     begin(segments.isEmpty() ? 1 : segments.getLast().number() + 1, 0);
+    // Else a node that starts again and again, and writes nothing, would keep a file of each start.
+    drop(covered);
   }
 
   private List<Long> numbers() throws IOException {
@@ -185,8 +191,13 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  /** All that was appended before the call is durable when it returns. */
-  void flush() throws IOException {
+  /**
+   * All that was appended before the call is durable when it returns.
+   *
+   * @throws UncheckedIOException whatever the reason: nobody knows what the disk has, and a second
+   *     try may succeed without writing it. The process must end
+   */
+  void flush() {
     lock.lock();
     try {
       if (flushed < sequence) {
@@ -194,6 +205,8 @@ final class Journal implements AutoCloseable {
         flushed = sequence;
         flushes++;
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The journal in " + folder + " cannot be flushed", e);
     } finally {
       lock.unlock();
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.node.store.Layer.Cell;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,6 +168,31 @@ final class JournalTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).as("old files are not kept for ever").hasSizeLessThan(8);
     }
+  }
+
+  @Test
+  void startsWithoutWritesLeaveNoFilesBehind() throws IOException {
+    try (Journal journal = open(0, new ArrayList<>())) {
+      journal.append(rows("a", "1"));
+      journal.flush();
+    }
+    for (int start = 0; start < 20; start++) {
+      open(1, new ArrayList<>()).close();
+    }
+
+    assertThat(segments()).hasSize(1);
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).hasSizeLessThanOrEqualTo(3);
+    }
+  }
+
+  @Test
+  void aFlushThatFailsIsNoFullDiskToBeTriedAgain() throws IOException {
+    Journal journal = open(0, new ArrayList<>());
+    journal.append(rows("a", "1"));
+    journal.close();
+
+    assertThatThrownBy(journal::flush).isInstanceOf(UncheckedIOException.class);
   }
 
   @Test
