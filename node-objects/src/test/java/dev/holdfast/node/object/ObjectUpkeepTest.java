@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +36,39 @@ final class ObjectUpkeepTest {
   private static final List<String> ALL = List.of("n1", "n2", "n3");
 
   @TempDir Path folder;
+
+  /** R24: a replica that is late is not missing; when its writer fails, the others finish it. */
+  @Test
+  void theOthersQueueAReplicaWhoseWriterFailsAfterTheAnswer() {
+    CountDownLatch answered = new CountDownLatch(1);
+    AtomicInteger stagings = new AtomicInteger();
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
+      cluster.peers.lost =
+          request -> {
+            if (request instanceof ObjectMessages.StageVersion && stagings.incrementAndGet() == 2) {
+              Await.get(() -> answered.await(60, TimeUnit.SECONDS));
+              return true;
+            }
+            return request instanceof ObjectMessages.HoldVersion;
+          };
+
+      cluster.node("n1").put("key", utf8("value"));
+
+      assertThat(queueing(cluster)).isZero();
+      answered.countDown();
+      Await.until(SOON, "both that have it queue it", () -> queueing(cluster) == 2);
+      cluster.peers.lost = _ -> false;
+      Await.until(
+          SOON,
+          "all have it",
+          () ->
+              queueing(cluster) == 0 && ALL.stream().allMatch(id -> cluster.node(id).holds("key")));
+    }
+  }
+
+  private static long queueing(ObjectCluster cluster) {
+    return ALL.stream().filter(id -> cluster.node(id).store.records().queueSize() > 0).count();
+  }
 
   @Test
   void manyWritersOfOneKeyAllSucceedAndLeaveNothingStaged() {
