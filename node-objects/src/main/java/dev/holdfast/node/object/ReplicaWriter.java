@@ -45,6 +45,7 @@ final class ReplicaWriter {
   private final Queue<VersionRecord> refused = new ConcurrentLinkedQueue<>();
 
   private volatile @Nullable RuntimeException failure;
+  private volatile boolean ending;
 
   /** Something for a replica to do. */
   sealed interface Step {
@@ -101,6 +102,13 @@ final class ReplicaWriter {
     }
   }
 
+  /** Nothing comes any more: what waits is carried out, also by one that is slow. */
+  void end() {
+    ending = true;
+    // When there is no room, the last of the steps that wait finds the flag.
+    boolean _ = steps.offer(new Step.End());
+  }
+
   /** The write of this version, which was staged here, has failed for certain. */
   void takeBack(VersionRecord version) {
     refused.add(version);
@@ -109,7 +117,7 @@ final class ReplicaWriter {
   private void run() {
     while (true) {
       Step step = next();
-      boolean isLast = step == null || step instanceof Step.End;
+      boolean isLast = step == null || step instanceof Step.End || (ending && steps.isEmpty());
       if (!isAlive() || !isDone(() -> carryOut(step))) {
         skip(step);
       }

@@ -168,10 +168,12 @@ final class Upload implements AutoCloseable {
       List<String> missing,
       long timeoutNanos) {
     List<String> behind = new ArrayList<>(missing);
-    behind.removeAll(alive());
+    // Once: a writer that fails meanwhile says so when its step is skipped.
+    List<String> alive = alive();
+    behind.removeAll(alive);
     List<CompletableFuture<Boolean>> open = new ArrayList<>();
     for (ReplicaWriter writer : writers.values()) {
-      if (writer.isAlive()) {
+      if (alive.contains(writer.nodeId())) {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         open.add(done);
         // A writer that is stuck must not hold up the reply.
@@ -231,6 +233,6 @@ final class Upload implements AutoCloseable {
   /** Lets the writers finish what they have, without waiting for them. */
   @Override
   public void close() {
-    writers.values().forEach(writer -> writer.give(new ReplicaWriter.Step.End(), 0));
+    writers.values().forEach(ReplicaWriter::end);
   }
 }
