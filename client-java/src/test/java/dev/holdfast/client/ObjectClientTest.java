@@ -34,7 +34,16 @@ import org.junit.jupiter.api.io.TempDir;
 class ObjectClientTest {
   private static final ObjectBodies.Put PUT =
       new ObjectBodies.Put(
-          "k", "v1", List.of(), "confirmed", 3, "ab", false, new ObjectBodies.Copies(3, 2));
+          "k",
+          "v1",
+          List.of(),
+          "confirmed",
+          3,
+          "ab",
+          false,
+          new ObjectBodies.Copies(3, 2),
+          "majority",
+          false);
 
   private final FakeNode node = new FakeNode("n1", new FakeCluster());
   private final FakeNode other = new FakeNode("n2", new FakeCluster());
@@ -135,7 +144,7 @@ class ObjectClientTest {
           List<ObjectBodies.Info> infos =
               IntStream.range(from, from + 2)
                   .mapToObj(
-                      i -> new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of()))
+                      i -> new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of(), null))
                   .toList();
           json(
               exchange,

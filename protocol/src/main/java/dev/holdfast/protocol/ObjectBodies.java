@@ -20,6 +20,15 @@ public final class ObjectBodies {
   /** Answer header: {@code confirmed} or {@code provisional}. */
   public static final String STATE_HEADER = "Holdfast-State";
 
+  /**
+   * Answer header: {@code linearizable}, or {@code local} for what the nodes in reach of a node
+   * know that is cut off from the majority.
+   */
+  public static final String CONSISTENCY_HEADER = "Holdfast-Consistency";
+
+  /** Request header of a write: the versions that it follows, by their ids, with commas between. */
+  public static final String PARENTS_HEADER = "Holdfast-Parents";
+
   private ObjectBodies() {}
 
   /**
@@ -36,6 +45,9 @@ public final class ObjectBodies {
    * @param size in bytes
    * @param sha256 of the content, in hex
    * @param deleted true when the version is a tombstone
+   * @param durability what was reached: {@code local}, {@code majority} or {@code all} copies
+   * @param conflict true when the version does not come after the confirmed head: somebody has to
+   *     merge them
    */
   public record Put(
       String key,
@@ -45,7 +57,9 @@ public final class ObjectBodies {
       long size,
       String sha256,
       boolean deleted,
-      Copies copies) {
+      Copies copies,
+      String durability,
+      boolean conflict) {
     public Put {
       parents = List.copyOf(parents);
     }
@@ -55,6 +69,7 @@ public final class ObjectBodies {
    * One object of a list.
    *
    * @param modified wall-clock time of the writer in ISO 8601, for display only
+   * @param state {@code provisional} while nothing of the key is confirmed, else absent
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Info(
@@ -64,7 +79,8 @@ public final class ObjectBodies {
       @Nullable String sha256,
       @Nullable String contentType,
       @Nullable String modified,
-      @Nullable Map<String, String> metadata) {}
+      @Nullable Map<String, String> metadata,
+      @Nullable String state) {}
 
   /**
    * {@code GET /v1/objects?prefix=}.
@@ -113,20 +129,53 @@ public final class ObjectBodies {
   /**
    * {@code GET /v1/objects/{key}?versions}.
    *
+   * @param confirmed the head that the cluster agreed on; null while there is none
+   * @param heads versions without a successor; several when there is a conflict
    * @param holders the nodes that keep, or will keep, a copy of the head; the best first
-   * @param versions the newest first
+   * @param versions each before its parents
    * @param complete false when a holder could not be asked
    * @param unreachable the holders that could not be asked
    */
   public record Versions(
       String key,
+      @Nullable String confirmed,
+      List<String> heads,
       List<String> holders,
       List<Version> versions,
       boolean complete,
       List<String> unreachable) {
     public Versions {
+      heads = copyOf(heads);
       holders = List.copyOf(holders);
       versions = List.copyOf(versions);
+      unreachable = copyOf(unreachable);
+    }
+  }
+
+  /**
+   * A key whose heads do not come after each other.
+   *
+   * @param confirmed the head that the cluster agreed on; null while there is none
+   * @param branches the other heads, all provisional
+   */
+  public record Conflict(String key, @Nullable String confirmed, List<Version> branches) {
+    public Conflict {
+      branches = List.copyOf(branches);
+    }
+  }
+
+  /**
+   * {@code GET /v1/conflicts}, in no order that means something.
+   *
+   * @param next the {@code after} of the next page, absent on the last one
+   * @param complete false when a node could not be asked
+   * @param unreachable the nodes that could not be asked
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Conflicts(
+      List<Conflict> conflicts, @Nullable String next, boolean complete, List<String> unreachable) {
+    public Conflicts {
+      conflicts = List.copyOf(conflicts);
       unreachable = copyOf(unreachable);
     }
   }

@@ -74,7 +74,7 @@ final class CatchUp {
               && known.get().revision() >= entry.revision()
               && records.isConfirmed(key, head.version())
           ? Optional.empty()
-          : Optional.of(new Intent(self, key, head.version()));
+          : Optional.of(Intent.agreed(self, key, head.version()));
     } catch (UnreadableEntryException | IllegalArgumentException e) {
       // Of a newer version of Holdfast, or damaged: the other keys must not wait for it.
       log.error("The head {} is unreadable", entry.key(), e);

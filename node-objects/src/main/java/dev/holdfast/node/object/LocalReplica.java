@@ -8,6 +8,7 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.Intent;
@@ -15,6 +16,8 @@ import dev.holdfast.node.store.LocalStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,14 +105,19 @@ final class LocalReplica implements Replica {
     List<Intent> intents =
         behind.stream()
             .filter(node -> !node.equals(self))
-            .map(node -> new Intent(node, key, id))
+            .map(node -> Intent.agreed(node, key, id))
             .toList();
     return store.records().confirm(key, id, null, revision, intents);
   }
 
   @Override
-  public void hold(ObjectKey key, VersionId id) {
-    store.records().enqueue(List.of(new Intent(self, key, id)));
+  public boolean accept(ObjectKey key, VersionId id) {
+    return store.records().accept(key, id, null, List.of());
+  }
+
+  @Override
+  public void hold(ObjectKey key, VersionId id, boolean isAgreed) {
+    store.records().enqueue(List.of(new Intent(self, key, id, isAgreed)));
   }
 
   @Override
@@ -129,7 +137,7 @@ final class LocalReplica implements Replica {
         .toList();
   }
 
-  private static VersionSummary summary(VersionRecord version) {
+  static VersionSummary summary(VersionRecord version) {
     return new VersionSummary(
         version.id().value(),
         version.parents().stream().map(VersionId::value).toList(),
@@ -144,5 +152,23 @@ final class LocalReplica implements Replica {
   @Override
   public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
     return store.records().heads(prefix, from, limit);
+  }
+
+  @Override
+  public KeySight sight(ObjectKey key) {
+    return new KeySight(
+        store.records().head(key), new TreeSet<>(store.records().branches().of(key)));
+  }
+
+  @Override
+  public List<BranchName> branches(Optional<BranchName> after) {
+    return store
+        .records()
+        .branches()
+        .list(
+            after.map(one -> new Branch(one.key(), one.version(), false, Set.of())), BRANCHES_PAGE)
+        .stream()
+        .map(branch -> new BranchName(branch.key(), branch.version()))
+        .toList();
   }
 }

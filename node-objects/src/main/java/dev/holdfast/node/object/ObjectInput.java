@@ -2,6 +2,11 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.ReadMode;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.WriteTerms;
+import dev.holdfast.core.version.WriteTerms.Consistency;
+import dev.holdfast.core.version.WriteTerms.Durability;
 import dev.holdfast.node.http.EntityTags;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.HttpDate;
@@ -11,10 +16,14 @@ import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** What a client may say about objects: reads the path, the query and the headers of a request. */
@@ -30,8 +39,12 @@ final class ObjectInput {
   private ObjectInput() {}
 
   static ObjectKey key(Exchange exchange) {
+    return key(exchange.path("key"));
+  }
+
+  static ObjectKey key(String text) {
     try {
-      return new ObjectKey(exchange.path("key"));
+      return new ObjectKey(text);
     } catch (IllegalArgumentException e) {
       throw ObjectProblems.badKey(String.valueOf(e.getMessage()));
     }
@@ -59,16 +72,15 @@ final class ObjectInput {
         exchange.query("prefix").orElse(""),
         exchange.query("delimiter").orElse(""),
         exchange.query("after").orElse(""),
-        limit(exchange));
+        limit(exchange, LIST_LIMIT_MAX));
   }
 
-  private static int limit(Exchange exchange) {
-    String text = exchange.query("limit").orElse(Integer.toString(LIST_LIMIT_MAX));
+  static int limit(Exchange exchange, int maximum) {
+    String text = exchange.query("limit").orElse(Integer.toString(maximum));
     if (!text.matches("[0-9]{1,9}")
         || Integer.parseInt(text) < 1
-        || Integer.parseInt(text) > LIST_LIMIT_MAX) {
-      throw ObjectProblems.badQuery(
-          "limit is '" + text + "': it takes 1 to " + LIST_LIMIT_MAX + ".");
+        || Integer.parseInt(text) > maximum) {
+      throw ObjectProblems.badQuery("limit is '" + text + "': it takes 1 to " + maximum + ".");
     }
     return Integer.parseInt(text);
   }
@@ -104,6 +116,84 @@ final class ObjectInput {
             ? Optional.empty()
             : exchange.header("Range");
     return ByteRange.parse(range, found.version().sizeBytes());
+  }
+
+  /**
+   * @param what the parameter that names it
+   */
+  static VersionId versionId(String what, String text) {
+    try {
+      return new VersionId(text);
+    } catch (IllegalArgumentException e) {
+      throw ObjectProblems.badQuery(
+          what + " is '" + text + "': it takes a version, 64 digits of lower-case hex.");
+    }
+  }
+
+  static ReadMode readMode(Exchange exchange) {
+    return choice(exchange, "read", ReadMode.PREFERRED, List.of(ReadMode.values()), ReadMode::label);
+  }
+
+  static boolean isMermaid(Exchange exchange) {
+    return choice(exchange, "format", "json", List.of("json", "mermaid"), text -> text)
+        .equals("mermaid");
+  }
+
+  /** What a writer wants to be reached before the answer. */
+  static WriteTerms terms(Exchange exchange) {
+    Durability durability =
+        choice(
+            exchange,
+            "durability",
+            Durability.MAJORITY,
+            List.of(Durability.values()),
+            one -> one.name().toLowerCase(Locale.ROOT));
+    Consistency consistency =
+        choice(
+            exchange,
+            "consistency",
+            Consistency.AUTO,
+            List.of(Consistency.values()),
+            one -> one.name().toLowerCase(Locale.ROOT));
+    try {
+      return new WriteTerms(durability, consistency, parents(exchange));
+    } catch (IllegalArgumentException e) {
+      throw ObjectProblems.badQuery(e.getMessage() + ".");
+    }
+  }
+
+  private static SortedSet<VersionId> parents(Exchange exchange) {
+    SortedSet<VersionId> parents = new TreeSet<>();
+    for (String text : exchange.listHeader(ObjectBodies.PARENTS_HEADER).orElse("").split(",")) {
+      String id = text.strip().replace("\"", "");
+      if (!id.isEmpty()) {
+        try {
+          parents.add(new VersionId(id));
+        } catch (IllegalArgumentException e) {
+          throw ObjectProblems.badHeader(
+              ObjectBodies.PARENTS_HEADER + " takes versions with commas between, not '" + id + "'.");
+        }
+      }
+    }
+    return parents;
+  }
+
+  private static <T> T choice(
+      Exchange exchange, String name, T usual, List<T> choices, Function<T, String> label) {
+    Optional<String> text = exchange.query(name);
+    if (text.isEmpty()) {
+      return usual;
+    }
+    return choices.stream()
+        .filter(one -> label.apply(one).equals(text.get()))
+        .findFirst()
+        .orElseThrow(() ->
+            ObjectProblems.badQuery(
+                "%s is '%s': it takes %s."
+                    .formatted(
+                        name,
+                        text.get(),
+                        String.join(", ", choices.stream().map(label).toList()))));
   }
 
   /** In lower case. */

@@ -18,6 +18,7 @@ public final class ObjectMessages {
           PullChunks.class,
           StageVersion.class,
           ConfirmVersion.class,
+          AcceptVersion.class,
           HoldVersion.class,
           UnstageVersion.class,
           TakeTurn.class,
@@ -26,6 +27,8 @@ public final class ObjectMessages {
           FetchChunk.class,
           FetchVersions.class,
           FetchHeads.class,
+          FetchSight.class,
+          FetchBranches.class,
           ChunksMissing.class,
           Stored.class,
           Done.class,
@@ -34,6 +37,9 @@ public final class ObjectMessages {
           FetchedChunk.class,
           FetchedVersions.class,
           FetchedHeads.class,
+          FetchedSight.class,
+          FetchedBranches.class,
+          BranchSummary.class,
           VersionSummary.class);
 
   private ObjectMessages() {}
@@ -70,8 +76,16 @@ public final class ObjectMessages {
   public record ConfirmVersion(String key, String version, long revision, List<String> behind)
       implements PeerRequest<Done> {}
 
-  /** You should hold this confirmed version: fetch it when you lack it. */
-  public record HoldVersion(String key, String version) implements PeerRequest<Done> {}
+  /** Keep a version that you staged, though the cluster has not agreed. After the fsync. */
+  public record AcceptVersion(String key, String version) implements PeerRequest<Done> {}
+
+  /**
+   * You should hold this version: fetch it when you lack it.
+   *
+   * @param agreed the cluster agreed on it; else you keep it as the others have it
+   */
+  public record HoldVersion(String key, String version, boolean agreed)
+      implements PeerRequest<Done> {}
 
   public record Done(boolean done) {}
 
@@ -123,6 +137,27 @@ public final class ObjectMessages {
       boolean deleted,
       String author,
       long writtenAtMillis) {}
+
+  /** Which heads of a key do you know of? */
+  public record FetchSight(String key) implements PeerRequest<FetchedSight> {}
+
+  /**
+   * @param head row of the newest confirmed head, empty when there is none
+   * @param branches ids of the provisional heads
+   */
+  public record FetchedSight(byte[] head, List<String> branches) {}
+
+  /**
+   * Provisional heads of all keys, in the order of the keys' hashes, then of the ids.
+   *
+   * @param key of the last one of the page before, empty for the first page
+   * @param version of the last one of the page before
+   */
+  public record FetchBranches(String key, String version) implements PeerRequest<FetchedBranches> {}
+
+  public record FetchedBranches(List<BranchSummary> branches) {}
+
+  public record BranchSummary(String key, String version) {}
 
   /** Heads in the order of their keys, from a place on. */
   public record FetchHeads(byte[] prefix, byte[] from, int limit)

@@ -62,5 +62,21 @@ final class ObjectProblemCodes {
           "Free space, or use another node.",
           507);
 
+  public static final ProblemCode NOT_ON_HEAD =
+      ProblemCode.of(
+          ProblemCode.OBJECTS,
+          "NOT_ON_HEAD",
+          "The version does not come after the confirmed `head`, and the request wants no branch.",
+          "Merge the two.",
+          409);
+
+  public static final ProblemCode VERSION_UNKNOWN =
+      ProblemCode.of(
+          ProblemCode.OBJECTS,
+          "VERSION_UNKNOWN",
+          "No node in reach has this version of the object, or it is a deletion.",
+          "List the versions.",
+          404);
+
   private ObjectProblemCodes() {}
 }

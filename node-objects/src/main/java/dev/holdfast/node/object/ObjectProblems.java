@@ -2,6 +2,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
 import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.http.Router;
@@ -92,6 +93,14 @@ final class ObjectProblems {
               503,
               "The nodes " + nodes + " took too long to store this write.",
               "Nothing was changed. Try again after a second, with fewer writes at the same time.");
+      case WriteOutcome.NotOnHead(ObjectKey key, VersionId head) ->
+          new ProblemException(
+                  409,
+                  "NOT_ON_HEAD",
+                  "This version of " + key + " does not come after its confirmed head.",
+                  "Merge them: POST ?merge with both in Holdfast-Parents.")
+              .with("head", head.value());
+      case WriteOutcome.VersionUnknown(ObjectKey key, VersionId id) -> versionUnknown(key, id);
       case WriteOutcome.DiskFull(String why) ->
           new ProblemException(
               507,
@@ -110,6 +119,14 @@ final class ObjectProblems {
   static ProblemException notFound(ObjectKey key) {
     return new ProblemException(
         404, "NOT_FOUND", "There is no object " + key + ".", "Check the key, or list its prefix.");
+  }
+
+  static ProblemException versionUnknown(ObjectKey key, VersionId id) {
+    return new ProblemException(
+        404,
+        "VERSION_UNKNOWN",
+        "No node in reach has the version " + id + " of " + key + ", or it is a deletion.",
+        "List its versions with ?versions, or ask again when all nodes are up.");
   }
 
   static ProblemException preconditionFailed(Preconditions.Violation violation) {

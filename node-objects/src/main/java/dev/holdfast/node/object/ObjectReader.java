@@ -43,26 +43,38 @@ final class ObjectReader {
     this.replicas = replicas;
   }
 
+  /**
+   * Where to look for a version and its chunks.
+   *
+   * @param nodes in this order
+   * @param isOwn this node keeps a copy, or should
+   */
+  record Sources(List<String> nodes, boolean isOwn) {
+    Sources {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
   /** The head's record. Staged ones count: the coordinator says that it is the head. */
   VersionRecord version(ObjectKey key, HeadRecord head) {
     return replicas
-        .findVersion(key, head.version(), sources(head))
+        .findVersion(key, head.version(), sources(head).nodes())
         .orElseThrow(() -> new ObjectException.CopiesUnreachable(key, head.holders()));
   }
 
   /** This node, then who had a copy at the commit, then the rest; those that seem down last. */
-  private List<String> sources(HeadRecord head) {
+  Sources sources(HeadRecord head) {
     Set<String> ordered = new LinkedHashSet<>();
     ordered.add(cluster.self());
     Set<String> healthy = cluster.healthy();
     head.written().stream().filter(healthy::contains).forEach(ordered::add);
     head.holders().stream().filter(healthy::contains).forEach(ordered::add);
     ordered.addAll(head.holders());
-    return new ArrayList<>(ordered);
+    return new Sources(new ArrayList<>(ordered), head.holders().contains(cluster.self()));
   }
 
   /** A part of a version's bytes, of which the first chunk is here already. */
-  Download open(VersionRecord version, HeadRecord head, ByteRange range) {
+  Download open(VersionRecord version, Sources sources, ByteRange range) {
     return switch (version.content()) {
       case Content.Inline inline ->
           new Download(
@@ -73,7 +85,8 @@ final class ObjectReader {
             new Download(
                 pieces(chunked, range),
                 ref ->
-                    CompletableFuture.supplyAsync(() -> fetch(version.key(), head, ref), fetchers));
+                    CompletableFuture.supplyAsync(
+                        () -> fetch(version.key(), sources, ref), fetchers));
         download.first();
         yield download;
       }
@@ -112,24 +125,24 @@ final class ObjectReader {
   @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
   private record Piece(Optional<Wanted> wanted, byte[] bytes) {}
 
-  private byte[] fetch(ObjectKey key, HeadRecord head, ChunkRef ref) {
-    for (String source : sources(head)) {
+  private byte[] fetch(ObjectKey key, Sources sources, ChunkRef ref) {
+    for (String source : sources.nodes()) {
       try {
         Optional<byte[]> bytes = replicas.of(source).chunk(ref);
         if (bytes.isPresent() && ref.matches(bytes.get())) {
-          heal(head, source, ref, bytes.get());
+          heal(sources, source, ref, bytes.get());
           return bytes.get();
         }
       } catch (PeerException e) {
         log.debug("Cannot fetch a chunk of {} from {}", key, source, e);
       }
     }
-    throw new ObjectException.CopiesUnreachable(key, head.holders());
+    throw new ObjectException.CopiesUnreachable(key, sources.nodes());
   }
 
   /** This node should have had it: it was damaged or not here yet. */
-  private void heal(HeadRecord head, String source, ChunkRef ref, byte[] bytes) {
-    if (!source.equals(cluster.self()) && head.holders().contains(cluster.self())) {
+  private void heal(Sources sources, String source, ChunkRef ref, byte[] bytes) {
+    if (!source.equals(cluster.self()) && sources.isOwn()) {
       try {
         replicas.local().store(new Chunk(ref, bytes));
       } catch (DiskFullException e) {

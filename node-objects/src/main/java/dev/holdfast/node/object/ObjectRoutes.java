@@ -2,7 +2,10 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.ReadMode;
+import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.HttpDate;
 import dev.holdfast.node.http.Router;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -41,21 +45,19 @@ public final class ObjectRoutes implements Routes {
   }
 
   private void put(Exchange exchange) {
-    WriteRequest request = request(exchange, false);
-    Optional<String> sha256 = ObjectInput.sha256(exchange);
-    answer(
-        exchange,
-        objects.put(
-            request,
-            new ObjectService.Upbound(
-                exchange.body(objects::othersWait), exchange.contentLength(), sha256)));
+    VersionAnswers.answer(exchange, objects.put(request(exchange, false), upbound(exchange)));
+  }
+
+  ObjectService.Upbound upbound(Exchange exchange) {
+    return new ObjectService.Upbound(
+        exchange.body(objects::othersWait), exchange.contentLength(), ObjectInput.sha256(exchange));
   }
 
   private void delete(Exchange exchange) {
-    answer(exchange, objects.delete(request(exchange, true)));
+    VersionAnswers.answer(exchange, objects.delete(request(exchange, true)));
   }
 
-  private WriteRequest request(Exchange exchange, boolean deleted) {
+  WriteRequest request(Exchange exchange, boolean deleted) {
     ObjectKey key = ObjectInput.key(exchange);
     Optional<WriteId> id = ObjectInput.writeId(exchange);
     RequestConditions conditions = conditions(exchange);
@@ -72,7 +74,8 @@ public final class ObjectRoutes implements Routes {
         preconditions(key, conditions),
         exchange.header(ObjectBodies.FENCE_HEADER),
         exchange.remoteAddress(),
-        id);
+        id,
+        ObjectInput.terms(exchange));
   }
 
   /** Reads the object only where a date is given: tags are compared at the commit. */
@@ -85,30 +88,6 @@ public final class ObjectRoutes implements Routes {
 
   private static void refuse(Preconditions.Violation violation) {
     throw ObjectProblems.preconditionFailed(violation);
-  }
-
-  private static void answer(Exchange exchange, WriteOutcome outcome) {
-    switch (outcome) {
-      case WriteOutcome.Written written -> written(exchange, written);
-      case WriteOutcome.Refused refused -> throw ObjectProblems.of(refused);
-    }
-  }
-
-  private static void written(Exchange exchange, WriteOutcome.Written outcome) {
-    VersionRecord version = outcome.version();
-    exchange.responseHeader("ETag", '"' + outcome.id().value() + '"');
-    exchange.responseHeader(WireHeaders.REVISION, Long.toString(outcome.revision()));
-    exchange.respond(
-        outcome.created() ? 201 : 200,
-        new ObjectBodies.Put(
-            version.key().value(),
-            outcome.id().value(),
-            version.parents().stream().map(Object::toString).toList(),
-            version.state().label(),
-            version.sizeBytes(),
-            version.contentSha256().toHex(),
-            version.deleted(),
-            new ObjectBodies.Copies(outcome.wanted(), outcome.written())));
   }
 
   private void get(Exchange exchange) throws IOException {
@@ -146,7 +125,15 @@ public final class ObjectRoutes implements Routes {
 
   private ObjectService.Found found(Exchange exchange) {
     ObjectKey key = ObjectInput.key(exchange);
-    return objects.find(key).orElseThrow(() -> ObjectProblems.notFound(key));
+    Optional<VersionId> id =
+        exchange.query("version").map(text -> ObjectInput.versionId("version", text));
+    ReadMode mode = ObjectInput.readMode(exchange);
+    return id.map(version ->
+            objects
+                .find(key, version)
+                .orElseThrow(() -> ObjectProblems.versionUnknown(key, version)))
+        .or(() -> objects.find(key, mode))
+        .orElseThrow(() -> ObjectProblems.notFound(key));
   }
 
   private void head(Exchange exchange) throws IOException {
@@ -172,6 +159,9 @@ public final class ObjectRoutes implements Routes {
   private static void validate(Exchange exchange, ObjectService.Found found) {
     exchange.responseHeader("ETag", '"' + found.id().value() + '"');
     exchange.responseHeader("Cache-Control", "no-cache");
+    exchange.responseHeader(ObjectBodies.STATE_HEADER, found.version().state().label());
+    exchange.responseHeader(
+        ObjectBodies.CONSISTENCY_HEADER, found.certainty().name().toLowerCase(Locale.ROOT));
   }
 
   private void describe(Exchange exchange, ObjectService.Found found) {
@@ -196,29 +186,15 @@ public final class ObjectRoutes implements Routes {
                 ObjectBodies.META_HEADER_PREFIX + name, HeaderText.encode(value)));
   }
 
-  private void versions(Exchange exchange) {
+  private void versions(Exchange exchange) throws IOException {
     ObjectKey key = ObjectInput.key(exchange);
-    ObjectService.History history =
+    Histories.History history =
         objects.versions(key).orElseThrow(() -> ObjectProblems.notFound(key));
-    exchange.respond(
-        200,
-        new ObjectBodies.Versions(
-            key.value(),
-            history.replicas(),
-            history.versions().stream()
-                .map(version ->
-                    new ObjectBodies.Version(
-                        version.version(),
-                        version.parents(),
-                        version.state(),
-                        version.deleted(),
-                        version.size(),
-                        version.sha256(),
-                        version.author(),
-                        time(version.writtenAtMillis())))
-                .toList(),
-            history.unreachable().isEmpty(),
-            history.unreachable()));
+    if (ObjectInput.isMermaid(exchange)) {
+      VersionAnswers.mermaid(exchange, history);
+    } else {
+      exchange.respond(200, VersionAnswers.json(key.value(), history));
+    }
   }
 
   private void list(Exchange exchange) {
@@ -236,7 +212,8 @@ public final class ObjectRoutes implements Routes {
                         row.contentSha256().toHex(),
                         row.contentType(),
                         time(row.writtenAtMillis()),
-                        ContentCoding.without(row.metadata())))
+                        ContentCoding.without(row.metadata()),
+                        row.isConfirmed() ? null : VersionState.PROVISIONAL.label()))
                 .toList(),
             page.prefixes(),
             page.next().orElse(null),

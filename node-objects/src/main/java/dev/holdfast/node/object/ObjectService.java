@@ -1,59 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
-import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.ReadMode;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.object.ObjectMessages.VersionSummary;
-import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.SpaceGuard;
 import java.io.InputStream;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The use cases of objects, confirmed path only. Any node serves any key. Blocking, thread-safe;
+ * The use cases of objects. Any node serves any key. Blocking, thread-safe;
  * what hinders a request on its way is an {@link ObjectException}.
  */
 public final class ObjectService {
-  private static final Logger log = LoggerFactory.getLogger(ObjectService.class);
-
-  /** A list of versions has at most so many of each replica. */
-  private static final int VERSIONS_MAX = 10_000;
-
   private final ClusterView cluster;
-  private final Agreement agreement;
   private final ObjectWriter writer;
   private final ObjectReader reader;
   private final ObjectLister lister;
-  private final Replicas replicas;
+  private final Finder finder;
+  private final Confirmer confirmer;
+  private final Histories histories;
+  private final ConflictLister conflicts;
   private final SpaceGuard space;
   private final BodyBuffers buffers;
 
   ObjectService(
       ClusterView cluster,
-      Agreement agreement,
       ObjectWriter writer,
       ObjectReader reader,
       ObjectLister lister,
-      Replicas replicas,
+      Finder finder,
+      Confirmer confirmer,
+      Histories histories,
+      ConflictLister conflicts,
       SpaceGuard space,
       BodyBuffers buffers) {
     this.cluster = cluster;
-    this.agreement = agreement;
     this.writer = writer;
     this.reader = reader;
     this.lister = lister;
-    this.replicas = replicas;
+    this.finder = finder;
+    this.confirmer = confirmer;
+    this.histories = histories;
+    this.conflicts = conflicts;
     this.space = space;
     this.buffers = buffers;
   }
@@ -100,17 +93,67 @@ public final class ObjectService {
     return writer.write(request, ObjectWriter.NO_BODY);
   }
 
-  /** The confirmed head, read linearizably, and what it is; empty when there is no object. */
+  /** The confirmed head, see {@link Finder#find}; empty when there is no object. */
   Optional<Found> find(ObjectKey key) {
-    return Agreement.head(agreement.observe(key))
-        .filter(found -> !found.deleted())
-        .map(head -> new Found(head, reader.version(key, head)));
+    return finder.find(key, ReadMode.PREFERRED);
   }
 
-  record Found(HeadRecord head, VersionRecord version) {
-    VersionId id() {
-      return head.version();
+  Optional<Found> find(ObjectKey key, ReadMode mode) {
+    return finder.find(key, mode);
+  }
+
+  /** One version, whichever; empty when no node in reach has it, or it is a tombstone. */
+  Optional<Found> find(ObjectKey key, VersionId id) {
+    return finder.find(key, id);
+  }
+
+  /** A version that a reader may have. */
+  record Found(
+      VersionRecord version, VersionId id, ObjectReader.Sources sources, Certainty certainty) {}
+
+  /** How much of the cluster stands behind an answer. */
+  enum Certainty {
+    /** It was the confirmed head at a moment after the request came. */
+    LINEARIZABLE,
+    /** It is what the nodes in reach know. */
+    LOCAL
+  }
+
+  /** Makes a provisional version the head, if it comes after the one that is there. */
+  WriteOutcome confirm(ObjectKey key, VersionId id) {
+    return confirmer.confirm(key, id);
+  }
+
+  /**
+   * A version on top of several, which ends their conflict.
+   *
+   * @param request names the parents
+   * @param taken the version whose bytes the new one has
+   */
+  WriteOutcome merge(WriteRequest request, VersionId taken) {
+    Optional<Found> found = finder.any(request.key(), taken);
+    if (found.isEmpty()) {
+      return new WriteOutcome.VersionUnknown(request.key(), taken);
     }
+    VersionRecord version = found.get().version();
+    WriteRequest merge =
+        new WriteRequest(
+            request.key(),
+            version.contentType(),
+            version.metadata(),
+            version.deleted(),
+            request.preconditions(),
+            request.fence(),
+            request.author(),
+            request.id(),
+            request.terms());
+    List<String> sources = found.get().sources().nodes();
+    return writer.write(
+        merge,
+        upload -> {
+          upload.fetch(version.chunks(), sources);
+          return new BodyReader.Body(version.content(), version.contentSha256());
+        });
   }
 
   /** Memory is reserved until the download is closed. */
@@ -125,55 +168,21 @@ public final class ObjectService {
   Opened open(Found found, ByteRange range) {
     BodyBuffers.Reserved reserved = buffers.download(range.length());
     try {
-      return new Opened(reader.open(found.version(), found.head(), range), reserved);
+      return new Opened(reader.open(found.version(), found.sources(), range), reserved);
     } catch (RuntimeException e) {
       reserved.close();
       throw e;
     }
   }
 
-  /**
-   * @param replicas who keeps or will keep a copy of the head, best first
-   * @param versions newest first, as far as their parents tell
-   * @param unreachable replicas that could not be asked
-   */
-  record History(List<String> replicas, List<VersionSummary> versions, List<String> unreachable) {}
-
   /** All versions that the replicas have, tombstones too; empty when the key never existed. */
-  Optional<History> versions(ObjectKey key) {
-    return Agreement.head(agreement.observe(key)).map(head -> versions(key, head));
+  Optional<Histories.History> versions(ObjectKey key) {
+    return histories.of(key);
   }
 
-  private History versions(ObjectKey key, HeadRecord head) {
-    Map<String, VersionSummary> byId = new HashMap<>();
-    List<String> unreachable = new ArrayList<>();
-    for (String node : head.holders()) {
-      try {
-        for (VersionSummary version : replicas.of(node).versions(key, VERSIONS_MAX)) {
-          byId.put(version.version(), version);
-        }
-      } catch (PeerException e) {
-        log.debug("Cannot ask {} for the versions of {}", node, key, e);
-        unreachable.add(node);
-      }
-    }
-    if (unreachable.size() == head.holders().size()) {
-      throw new ObjectException.CopiesUnreachable(key, head.holders());
-    }
-    return new History(head.holders(), newestFirst(head.version().value(), byId), unreachable);
-  }
-
-  private static List<VersionSummary> newestFirst(String head, Map<String, VersionSummary> byId) {
-    List<VersionSummary> ordered = new ArrayList<>();
-    VersionSummary at = byId.remove(head);
-    while (at != null) {
-      ordered.add(at);
-      at = at.parents().isEmpty() ? null : byId.remove(at.parents().getFirst());
-    }
-    byId.values().stream()
-        .sorted(Comparator.comparingLong(VersionSummary::writtenAtMillis).reversed())
-        .forEach(ordered::add);
-    return ordered;
+  /** Keys with several heads. */
+  ConflictLister.Page conflicts(ConflictLister.Query query) {
+    return conflicts.list(query);
   }
 
   /** Empty while this node does not know the cluster yet. */

@@ -54,6 +54,7 @@ public final class ObjectStorage implements AutoCloseable {
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
   private final ReplicaMover mover;
+  private final Reconciler reconciler;
   private final LocalStore store;
   private final Replicas replicas;
   private final ChunkHealer healer;
@@ -68,6 +69,9 @@ public final class ObjectStorage implements AutoCloseable {
   /** A permit asks for a catch-up now. */
   private final Semaphore wakeUps = new Semaphore(1);
 
+  /** A permit says that branches are worth a look. */
+  private final Semaphore branchWork = new Semaphore(0);
+
   private final AtomicLong comparisons = new AtomicLong();
 
   private volatile boolean closed;
@@ -79,6 +83,7 @@ public final class ObjectStorage implements AutoCloseable {
    * @param policyName recorded with each head
    * @param policy guarded: throws nothing, and answers in time
    * @param nanos monotonic
+   * @param conflicts told once of each branch that does not come after the confirmed head
    */
   public record Parts(
       ClusterView cluster,
@@ -90,7 +95,8 @@ public final class ObjectStorage implements AutoCloseable {
       LocalStore store,
       InstantSource clock,
       LongSupplier nanos,
-      RandomGenerator random) {}
+      RandomGenerator random,
+      ConflictListener conflicts) {}
 
   /** Registers the handlers of peer requests, so before the network starts. */
   public ObjectStorage(Parts parts, ObjectSettings settings) {
@@ -104,26 +110,55 @@ public final class ObjectStorage implements AutoCloseable {
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.mover =
         new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
+    Reach reach = new Reach(cluster, parts.network);
+    Drafts drafts = new Drafts(parts.store.records(), parts.clock);
+    BranchWriter branches =
+        new BranchWriter(
+            self,
+            reach,
+            placement,
+            agreement,
+            replicas,
+            parts.store.records(),
+            drafts,
+            settings,
+            branchWork::release,
+            parts.nanos);
+    Confirmer confirmer =
+        new Confirmer(self, placement, agreement, replicas, reach, settings);
+    this.reconciler =
+        new Reconciler(
+            cluster,
+            agreement,
+            placement,
+            replicas,
+            confirmer,
+            parts.store.records(),
+            parts.conflicts);
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
             placement,
             agreement,
             replicas,
-            parts.store.records(),
+            drafts,
             parts.fences,
             new WriteTurns(cluster, parts.network, settings.peerTimeout(), parts.nanos),
             settings,
-            parts.clock,
+            reach,
+            branches,
             parts.random);
+    ObjectReader reader = new ObjectReader(cluster, replicas);
     this.service =
         new ObjectService(
             cluster,
-            agreement,
             writer,
-            new ObjectReader(cluster, replicas),
+            reader,
             new ObjectLister(cluster, replicas),
-            replicas,
+            new Finder(self, reach, agreement, reader, replicas),
+            confirmer,
+            new Histories(reach, agreement, replicas),
+            new ConflictLister(cluster, reach, agreement, replicas),
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
     this.replication =
@@ -140,6 +175,7 @@ public final class ObjectStorage implements AutoCloseable {
       replication.everythingIsDue();
       queued.release();
       wakeUps.release();
+      branchWork.release();
     });
   }
 
@@ -189,6 +225,15 @@ public final class ObjectStorage implements AutoCloseable {
     return looks.get();
   }
 
+  /** Provisional versions without a successor here: those that are in conflict stay. */
+  public long branches() {
+    return store.records().branches().count();
+  }
+
+  Reconciler reconciler() {
+    return reconciler;
+  }
+
   Replicas replicas() {
     return replicas;
   }
@@ -215,6 +260,7 @@ public final class ObjectStorage implements AutoCloseable {
     this.knowsHeads = knowsHeads;
     run("replication-queue", this::replicate);
     run("object-upkeep", this::upkeep);
+    run("branch-reconciler", this::reconcile);
     run("chunk-healer", this::heal);
     run("scrub", this::scrub);
   }
@@ -247,6 +293,30 @@ public final class ObjectStorage implements AutoCloseable {
           log.warn("The replication queue failed and goes on", e);
         }
         pause();
+      }
+    }
+  }
+
+  private void reconcile() {
+    long waitMillis = RETRY_MILLIS;
+    while (!closed) {
+      try {
+        boolean _ = branchWork.tryAcquire(waitMillis, TimeUnit.MILLISECONDS);
+        branchWork.drainPermits();
+        boolean isWaiting =
+            !closed && store.records().branches().count() > 0 && reconciler.runOnce() > 0;
+        waitMillis = isWaiting ? RETRY_MILLIS : settings.catchUpEvery().toMillis();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (ObjectException e) {
+        log.debug("Branches wait for a majority", e);
+        waitMillis = RETRY_MILLIS;
+      } catch (RuntimeException e) {
+        if (!closed) {
+          log.warn("The branches could not be settled and are tried again", e);
+        }
+        waitMillis = RETRY_MILLIS;
       }
     }
   }
@@ -337,6 +407,7 @@ public final class ObjectStorage implements AutoCloseable {
     ended.release();
     wakeUps.release();
     queued.release();
+    branchWork.release();
     healer.close();
   }
 }

@@ -4,6 +4,7 @@ package dev.holdfast.node.object;
 import dev.holdfast.core.replication.WritePlan;
 import dev.holdfast.core.replication.WritePlanner;
 import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.Lineage;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -11,18 +12,18 @@ import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.VersionVector;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.fence.Fences;
-import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
@@ -48,34 +49,39 @@ final class ObjectWriter {
   private final Placement placement;
   private final Agreement agreement;
   private final Replicas replicas;
-  private final NodeStore records;
   private final Fences fences;
   private final WriteTurns turns;
   private final ObjectSettings settings;
-  private final InstantSource clock;
+  private final Drafts drafts;
   private final RandomGenerator random;
   private final Repeats repeats;
+  private final Reach reach;
+  private final Sights sights;
+  private final BranchWriter branches;
 
   ObjectWriter(
       ClusterView cluster,
       Placement placement,
       Agreement agreement,
       Replicas replicas,
-      NodeStore records,
+      Drafts drafts,
       Fences fences,
       WriteTurns turns,
       ObjectSettings settings,
-      InstantSource clock,
+      Reach reach,
+      BranchWriter branches,
       RandomGenerator random) {
     this.cluster = cluster;
     this.placement = placement;
     this.agreement = agreement;
     this.replicas = replicas;
-    this.records = records;
+    this.drafts = drafts;
     this.fences = fences;
     this.turns = turns;
     this.settings = settings;
-    this.clock = clock;
+    this.reach = reach;
+    this.sights = new Sights(replicas);
+    this.branches = branches;
     this.random = random;
     this.repeats = new Repeats(cluster, replicas);
   }
@@ -87,10 +93,16 @@ final class ObjectWriter {
   }
 
   WriteOutcome write(WriteRequest asked, BodySource source) {
+    if (asked.mayBeProvisional() && (asked.terms().isProvisional() || reach.isCutOff())) {
+      return branches.write(asked, source);
+    }
     Observation head = agreement.observe(asked.key());
     Optional<WriteOutcome> settled = settled(asked, head);
     if (settled.isPresent()) {
       return settled.get();
+    }
+    if (!isOnHead(asked, head)) {
+      return asked.mayBeProvisional() ? branches.write(asked, source) : notOnHead(asked, head);
     }
     WriteRequest request = asked.unansweredAt(head.revision());
     if (request.fence().isEmpty()) {
@@ -101,6 +113,35 @@ final class ObjectWriter {
           upload(request, source, head, Optional.of(unchanged));
       case Fences.Verdict.Refused refused -> new WriteOutcome.FenceRefused(refused);
     };
+  }
+
+  /** Whether the new version comes after the confirmed head; it does, when nobody chose parents. */
+  private boolean isOnHead(WriteRequest request, Observation observed) {
+    Optional<HeadRecord> head = Agreement.head(observed);
+    SortedSet<VersionId> parents = request.terms().parents();
+    return parents.isEmpty()
+        || (head.isPresent() && parents.equals(Set.of(head.get().version())))
+        || sights
+                .path(request.key(), parents, head.map(HeadRecord::version), sources(head))
+                .descent()
+            == Lineage.Descent.YES;
+  }
+
+  private List<String> sources(Optional<HeadRecord> head) {
+    Set<String> nodes = new LinkedHashSet<>();
+    nodes.add(cluster.self());
+    head.ifPresent(known -> nodes.addAll(known.holders()));
+    nodes.addAll(reach.nodes());
+    return List.copyOf(nodes);
+  }
+
+  private static WriteOutcome notOnHead(WriteRequest request, Observation observed) {
+    return Agreement.head(observed)
+        .<WriteOutcome>map(head -> new WriteOutcome.NotOnHead(request.key(), head.version()))
+        .orElseGet(
+            () ->
+                new WriteOutcome.VersionUnknown(
+                    request.key(), request.terms().parents().first()));
   }
 
   private WriteOutcome upload(
@@ -162,6 +203,11 @@ final class ObjectWriter {
       if (settled.isPresent()) {
         return settled.get();
       }
+      if (!isOnHead(attempt.request, head)) {
+        return attempt.request.mayBeProvisional()
+            ? branches.accept(attempt.request, attempt.body, attempt.upload)
+            : notOnHead(attempt.request, head);
+      }
       WritePlan plan = plan(attempt.key(), head, attempt.upload.failed());
       if (!plan.isPossible()) {
         return tooFew(plan, attempt.upload);
@@ -195,7 +241,9 @@ final class ObjectWriter {
       }
       VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
-      acks.await(plan.quorum(), deadline - System.nanoTime());
+      acks.await(
+          Math.max(plan.quorum(), request.terms().durability().copies(plan.copiesWanted())),
+          deadline - System.nanoTime());
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
         switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {
@@ -213,6 +261,11 @@ final class ObjectWriter {
             Optional<WriteOutcome> settled = settled(request, next);
             if (settled.isPresent()) {
               return settled.get();
+            }
+            if (!isOnHead(request, next)) {
+              return request.mayBeProvisional()
+                  ? branches.accept(request, attempt.body, upload)
+                  : notOnHead(request, next);
             }
             if (turn.isEmpty() && !next.equals(head)) {
               turns.overtaken(request.key());
@@ -263,22 +316,22 @@ final class ObjectWriter {
       BodyReader.Body body,
       Observation observed,
       Optional<VersionRecord> parent) {
+    SortedSet<VersionId> chosen = request.terms().parents();
+    if (!chosen.isEmpty()) {
+      List<String> nodes = sources(Agreement.head(observed));
+      List<VersionRecord> known =
+          chosen.stream()
+              .flatMap(id -> replicas.findVersion(request.key(), id, nodes).stream())
+              .toList();
+      return drafts.draft(request, body, chosen, Drafts.seen(known));
+    }
     TreeSet<VersionId> parents = new TreeSet<>();
     Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
-    return new VersionRecord(
-        request.key(),
+    return drafts.draft(
+        request,
+        body,
         parents,
-        new TreeSet<>(Set.of(records.nextDot())),
-        parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY),
-        body.content(),
-        body.sha256(),
-        request.contentType(),
-        request.metadata(),
-        request.deleted(),
-        request.author(),
-        clock.millis(),
-        0,
-        VersionState.STAGED);
+        parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY));
   }
 
   /** The same bytes put again on the same head are the version that is there. */
@@ -286,6 +339,7 @@ final class ObjectWriter {
     WriteRequest request = attempt.request;
     return attempt.fence.isEmpty()
         && !request.deleted()
+        && request.terms().parents().isEmpty()
         && parent.isPresent()
         && parent
             .get()
@@ -357,14 +411,10 @@ final class ObjectWriter {
     List<Condition> conditions = plan.conditions(counted, head);
     attempt.fence.ifPresent(conditions::add);
     HeadRecord next =
-        new HeadRecord(
+        placement.head(
+            plan,
+            version,
             version.id(),
-            version.sizeBytes(),
-            version.deleted(),
-            placement.policyName(),
-            plan.epoch(),
-            plan.copiesWanted(),
-            plan.holders(),
             counted,
             Repeats.memory(attempt.request, head, version, plan.copiesWanted(), counted.size()));
     return new Transaction(

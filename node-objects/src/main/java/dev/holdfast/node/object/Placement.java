@@ -3,7 +3,11 @@ package dev.holdfast.node.object;
 
 import dev.holdfast.core.replication.WritePlan;
 import dev.holdfast.core.replication.WritePlanner;
+import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.WriteMemory;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.PlacementPolicy;
@@ -32,6 +36,25 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
    */
   WritePlan planMove(ObjectKey key, List<String> staying, String leaving) {
     return WritePlanner.planMove(situation(staying, Set.of(leaving)), some -> choose(some, key));
+  }
+
+  /** The head that a commit of this plan makes. */
+  HeadRecord head(
+      WritePlan plan,
+      VersionRecord version,
+      VersionId id,
+      List<String> counted,
+      WriteMemory memory) {
+    return new HeadRecord(
+        id,
+        version.sizeBytes(),
+        version.deleted(),
+        policyName,
+        plan.epoch(),
+        plan.copiesWanted(),
+        plan.holders(),
+        counted,
+        memory);
   }
 
   boolean isHealthy(String node) {

@@ -55,15 +55,17 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
 
   /** Empty when both conditions hold. */
   Optional<Violation> violation(Optional<HeadRecord> head) {
-    return violationOfMatch(head)
+    return violationOfMatch(current(head))
         .or(() ->
             current(head)
                 .filter(id -> noneMatch.isPresent() && noneMatch.get().has(Optional.of(id)))
                 .map(Violation.Match::new));
   }
 
-  Optional<Violation> violationOfMatch(Optional<HeadRecord> head) {
-    Optional<VersionId> current = current(head);
+  /**
+   * @param current the version that is there, no tombstone
+   */
+  Optional<Violation> violationOfMatch(Optional<VersionId> current) {
     return match.isEmpty() || match.get().has(current)
         ? Optional.empty()
         : Optional.of(
@@ -76,12 +78,12 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
    * conditions ask for a state that may come back.
    */
   boolean isRefusedForGood(Optional<HeadRecord> head) {
-    return match.filter(heads -> !heads.any()).isPresent() && violationOfMatch(head).isPresent();
+    return match.filter(heads -> !heads.any()).isPresent() && violationOfMatch(current(head)).isPresent();
   }
 
   /** Whether a reader has this version already. */
-  boolean isNotModified(HeadRecord head) {
-    return noneMatch.isPresent() && noneMatch.get().has(Optional.of(head.version()));
+  boolean isNotModified(VersionId current) {
+    return noneMatch.isPresent() && noneMatch.get().has(Optional.of(current));
   }
 
   private static Optional<VersionId> current(Optional<HeadRecord> head) {

@@ -7,11 +7,15 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionRecordCodec;
+import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
 import dev.holdfast.node.object.ObjectMessages.FetchHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchSight;
 import dev.holdfast.node.object.ObjectMessages.FetchVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchVersions;
+import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
@@ -28,6 +32,7 @@ import dev.holdfast.node.store.HeadRow;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The copies of another node, over the peer port. */
 final class RemoteReplica implements Replica {
@@ -86,8 +91,13 @@ final class RemoteReplica implements Replica {
   }
 
   @Override
-  public void hold(ObjectKey key, VersionId id) {
-    call(new HoldVersion(key.value(), id.value()));
+  public boolean accept(ObjectKey key, VersionId id) {
+    return call(new AcceptVersion(key.value(), id.value())).done();
+  }
+
+  @Override
+  public void hold(ObjectKey key, VersionId id, boolean isAgreed) {
+    call(new HoldVersion(key.value(), id.value(), isAgreed));
   }
 
   @Override
@@ -114,5 +124,25 @@ final class RemoteReplica implements Replica {
   @Override
   public List<HeadRow> heads(byte[] prefix, byte[] from, int limit) {
     return call(new FetchHeads(prefix, from, limit)).rows().stream().map(HeadRow::decode).toList();
+  }
+
+  @Override
+  public KeySight sight(ObjectKey key) {
+    FetchedSight sight = call(new FetchSight(key.value()));
+    return new KeySight(
+        sight.head().length == 0 ? Optional.empty() : Optional.of(HeadRow.decode(sight.head())),
+        sight.branches().stream().map(VersionId::new).collect(Collectors.toSet()));
+  }
+
+  @Override
+  public List<BranchName> branches(Optional<BranchName> after) {
+    return call(
+            new FetchBranches(
+                after.map(one -> one.key().value()).orElse(""),
+                after.map(one -> one.version().value()).orElse("")))
+        .branches()
+        .stream()
+        .map(one -> new BranchName(new ObjectKey(one.key()), new VersionId(one.version())))
+        .toList();
   }
 }

@@ -26,6 +26,8 @@ interface Replica {
 
   int HEADS_PAGE = 150;
 
+  int BRANCHES_PAGE = 1_000;
+
   /** Those that it lacks, or has and finds rotten: each is read. So ask for few at a time. */
   List<ChunkRef> missing(List<ChunkRef> refs);
 
@@ -43,7 +45,13 @@ interface Replica {
   /** False when the version is not there. */
   boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind);
 
-  void hold(ObjectKey key, VersionId id);
+  /** Keeps a staged version though the cluster has not agreed; false when it is not there. */
+  boolean accept(ObjectKey key, VersionId id);
+
+  /**
+   * @param isAgreed the cluster agreed on it
+   */
+  void hold(ObjectKey key, VersionId id, boolean isAgreed);
 
   /** In any state, staged included. */
   Optional<VersionRecord> version(ObjectKey key, VersionId id);
@@ -69,4 +77,10 @@ interface Replica {
   }
 
   List<HeadRow> heads(byte[] prefix, byte[] from, int limit);
+
+  /** Which heads of a key it knows of. */
+  KeySight sight(ObjectKey key);
+
+  /** The next page of provisional heads, by the hash of the key; empty at the end. */
+  List<BranchName> branches(Optional<BranchName> after);
 }

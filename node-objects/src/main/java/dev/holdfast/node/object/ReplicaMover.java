@@ -24,9 +24,10 @@ import dev.holdfast.spi.placement.ClusterMap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -191,35 +192,44 @@ final class ReplicaMover {
   /** All confirmed versions of a key, oldest or newest first: the head comes last. */
   private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
     Replica replica = replicas.of(target);
-    Set<String> ids = new TreeSet<>();
+    Map<VersionId, Boolean> isAgreed = new TreeMap<>();
     boolean asked = false;
     for (String source : head.holders()) {
       try {
-        replicas.of(source).versions(key, VERSIONS_MAX).stream()
-            .filter(version -> version.state().equals(VersionState.CONFIRMED.label()))
-            .map(VersionSummary::version)
-            .forEach(ids::add);
+        for (VersionSummary version : replicas.of(source).versions(key, VERSIONS_MAX)) {
+          isAgreed.merge(
+              new VersionId(version.version()),
+              version.state().equals(VersionState.CONFIRMED.label()),
+              Boolean::logicalOr);
+        }
         asked = true;
       } catch (PeerException e) {
         log.debug("Cannot ask {} for the versions of {}", source, key, e);
       }
     }
-    if (ids.size() >= VERSIONS_MAX) {
+    if (isAgreed.size() >= VERSIONS_MAX) {
       log.error("{} has too many versions to be moved", key);
       return false;
     }
-    ids.remove(head.version().value());
-    for (String id : ids) {
-      if (!copy(key, new VersionId(id), 0, head, replica)) {
+    isAgreed.remove(head.version());
+    for (Map.Entry<VersionId, Boolean> version : isAgreed.entrySet()) {
+      if (!copy(key, version.getKey(), head, replica)
+          || !keep(key, version.getKey(), version.getValue(), replica)) {
         return false;
       }
     }
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
-    return asked && copy(key, head.version(), revision, head, replica);
+    return asked
+        && copy(key, head.version(), head, replica)
+        && replica.confirm(key, head.version(), revision, List.of());
   }
 
-  private boolean copy(
-      ObjectKey key, VersionId id, long revision, HeadRecord head, Replica target) {
+  /** In the state in which the others have it. */
+  private static boolean keep(ObjectKey key, VersionId id, boolean isAgreed, Replica target) {
+    return isAgreed ? target.confirm(key, id, 0, List.of()) : target.accept(key, id);
+  }
+
+  private boolean copy(ObjectKey key, VersionId id, HeadRecord head, Replica target) {
     Optional<VersionRecord> version = target.version(key, id);
     if (version.isEmpty()) {
       version = replicas.findVersion(key, id, head.holders());
@@ -234,6 +244,6 @@ final class ReplicaMover {
         return false;
       }
     }
-    return target.stage(version.get()) && target.confirm(key, id, revision, List.of());
+    return target.stage(version.get());
   }
 }

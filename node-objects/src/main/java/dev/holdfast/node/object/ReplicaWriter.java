@@ -2,6 +2,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ChunkRef;
+import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.peer.PeerException;
@@ -65,6 +66,8 @@ final class ReplicaWriter {
         List<String> behind,
         CompletableFuture<Boolean> done)
         implements Step {}
+
+    record Accept(ObjectKey key, VersionId id, CompletableFuture<Boolean> done) implements Step {}
 
     record End() implements Step {}
   }
@@ -170,6 +173,7 @@ final class ReplicaWriter {
     switch (step) {
       case Step.Stage stage -> stage.durable.complete(false);
       case Step.Confirm confirm -> confirm.done.complete(false);
+      case Step.Accept accept -> accept.done.complete(false);
       case Step.Keep keep -> keep.done.run();
       case Step.Pull _, Step.End _ -> {}
       case null -> {}
@@ -187,6 +191,7 @@ final class ReplicaWriter {
       case Step.Confirm confirm ->
           confirm.done.complete(
               replica.confirm(confirm.version.key(), confirm.id, confirm.revision, confirm.behind));
+      case Step.Accept accept -> accept.done.complete(replica.accept(accept.key, accept.id));
       case Step.End _ -> {}
       case null -> {}
     }

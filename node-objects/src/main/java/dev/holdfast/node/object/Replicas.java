@@ -6,15 +6,21 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionRecordCodec;
+import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
+import dev.holdfast.node.object.ObjectMessages.BranchSummary;
 import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
 import dev.holdfast.node.object.ObjectMessages.Done;
+import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
 import dev.holdfast.node.object.ObjectMessages.FetchHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchSight;
 import dev.holdfast.node.object.ObjectMessages.FetchVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchVersions;
+import dev.holdfast.node.object.ObjectMessages.FetchedBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchedChunk;
 import dev.holdfast.node.object.ObjectMessages.FetchedHeads;
+import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
@@ -104,9 +110,15 @@ final class Replicas {
     network.serve(
         HoldVersion.class,
         (_, request) -> {
-          local.hold(new ObjectKey(request.key()), new VersionId(request.version()));
+          local.hold(
+              new ObjectKey(request.key()), new VersionId(request.version()), request.agreed());
           return new Done(true);
         });
+    network.serve(
+        AcceptVersion.class,
+        (_, request) ->
+            new Done(
+                local.accept(new ObjectKey(request.key()), new VersionId(request.version()))));
     network.serve(
         UnstageVersion.class,
         (_, request) -> {
@@ -149,6 +161,33 @@ final class Replicas {
                         Math.min(request.limit(), Replica.HEADS_PAGE))
                     .stream()
                     .map(HeadRow::encode)
+                    .toList()));
+    serveBranches();
+  }
+
+  private void serveBranches() {
+    network.serve(
+        FetchSight.class,
+        (_, request) -> {
+          KeySight sight = local.sight(new ObjectKey(request.key()));
+          return new FetchedSight(
+              sight.head().map(HeadRow::encode).orElse(new byte[0]),
+              sight.branches().stream().map(VersionId::value).toList());
+        });
+    network.serve(
+        FetchBranches.class,
+        (_, request) ->
+            new FetchedBranches(
+                local
+                    .branches(
+                        request.key().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                new BranchName(
+                                    new ObjectKey(request.key()),
+                                    new VersionId(request.version()))))
+                    .stream()
+                    .map(one -> new BranchSummary(one.key().value(), one.version().value()))
                     .toList()));
   }
 

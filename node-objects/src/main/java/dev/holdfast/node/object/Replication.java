@@ -13,6 +13,7 @@ import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.placement.ClusterMap.Node;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,10 +155,10 @@ final class Replication {
     try {
       boolean done;
       if (intent.target().equals(cluster.self())) {
-        done = fetch(intent.key(), intent.version());
+        done = fetch(intent);
       } else {
         // Told, the node has it in a persisted queue of its own.
-        replicas.of(intent.target()).hold(intent.key(), intent.version());
+        replicas.of(intent.target()).hold(intent.key(), intent.version(), intent.isAgreed());
         done = true;
       }
       if (done) {
@@ -180,6 +181,57 @@ final class Replication {
           long wait = old == null ? BACKOFF_NANOS_MIN : old.nextNanos;
           return new Delay(nanos.getAsLong() + wait, Math.min(2 * wait, BACKOFF_NANOS_MAX));
         });
+  }
+
+  private boolean fetch(Intent intent) {
+    return intent.isAgreed()
+        ? fetch(intent.key(), intent.version())
+        : fetchAsFound(intent.key(), intent.version());
+  }
+
+  /**
+   * Makes sure that this node has a version in the state in which the others have it. Needs no
+   * majority while it is provisional.
+   */
+  private boolean fetchAsFound(ObjectKey key, VersionId id) {
+    List<String> others = new ArrayList<>(cluster.map().nodes().stream().map(Node::id).toList());
+    others.remove(cluster.self());
+    Optional<VersionRecord> found =
+        records.version(key, id).filter(Replication::isKept).or(() -> keptBy(others, key, id));
+    if (found.isEmpty()) {
+      return false;
+    }
+    if (found.get().state() == VersionState.CONFIRMED) {
+      return fetch(key, id);
+    }
+    return pull(found.get(), others) && records.accept(key, id, found.get(), List.of());
+  }
+
+  private static boolean isKept(VersionRecord version) {
+    return version.state() != VersionState.STAGED;
+  }
+
+  private Optional<VersionRecord> keptBy(List<String> nodes, ObjectKey key, VersionId id) {
+    for (String node : nodes) {
+      Optional<VersionRecord> found =
+          replicas.findVersion(key, id, List.of(node)).filter(Replication::isKept);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Fetches the chunks that this node lacks; false when some are still missing. */
+  private boolean pull(VersionRecord version, List<String> sources) {
+    List<ChunkRef> missing = replicas.local().absent(version.chunks());
+    for (int at = 0; at < missing.size(); at += PULL_MAX) {
+      List<ChunkRef> some = missing.subList(at, Math.min(at + PULL_MAX, missing.size()));
+      if (!replicas.local().pull(some, sources).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -205,14 +257,7 @@ final class Replication {
       return false;
     }
     VersionRecord version = found.get().withState(VersionState.CONFIRMED);
-    List<ChunkRef> missing = replicas.local().absent(version.chunks());
-    for (int at = 0; at < missing.size(); at += PULL_MAX) {
-      List<ChunkRef> some = missing.subList(at, Math.min(at + PULL_MAX, missing.size()));
-      if (!replicas.local().pull(some, others).isEmpty()) {
-        return false;
-      }
-    }
-    return records.confirm(key, id, version, revision, List.of());
+    return pull(version, others) && records.confirm(key, id, version, revision, List.of());
   }
 
   private List<String> others(HeadRecord head) {

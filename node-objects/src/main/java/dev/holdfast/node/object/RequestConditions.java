@@ -19,7 +19,7 @@ record RequestConditions(
 
   /** Why a read of this version is refused; empty when it is not. */
   Optional<Violation> violation(ObjectService.Found found) {
-    return tags.violationOfMatch(Optional.of(found.head())).or(() -> violationOfDate(found));
+    return tags.violationOfMatch(Optional.of(found.id())).or(() -> violationOfDate(found));
   }
 
   /** As {@link #violation}, by the date alone. */
@@ -32,7 +32,7 @@ record RequestConditions(
   /** Whether a reader has this version already, once nothing is violated. */
   boolean isNotModified(ObjectService.Found found) {
     return tags.noneMatch().isPresent()
-        ? tags.isNotModified(found.head())
+        ? tags.isNotModified(found.id())
         : modifiedSince.filter(since -> !isNewer(found, since)).isPresent();
   }
 

@@ -182,7 +182,7 @@ final class StagedSweeper {
     List<Intent> others =
         head.holders().stream()
             .filter(node -> !node.equals(self))
-            .map(node -> new Intent(node, seen.key(), seen.id()))
+            .map(node -> Intent.agreed(node, seen.key(), seen.id()))
             .toList();
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
     return records.confirm(seen.key(), seen.id(), null, revision, others);
@@ -191,46 +191,54 @@ final class StagedSweeper {
   /**
    * The confirmed line from the head back, as far as it was walked.
    *
-   * @param isEnded it was walked to its root
+   * @param isEnded it was walked to its roots
+   * @param isStraight nothing in it has several parents, so there is one way down
    */
-  private record Line(Set<VersionId> ids, boolean isEnded) {
-    static final Line NONE = new Line(Set.of(), true);
+  private record Line(Set<VersionId> ids, boolean isEnded, boolean isStraight) {
+    static final Line NONE = new Line(Set.of(), true, true);
 
     /** Whether the walk would have met this version, had it been in the line. */
     boolean isPast(VersionRecord version) {
-      return isEnded || (!version.parents().isEmpty() && ids.containsAll(version.parents()));
+      return isEnded
+          || (isStraight && !version.parents().isEmpty() && ids.containsAll(version.parents()));
     }
   }
 
   /**
    * Walks until it has met the parents of all that is staged: what is not in it by then is apart.
+   * Where versions were merged, it walks to the roots: another way may lead around those parents.
    */
   private Line line(ObjectKey key, HeadRecord head, Map<Staged, VersionRecord> staged) {
     Set<VersionId> wanted = new HashSet<>();
-    boolean toTheRoot = staged.values().stream().anyMatch(one -> one.parents().isEmpty());
+    boolean isStraight = true;
+    boolean isToTheRoots = staged.values().stream().anyMatch(one -> one.parents().isEmpty());
     staged.values().forEach(one -> wanted.addAll(one.parents()));
     Set<VersionId> ids = new HashSet<>();
     List<String> nodes =
         Stream.concat(Stream.of(self), head.holders().stream()).distinct().toList();
-    VersionId at = head.version();
-    while (ids.size() < LINE_MAX) {
-      ids.add(at);
+    Deque<VersionId> left = new ArrayDeque<>(List.of(head.version()));
+    while (!left.isEmpty()) {
+      VersionId at = left.remove();
+      if (!ids.add(at)) {
+        continue;
+      }
       wanted.remove(at);
-      if (wanted.isEmpty() && !toTheRoot) {
-        return new Line(ids, false);
+      if (wanted.isEmpty() && isStraight && !isToTheRoots) {
+        return new Line(ids, false, true);
+      }
+      if (ids.size() > LINE_MAX) {
+        log.warn("The line of {} is longer than {}: what is staged of it waits", key, LINE_MAX);
+        return new Line(ids, false, false);
       }
       walked.incrementAndGet();
       Optional<VersionRecord> version = replicas.findVersion(key, at, nodes);
       if (version.isEmpty()) {
-        return new Line(ids, false);
+        return new Line(ids, false, isStraight);
       }
-      if (version.get().parents().isEmpty()) {
-        return new Line(ids, true);
-      }
-      at = version.get().parents().first();
+      isStraight &= version.get().parents().size() <= 1;
+      left.addAll(version.get().parents());
     }
-    log.warn("The line of {} is longer than {}: what is staged of it waits", key, LINE_MAX);
-    return new Line(ids, false);
+    return new Line(ids, true, isStraight);
   }
 
   private int remove(ObjectKey key, List<Staged> apart, Observation observed) {

@@ -41,7 +41,14 @@ final class Upload implements AutoCloseable {
 
   /** Adds the nodes that are new; those fetch what was sent before they came. */
   void open(List<String> nodes, List<ChunkRef> sentBefore) {
-    List<String> sources = alive();
+    open(nodes, sentBefore, alive());
+  }
+
+  /**
+   * @param sentBefore chunks that are somewhere already
+   * @param sources nodes that have them
+   */
+  void open(List<String> nodes, List<ChunkRef> sentBefore, List<String> sources) {
     for (String node : nodes) {
       if (!writers.containsKey(node)) {
         ReplicaWriter writer = new ReplicaWriter(node, replicas.of(node));
@@ -102,6 +109,17 @@ final class Upload implements AutoCloseable {
     alive.forEach(writer -> writer.give(new ReplicaWriter.Step.Keep(chunk, done), stallMillis));
   }
 
+  /** Lets the replicas fetch chunks that other nodes have. */
+  void fetch(List<ChunkRef> chunks, List<String> sources) {
+    if (!chunks.isEmpty()) {
+      writers
+          .values()
+          .forEach(writer ->
+              writer.give(
+                  new ReplicaWriter.Step.Pull(List.copyOf(chunks), sources), stallMillis));
+    }
+  }
+
   /** Nobody shall keep what was staged for a commit that certainly failed. */
   void takeBack(VersionRecord version) {
     writers.values().forEach(writer -> writer.takeBack(version));
@@ -144,6 +162,20 @@ final class Upload implements AutoCloseable {
         CompletableFuture<Boolean> durable = new CompletableFuture<>();
         acks.durable.put(target, durable);
         writer.give(new ReplicaWriter.Step.Stage(version, durable), stallMillis);
+      }
+    }
+    return acks;
+  }
+
+  /** Asks replicas that have staged a record to keep it, though the cluster has not agreed. */
+  Acks accept(VersionRecord version, VersionId id, List<String> nodes) {
+    Acks acks = new Acks();
+    for (String node : nodes) {
+      ReplicaWriter writer = writers.get(node);
+      if (writer != null && writer.isAlive()) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        acks.durable.put(node, done);
+        writer.give(new ReplicaWriter.Step.Accept(version.key(), id, done), 0);
       }
     }
     return acks;

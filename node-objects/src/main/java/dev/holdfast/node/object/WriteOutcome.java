@@ -20,6 +20,18 @@ sealed interface WriteOutcome {
       VersionRecord version, VersionId id, boolean created, int wanted, int written, long revision)
       implements WriteOutcome {}
 
+  /**
+   * Some nodes have fsynced the version, and the cluster has not agreed on it. It is not lost: it
+   * becomes the head when it extends the one that is there, else it stays a branch.
+   *
+   * @param created this node knew of no object before
+   * @param written copies fsynced when the reply was made
+   * @param isBranch it does not extend the confirmed head, as far as is known
+   */
+  record Accepted(
+      VersionRecord version, VersionId id, boolean created, int wanted, int written, boolean isBranch)
+      implements WriteOutcome {}
+
   /** Nothing was changed by this request. */
   sealed interface Refused extends WriteOutcome {}
 
@@ -65,6 +77,16 @@ sealed interface WriteOutcome {
       nodes = List.copyOf(nodes);
     }
   }
+
+  /**
+   * The version does not come after the confirmed head, and the writer wants no branch.
+   *
+   * @param head the confirmed one
+   */
+  record NotOnHead(ObjectKey key, VersionId head) implements Refused {}
+
+  /** Nobody that was asked knows this version. */
+  record VersionUnknown(ObjectKey key, VersionId id) implements Refused {}
 
   record DiskFull(String why) implements Refused {}
 

@@ -20,6 +20,13 @@ final class FakePeers {
   final Set<String> down = ConcurrentHashMap.newKeySet();
   final AtomicLong calls = new AtomicLong();
 
+  /** Nodes that reach each other and nobody else. */
+  final Set<String> island = ConcurrentHashMap.newKeySet();
+
+  private boolean isApart(String from, String to) {
+    return down.contains(from) || down.contains(to) || island.contains(from) != island.contains(to);
+  }
+
   /** Requests that get lost. */
   volatile Predicate<PeerRequest<?>> lost = _ -> false;
 
@@ -53,7 +60,7 @@ final class FakePeers {
     @SuppressWarnings("unchecked")
     public <R> R call(String nodeId, PeerRequest<R> request, Duration timeout) {
       calls.incrementAndGet();
-      if (down.contains(self) || down.contains(nodeId) || lost.test(request)) {
+      if (isApart(self, nodeId) || lost.test(request)) {
         throw new PeerUnreachableException(nodeId + " is down", null);
       }
       if (slow.test(request)) {
@@ -67,7 +74,7 @@ final class FakePeers {
       }
       try {
         R reply = handler.handle(self, request);
-        if (down.contains(nodeId)) {
+        if (isApart(self, nodeId)) {
           throw new PeerUnreachableException(nodeId + " went down", null);
         }
         return reply;
@@ -85,7 +92,7 @@ final class FakePeers {
 
     @Override
     public boolean isConnected(String nodeId) {
-      return !down.contains(nodeId);
+      return !isApart(self, nodeId);
     }
   }
 }

@@ -2,6 +2,9 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.ReadMode;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.store.LocalStore;
@@ -19,6 +22,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import dev.holdfast.spi.placement.Rendezvous;
+import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -67,6 +71,10 @@ final class ObjectCluster implements AutoCloseable {
 
   private final Path folder;
   private final ObjectSettings settings;
+
+  /** Branches that users were notified of. */
+  final List<VersionId> conflicts = new CopyOnWriteArrayList<>();
+
   final InMemoryCluster agreement = InMemoryCluster.realTime();
   final FakePeers peers = new FakePeers();
   private final Map<String, Node> nodes = new HashMap<>();
@@ -129,7 +137,8 @@ final class ObjectCluster implements AutoCloseable {
                   store,
                   InstantSource.system(),
                   System::nanoTime,
-                  new Random(1)),
+                  new Random(1),
+                  (_, branch, _) -> conflicts.add(branch)),
               settings);
     }
 
@@ -166,6 +175,44 @@ final class ObjectCluster implements AutoCloseable {
       return told(() -> written(service().put(request, body)));
     }
 
+    /** On given terms, whatever comes of it. */
+    WriteOutcome write(String key, byte[] bytes, WriteTerms terms) {
+      return service()
+          .put(
+              request(key).with(terms),
+              new ObjectService.Upbound(
+                  new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
+    }
+
+    private WriteRequest request(String key) {
+      return new WriteRequest(
+          new ObjectKey(key),
+          "text/plain",
+          new TreeMap<>(),
+          false,
+          Preconditions.NONE,
+          Optional.empty(),
+          "test");
+    }
+
+    WriteOutcome merge(String key, VersionId taken, WriteTerms terms) {
+      return service().merge(request(key).with(terms), taken);
+    }
+
+    byte[] get(String key, ReadMode mode) {
+      return read(service().find(new ObjectKey(key), mode).orElseThrow());
+    }
+
+    byte[] get(String key, VersionId version) {
+      return read(service().find(new ObjectKey(key), version).orElseThrow());
+    }
+
+    List<ConflictLister.Conflict> conflicts() {
+      return service()
+          .conflicts(new ConflictLister.Query("", Optional.empty(), 100))
+          .conflicts();
+    }
+
     WriteOutcome.Written delete(String key) {
       return delete(
           new WriteRequest(
@@ -187,8 +234,10 @@ final class ObjectCluster implements AutoCloseable {
     }
 
     private byte[] read(ObjectKey key) {
-      ObjectService.Found found =
-          service().find(key).orElseThrow(() -> ObjectProblems.notFound(key));
+      return read(service().find(key).orElseThrow(() -> ObjectProblems.notFound(key)));
+    }
+
+    private byte[] read(ObjectService.Found found) {
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       try (ObjectService.Opened opened =
           service().open(found, new ByteRange(0, found.version().sizeBytes()))) {
@@ -224,6 +273,7 @@ final class ObjectCluster implements AutoCloseable {
   private static WriteOutcome.Written written(WriteOutcome outcome) {
     return switch (outcome) {
       case WriteOutcome.Written written -> written;
+      case WriteOutcome.Accepted accepted -> throw new AssertionError(accepted);
       case WriteOutcome.Refused refused -> throw ObjectProblems.of(refused);
     };
   }
@@ -296,6 +346,22 @@ final class ObjectCluster implements AutoCloseable {
     peers.down.add(id);
   }
 
+  /** Cuts nodes off from the majority; they reach each other. */
+  void cutOff(String... ids) {
+    for (String id : ids) {
+      peers.island.add(id);
+      agreement.partition(id, CommitFate.UNAVAILABLE);
+    }
+    changed();
+  }
+
+  void heal() {
+    List<String> ids = List.copyOf(peers.island);
+    peers.island.clear();
+    ids.forEach(agreement::heal);
+    changed();
+  }
+
   void join(String id) {
     members.add(id);
     publishMap();
@@ -365,6 +431,12 @@ final class ObjectCluster implements AutoCloseable {
     public Set<String> healthy() {
       Set<String> healthy = new TreeSet<>(nodes.keySet());
       healthy.retainAll(members);
+      if (peers.island.contains(self)) {
+        // It sees no lease end but its own.
+        healthy.remove(self);
+      } else {
+        healthy.removeAll(peers.island);
+      }
       return healthy;
     }
 

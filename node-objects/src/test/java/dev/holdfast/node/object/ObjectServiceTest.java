@@ -230,7 +230,7 @@ final class ObjectServiceTest {
 
       assertThat(ids).hasSize(12);
       assertThat(parents).as("a line: nobody shares a parent").hasSize(12);
-      ObjectService.History history =
+      Histories.History history =
           cluster.node("n2").service().versions(new ObjectKey("key")).orElseThrow();
       assertThat(history.versions()).hasSize(12);
       assertThat(history.versions()).extracting(VersionSummary::state).containsOnly("confirmed");
@@ -297,7 +297,7 @@ final class ObjectServiceTest {
       assertThat(problem(() -> cluster.node("n3").delete("a")).code()).isEqualTo("NOT_FOUND");
       assertThat(problem(() -> cluster.node("n3").delete("never")).code()).isEqualTo("NOT_FOUND");
       assertThat(cluster.node("n3").list("")).containsExactly("b");
-      ObjectService.History history =
+      Histories.History history =
           cluster.node("n3").service().versions(new ObjectKey("a")).orElseThrow();
       assertThat(history.versions())
           .extracting(VersionSummary::deleted)

@@ -240,7 +240,7 @@ final class ObjectUpkeepTest {
       cluster.kill("n3");
       List<Intent> intents = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
-        intents.add(new Intent("n3", new ObjectKey("k" + i), new VersionId("ab".repeat(32))));
+        intents.add(Intent.agreed("n3", new ObjectKey("k" + i), new VersionId("ab".repeat(32))));
       }
       cluster.node("n1").store.records().enqueue(intents);
       cluster.kill("n1");

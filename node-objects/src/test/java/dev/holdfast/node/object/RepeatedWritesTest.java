@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.core.version.WriteMemory;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.testkit.Await;
@@ -264,7 +265,8 @@ final class RepeatedWritesTest {
         preconditions,
         Optional.empty(),
         "test",
-        Optional.of(new WriteId(id, seen)));
+        Optional.of(new WriteId(id, seen)),
+        WriteTerms.DEFAULT);
   }
 
   private String text(String node) {

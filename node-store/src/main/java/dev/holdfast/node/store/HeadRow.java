@@ -12,8 +12,10 @@ import java.util.Map;
 
 /**
  * The newest confirmed head of a key that this node knows of, with what a listing shows of it.
+ * While nothing of the key is confirmed, the last provisional version.
  *
- * @param revision at which it became the head: of two rows of a key the higher one is right
+ * @param revision at which it became the head: of two rows of a key the higher one is right; 0 when
+ *     it is provisional
  */
 public record HeadRow(
     ObjectKey key,
@@ -42,6 +44,11 @@ public record HeadRow(
         version.writtenAtMillis(),
         version.deleted(),
         version.metadata());
+  }
+
+  /** Whether the cluster agreed on it. */
+  public boolean isConfirmed() {
+    return revision > 0;
   }
 
   public byte[] encode() {

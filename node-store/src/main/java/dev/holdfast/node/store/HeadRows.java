@@ -51,6 +51,16 @@ final class HeadRows {
     }
   }
 
+  /**
+   * A key of which nothing is confirmed is listed with its last provisional version, at revision 0.
+   */
+  void showUnconfirmed(Change change, VersionRecord version, VersionId id) {
+    HeadRow current = get(change, version.key());
+    if (current == null || !current.isConfirmed()) {
+      trie.put(change, version.key().utf8(), HeadRow.of(version, id, 0).encode());
+    }
+  }
+
   List<HeadRow> list(Rows now, byte[] prefix, byte[] from, int limit) {
     byte[] start = Arrays.compareUnsigned(prefix, from) > 0 ? prefix : from;
     List<HeadRow> rows = new ArrayList<>();

@@ -37,6 +37,7 @@ public final class NodeStore implements AutoCloseable {
   private final HeadRows heads;
   private final SpaceGuard space;
   private final StagedRows stagings;
+  private final BranchRows branches;
   private final RowDoctor doctor;
   private volatile Runnable onQueued = () -> {};
 
@@ -61,6 +62,7 @@ public final class NodeStore implements AutoCloseable {
     this.doctor = new RowDoctor(writer, damage);
     this.heads = new HeadRows(new ListingTrie(doctor::head));
     this.stagings = new StagedRows(rows, writer, doctor);
+    this.branches = new BranchRows(rows, writer, heads);
   }
 
   /**
@@ -115,7 +117,7 @@ public final class NodeStore implements AutoCloseable {
     }
     VersionRecord version = VersionRows.decode(place, row);
     if (version == null) {
-      doctor.version(place, row, new Intent(identity.nodeId(), key, id));
+      doctor.version(place, row, Intent.asFound(identity.nodeId(), key, id));
     }
     return Optional.ofNullable(version);
   }
@@ -146,7 +148,8 @@ public final class NodeStore implements AutoCloseable {
             }
             VersionRecord version = VersionRows.decode(place, row);
             if (version == null) {
-              doctor.version(place, row, new Intent(identity.nodeId(), key, VersionRows.id(place)));
+              doctor.version(
+                  place, row, Intent.asFound(identity.nodeId(), key, VersionRows.id(place)));
             } else if (version.state() != VersionState.STAGED) {
               found.add(version);
             }
@@ -232,12 +235,13 @@ public final class NodeStore implements AutoCloseable {
           VersionRecord version = known.withState(VersionState.CONFIRMED);
           if (here == null || here.state() != VersionState.CONFIRMED) {
             VersionRows.put(change, place, version);
-            VersionRows.confirmed(change, place);
+            VersionRows.settled(change, place);
+            BranchRows.confirmed(change, version, place);
           }
           heads.move(change, version, id, headRevision);
           for (VersionId parent : version.parents()) {
             if (!VersionRows.isConfirmed(change, VersionRows.place(key, parent))) {
-              QueueRows.add(change, new Intent(identity.nodeId(), key, parent));
+              QueueRows.add(change, Intent.agreed(identity.nodeId(), key, parent));
             }
           }
           followUp.forEach(intent -> QueueRows.add(change, intent));
@@ -261,9 +265,27 @@ public final class NodeStore implements AutoCloseable {
             .allMatch(parent -> VersionRows.isConfirmed(now, VersionRows.place(key, parent)));
   }
 
+  /**
+   * Accepts a record without the cluster's agreement, see {@link BranchRows#accept}.
+   *
+   * @param followUp intents to keep in the same commit
+   */
+  public boolean accept(
+      ObjectKey key, VersionId id, @Nullable VersionRecord given, List<Intent> followUp) {
+    boolean done = branches.accept(key, id, given, followUp);
+    onQueued.run();
+    return done;
+  }
+
+  /** The provisional versions that are heads here. */
+  public BranchRows branches() {
+    return branches;
+  }
+
   /** The newest confirmed head that this node knows of. */
   public Optional<HeadRow> head(ObjectKey key) {
-    return Optional.ofNullable(rows.read(now -> heads.get(now, key)));
+    return Optional.ofNullable(rows.read(now -> heads.get(now, key)))
+        .filter(HeadRow::isConfirmed);
   }
 
   /**

@@ -41,7 +41,7 @@ final class RowDoctor {
         }
         VersionRows.removeDamaged(change, place);
       } else if (change.get(Table.VERSIONS, place) == null) {
-        VersionRows.confirmed(change, place);
+        VersionRows.settled(change, place);
       }
     });
   }

@@ -145,7 +145,7 @@ public final class Scrub {
   private record Page(List<Intent> intents, long bytes, byte[] next) {}
 
   private Page rows(int octet, byte[] from) {
-    List<VersionRecord> confirmed = new ArrayList<>();
+    List<VersionRecord> kept = new ArrayList<>();
     List<byte[]> places = new ArrayList<>();
     long[] bytes = {0};
     records.forEachVersion(
@@ -156,19 +156,20 @@ public final class Scrub {
           }
           places.add(place);
           bytes[0] += rowBytes;
-          if (version.state() == VersionState.CONFIRMED) {
-            confirmed.add(version);
+          if (version.state() != VersionState.STAGED) {
+            kept.add(version);
           }
           return true;
         });
     List<Intent> intents = new ArrayList<>();
-    for (VersionRecord version : confirmed) {
+    for (VersionRecord version : kept) {
+      boolean isAgreed = version.state() == VersionState.CONFIRMED;
       if (!version.chunks().stream().allMatch(chunks::contains)) {
-        intents.add(new Intent(self, version.key(), version.id()));
+        intents.add(new Intent(self, version.key(), version.id(), isAgreed));
       }
-      for (VersionId parent : version.parents()) {
+      for (VersionId parent : isAgreed ? version.parents() : List.<VersionId>of()) {
         if (!records.isConfirmed(version.key(), parent)) {
-          intents.add(new Intent(self, version.key(), parent));
+          intents.add(Intent.agreed(self, version.key(), parent));
         }
       }
     }

@@ -27,7 +27,13 @@ enum Table {
   QUEUE(6, "queue", true),
 
   /** hash of an intent → its sequence: each stands once. */
-  QUEUED(7, "queued", false);
+  QUEUED(7, "queued", false),
+
+  /** hash of key ‖ version id → {@link Branch}: provisional versions without a successor here. */
+  BRANCHES(8, "branches", true),
+
+  /** hash of key ‖ version id → nothing: what is not confirmed here and has a successor. */
+  SUCCEEDED(9, "succeeded", true);
 
   private static final Table[] BY_NUMBER = values();
 

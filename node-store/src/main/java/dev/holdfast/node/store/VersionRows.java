@@ -79,7 +79,8 @@ final class VersionRows {
     change.put(Table.STAGED, place, ByteBuffer.allocate(Long.BYTES).putLong(stamp).array());
   }
 
-  static void confirmed(Change change, byte[] place) {
+  /** It is staged no longer. */
+  static void settled(Change change, byte[] place) {
     change.delete(Table.STAGED, place);
   }
 
@@ -99,6 +100,7 @@ final class VersionRows {
   static void removeDamaged(Change change, byte[] place) {
     change.delete(Table.VERSIONS, place);
     change.delete(Table.STAGED, place);
+    BranchRows.removed(change, place);
   }
 
   static boolean isDamaged(Rows rows, byte[] place) {

@@ -63,7 +63,7 @@ final class StoreDamageTest {
       assertThat(rows).hasPositiveValue();
       assertThat(counted.get("rows.corrupt")).isPositive();
       assertThat(store.records().queued(0, 9).getFirst().intent())
-          .isEqualTo(new Intent("n1", key, version.id()));
+          .isEqualTo(Intent.asFound("n1", key, version.id()));
 
       store.records().confirm(key, version.id(), version, 3, List.of());
       assertThat(store.records().version(key, version.id())).isPresent();
@@ -161,7 +161,7 @@ final class StoreDamageTest {
       store.scrub(Scrub.Pace.DEFAULT, next).run(next);
       assertThat(store.records().queued(0, 9))
           .extracting(Intent.Queued::intent)
-          .containsExactly(new Intent("n1", key, version.id()));
+          .containsExactly(Intent.agreed("n1", key, version.id()));
     }
   }
 

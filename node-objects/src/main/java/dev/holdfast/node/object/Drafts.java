@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionState;
+import dev.holdfast.core.version.VersionVector;
+import dev.holdfast.node.store.NodeStore;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Makes the record of a version that is about to be written, with a dot of this node. */
+record Drafts(NodeStore records, InstantSource clock) {
+  /**
+   * @param context all that the writer had seen
+   */
+  VersionRecord draft(
+      WriteRequest request,
+      BodyReader.Body body,
+      SortedSet<VersionId> parents,
+      VersionVector context) {
+    return new VersionRecord(
+        request.key(),
+        parents,
+        new TreeSet<>(Set.of(records.nextDot())),
+        context,
+        body.content(),
+        body.sha256(),
+        request.contentType(),
+        request.metadata(),
+        request.deleted(),
+        request.author(),
+        clock.millis(),
+        0,
+        VersionState.STAGED);
+  }
+
+  /** What a version on top of these has seen: exactly them, and what they had seen. */
+  static VersionVector seen(Iterable<VersionRecord> parents) {
+    VersionVector seen = VersionVector.EMPTY;
+    for (VersionRecord parent : parents) {
+      seen = seen.plus(parent.context()).plus(parent.dots());
+    }
+    return seen;
+  }
+}

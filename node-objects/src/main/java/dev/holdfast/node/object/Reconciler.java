@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.node.object;
+
+import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
+import dev.holdfast.core.version.VersionState;
+import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.peer.PeerException;
+import dev.holdfast.node.store.Branch;
+import dev.holdfast.node.store.Intent;
+import dev.holdfast.node.store.NodeStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings back together what was written apart. Each branch of this node is sent to the replicas
+ * that lack it, and confirmed if it comes after the confirmed head; any other one stays, and users
+ * are notified once. Works by state: a second run changes nothing.
+ */
+final class Reconciler {
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+  private static final int PAGE = 500;
+
+  private final ClusterView cluster;
+  private final Agreement agreement;
+  private final Placement placement;
+  private final Replicas replicas;
+  private final Confirmer confirmer;
+  private final NodeStore records;
+  private final ConflictListener listener;
+
+  Reconciler(
+      ClusterView cluster,
+      Agreement agreement,
+      Placement placement,
+      Replicas replicas,
+      Confirmer confirmer,
+      NodeStore records,
+      ConflictListener listener) {
+    this.cluster = cluster;
+    this.agreement = agreement;
+    this.placement = placement;
+    this.replicas = replicas;
+    this.confirmer = confirmer;
+    this.records = records;
+    this.listener = listener;
+  }
+
+  /**
+   * Looks at each branch once; returns how many still wait to be confirmed. For one thread.
+   *
+   * @throws ObjectException.Unavailable while there is no majority
+   */
+  int runOnce() {
+    int waiting = 0;
+    Optional<Branch> after = Optional.empty();
+    List<Branch> page;
+    do {
+      page = records.branches().list(after, PAGE);
+      for (Branch branch : page) {
+        if (isWaiting(branch)) {
+          waiting++;
+        }
+      }
+      after = page.isEmpty() ? after : Optional.of(page.getLast());
+    } while (page.size() == PAGE);
+    return waiting;
+  }
+
+  private boolean isWaiting(Branch branch) {
+    ObjectKey key = branch.key();
+    Optional<HeadRecord> head = Agreement.head(agreement.observe(key));
+    if (head.isPresent() && head.get().version().equals(branch.version())) {
+      records.enqueue(List.of(Intent.agreed(cluster.self(), key, branch.version())));
+      return false;
+    }
+    Optional<VersionRecord> version = records.version(key, branch.version());
+    if (version.isEmpty()) {
+      return false;
+    }
+    Branch spread = spread(branch, head);
+    if (!isMine(version.get())) {
+      return false;
+    }
+    try {
+      return switch (confirmer.confirm(key, branch.version())) {
+        case WriteOutcome.Written _ -> false;
+        case WriteOutcome.NotOnHead(ObjectKey _, VersionId now) -> {
+          report(spread, version.get(), now);
+          yield false;
+        }
+        case WriteOutcome.Accepted _, WriteOutcome.Refused _ -> true;
+      };
+    } catch (ObjectException.OutcomeUnknown e) {
+      log.debug("Whether {} of {} is confirmed turns out later", branch.version(), key, e);
+      return true;
+    }
+  }
+
+  /** The node that accepted it; another one when that is gone. */
+  private boolean isMine(VersionRecord version) {
+    String writer = version.dots().first().nodeId();
+    return writer.equals(cluster.self()) || !cluster.healthy().contains(writer);
+  }
+
+  /** Sees to it that each replica of the key has the branch. */
+  private Branch spread(Branch branch, Optional<HeadRecord> head) {
+    List<String> holders =
+        head.map(HeadRecord::holders)
+            .orElseGet(() -> placement.plan(branch.key(), List.of(), Set.of()).holders());
+    Set<String> found = new TreeSet<>();
+    List<Intent> lacking = new ArrayList<>();
+    for (String node : holders) {
+      if (!node.equals(cluster.self()) && !branch.knownAt().contains(node)) {
+        if (has(node, branch)) {
+          found.add(node);
+        } else {
+          lacking.add(Intent.asFound(node, branch.key(), branch.version()));
+        }
+      }
+    }
+    if (!lacking.isEmpty()) {
+      records.enqueue(lacking);
+    }
+    if (found.isEmpty()) {
+      return branch;
+    }
+    Branch known = branch.knownAt(found);
+    records.branches().update(known);
+    return known;
+  }
+
+  private boolean has(String node, Branch branch) {
+    try {
+      return replicas
+          .of(node)
+          .version(branch.key(), branch.version())
+          .filter(version -> version.state() != VersionState.STAGED)
+          .isPresent();
+    } catch (PeerException e) {
+      log.debug("Cannot ask {} for a branch of {}", node, branch.key(), e);
+      return false;
+    }
+  }
+
+  private void report(Branch branch, VersionRecord version, VersionId head) {
+    if (!branch.isReported()) {
+      listener.conflict(version, branch.version(), head);
+      records.branches().update(branch.reported());
+    }
+  }
+}

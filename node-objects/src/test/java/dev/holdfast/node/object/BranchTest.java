@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.node.object;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.ReadMode;
+import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionState;
+import dev.holdfast.core.version.WriteTerms;
+import dev.holdfast.core.version.WriteTerms.Consistency;
+import dev.holdfast.core.version.WriteTerms.Durability;
+import dev.holdfast.testkit.Await;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is written without agreement: accepted, kept, brought together again, merged. */
+@Timeout(90)
+final class BranchTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final List<String> ALL = List.of("n1", "n2", "n3");
+  private static final WriteTerms PROVISIONAL =
+      new WriteTerms(Durability.MAJORITY, Consistency.PROVISIONAL, new TreeSet<>());
+
+  @TempDir Path folder;
+
+  @Test
+  void aNodeThatIsCutOffTakesProvisionalWritesAndReadsThem() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      VersionId agreed = cluster.node("n1").put("k", utf8("agreed")).id();
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+
+      WriteOutcome.Accepted accepted = accepted(cluster.node("n1"), "k", "apart");
+
+      assertThat(accepted.version().parents()).containsExactly(agreed);
+      assertThat(accepted.version().state()).isEqualTo(VersionState.PROVISIONAL);
+      assertThat(accepted.isBranch()).isFalse();
+      assertThat(accepted.written()).isEqualTo(1);
+      assertThat(accepted.wanted()).isEqualTo(3);
+      assertThat(cluster.node("n1").get("k")).isEqualTo(utf8("agreed"));
+      assertThat(cluster.node("n1").get("k", ReadMode.PROVISIONAL_ALLOWED))
+          .isEqualTo(utf8("apart"));
+      assertThat(cluster.node("n1").get("k", accepted.id())).isEqualTo(utf8("apart"));
+      assertThatThrownBy(() -> cluster.node("n1").get("k", ReadMode.CONFIRMED_ONLY))
+          .isInstanceOf(ObjectException.Unavailable.class);
+      assertThat(cluster.node("n2").get("k", ReadMode.PROVISIONAL_ALLOWED))
+          .isEqualTo(utf8("agreed"));
+    }
+  }
+
+  @Test
+  void theNextWriteOfACutOffNodeFollowsTheLastOne() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("k", utf8("agreed"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+
+      WriteOutcome.Accepted first = accepted(cluster.node("n1"), "k", "1");
+      WriteOutcome.Accepted again = accepted(cluster.node("n1"), "k", "1");
+      WriteOutcome.Accepted second = accepted(cluster.node("n1"), "k", "2");
+
+      assertThat(again.id()).isEqualTo(first.id());
+      assertThat(second.version().parents()).containsExactly(first.id());
+      assertThat(cluster.node("n1").store.records().branches().of(new ObjectKey("k")))
+          .containsExactly(second.id());
+    }
+  }
+
+  @Test
+  void whatExtendsTheHeadIsConfirmedAfterTheRejoin() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("old", utf8("agreed"));
+      everywhere(cluster, "old");
+      cluster.cutOff("n1");
+      WriteOutcome.Accepted first = accepted(cluster.node("n1"), "old", "1");
+      WriteOutcome.Accepted second = accepted(cluster.node("n1"), "old", "2");
+      byte[] large = bytes(3 * (1 << 20) + 5, 1);
+      WriteOutcome created = cluster.node("n1").write("new", large, WriteTerms.DEFAULT);
+      assertThat(created).isInstanceOf(WriteOutcome.Accepted.class);
+      assertThat(cluster.node("n1").list("")).containsExactly("new", "old");
+
+      cluster.heal();
+
+      Await.until(
+          SOON,
+          "all nodes hold both, agreed on",
+          () -> ALL.stream().allMatch(id -> isSettled(cluster.node(id))));
+      for (String id : ALL) {
+        assertThat(cluster.node(id).get("old", ReadMode.CONFIRMED_ONLY)).isEqualTo(utf8("2"));
+        assertThat(cluster.node(id).get("new", ReadMode.CONFIRMED_ONLY)).isEqualTo(large);
+        assertThat(cluster.node(id).get("old", first.id())).isEqualTo(utf8("1"));
+        assertThat(states(cluster.node(id), "old")).containsOnly("confirmed");
+      }
+      assertThat(cluster.node("n2").get("old", second.id())).isEqualTo(utf8("2"));
+      assertThat(cluster.conflicts).isEmpty();
+    }
+  }
+
+  @Test
+  void bothSidesKeepWhatTheyWroteAndAMergeEndsTheConflict() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("k", utf8("base"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+      VersionId apart = accepted(cluster.node("n1"), "k", "apart").id();
+      VersionId majority = cluster.node("n2").put("k", utf8("majority")).id();
+
+      cluster.heal();
+
+      Await.until(
+          SOON,
+          "every version is on every node",
+          () ->
+              ALL.stream()
+                  .allMatch(id ->
+                      has(cluster.node(id), "k", apart, VersionState.PROVISIONAL)
+                          && has(cluster.node(id), "k", majority, VersionState.CONFIRMED)));
+      Await.until(SOON, "users are notified", () -> !cluster.conflicts.isEmpty());
+      for (String id : ALL) {
+        ConflictLister.Conflict conflict = only(cluster.node(id).conflicts());
+        assertThat(conflict.confirmed()).contains(majority);
+        assertThat(conflict.branches()).singleElement().satisfies(branch ->
+            assertThat(branch.id()).isEqualTo(apart));
+        assertThat(cluster.node(id).get("k")).isEqualTo(utf8("majority"));
+      }
+
+      // A second rejoin changes nothing.
+      long commits = cluster.agreement.revision();
+      cluster.cutOff("n1");
+      cluster.heal();
+      Await.until(SOON, "n1 is back", () -> cluster.node("n1").get("k").length > 0);
+      assertThat(run(cluster.node("n1"))).isZero();
+      assertThat(run(cluster.node("n2"))).isZero();
+      assertThat(cluster.agreement.revision() - commits).isLessThanOrEqualTo(2);
+      assertThat(cluster.conflicts).containsExactly(apart);
+
+      WriteOutcome merged =
+          cluster
+              .node("n3")
+              .write("k", utf8("both"), terms(Consistency.AUTO, apart, majority));
+
+      assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
+      Await.until(
+          SOON,
+          "no branch is left",
+          () -> ALL.stream().allMatch(id -> cluster.node(id).storage.branches() == 0));
+      for (String id : ALL) {
+        assertThat(cluster.node(id).conflicts()).isEmpty();
+        assertThat(cluster.node(id).get("k")).isEqualTo(utf8("both"));
+        assertThat(cluster.node(id).get("k", apart)).isEqualTo(utf8("apart"));
+        assertThat(cluster.node(id).get("k", majority)).isEqualTo(utf8("majority"));
+      }
+    }
+  }
+
+  @Test
+  void aMergeMayTakeTheBytesOfOneVersion() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      byte[] large = bytes(2 * (1 << 20) + 1, 7);
+      VersionId base = cluster.node("n1").put("k", utf8("base")).id();
+      VersionId head = cluster.node("n1").put("k", utf8("head")).id();
+      WriteOutcome.Accepted branch =
+          (WriteOutcome.Accepted)
+              cluster.node("n2").write("k", large, terms(Consistency.AUTO, base));
+      assertThat(branch.isBranch()).isTrue();
+
+      WriteOutcome merged =
+          cluster.node("n3").merge("k", branch.id(), terms(Consistency.CONFIRMED, head, branch.id()));
+
+      assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
+      assertThat(cluster.node("n1").get("k", ReadMode.CONFIRMED_ONLY)).isEqualTo(large);
+    }
+  }
+
+  @Test
+  void whoWantsNoBranchIsRefused() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      VersionId base = cluster.node("n1").put("k", utf8("base")).id();
+      VersionId head = cluster.node("n1").put("k", utf8("head")).id();
+
+      WriteOutcome refused =
+          cluster.node("n2").write("k", utf8("late"), terms(Consistency.CONFIRMED, base));
+
+      assertThat(refused).isEqualTo(new WriteOutcome.NotOnHead(new ObjectKey("k"), head));
+      assertThat(cluster.node("n1").conflicts()).isEmpty();
+      Await.until(
+          SOON,
+          "nothing is left of it",
+          () -> ALL.stream().allMatch(id -> cluster.node(id).storage.stagedRecords() == 0));
+      assertThat(states(cluster.node("n1"), "k")).hasSize(2);
+    }
+  }
+
+  @Test
+  void conditionsAreNeverMetWithoutAgreement() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      VersionId head = cluster.node("n1").put("k", utf8("agreed")).id();
+      everywhere(cluster, "k");
+      String fence = cluster.claim("l");
+      cluster.cutOff("n1");
+
+      Preconditions onHead =
+          new Preconditions(Optional.of(Preconditions.Heads.of(head)), Optional.empty());
+      assertThatThrownBy(() -> cluster.node("n1").put("k", utf8("x"), onHead, Optional.empty()))
+          .hasMessageContaining("majority");
+      assertThatThrownBy(
+              () ->
+                  cluster
+                      .node("n1")
+                      .put("k", utf8("x"), Preconditions.NONE, Optional.of(fence)))
+          .hasMessageContaining("majority");
+      assertThatThrownBy(
+              () -> cluster.node("n1").write("k", utf8("x"), terms(Consistency.CONFIRMED)))
+          .isInstanceOf(ObjectException.Unavailable.class);
+      assertThat(cluster.node("n1").storage.branches()).isZero();
+    }
+  }
+
+  @Test
+  void aProvisionalWriteIsConfirmedSoonWhereTheMajorityIsReached() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      WriteOutcome.Accepted accepted =
+          (WriteOutcome.Accepted) cluster.node("n1").write("k", utf8("quick"), PROVISIONAL);
+
+      assertThat(accepted.created()).isTrue();
+      assertThat(accepted.written()).isGreaterThanOrEqualTo(2);
+      Await.until(SOON, "it is the head", () -> cluster.node("n2").storage.branches() == 0
+          && cluster.node("n1").storage.branches() == 0
+          && cluster.node("n2").service().find(new ObjectKey("k"), ReadMode.CONFIRMED_ONLY).isPresent());
+      assertThat(cluster.node("n3").get("k", ReadMode.CONFIRMED_ONLY)).isEqualTo(utf8("quick"));
+    }
+  }
+
+  @Test
+  void othersConfirmWhatANodeAcceptedThatIsGone() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("k", utf8("base"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1", "n2");
+      VersionId apart = accepted(cluster.node("n1"), "k", "apart").id();
+      Await.until(
+          SOON,
+          "n2 has it too",
+          () -> has(cluster.node("n2"), "k", apart, VersionState.PROVISIONAL));
+      cluster.kill("n1");
+
+      cluster.heal();
+
+      Await.until(
+          SOON,
+          "n2 and n3 hold it, agreed on",
+          () ->
+              has(cluster.node("n2"), "k", apart, VersionState.CONFIRMED)
+                  && has(cluster.node("n3"), "k", apart, VersionState.CONFIRMED));
+    }
+  }
+
+  @Test
+  void anAcceptedVersionSurvivesAKill() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("k", utf8("base"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+      VersionId apart = accepted(cluster.node("n1"), "k", "apart").id();
+
+      cluster.kill("n1");
+      cluster.heal();
+      cluster.start("n1");
+
+      Await.until(
+          SOON,
+          "all nodes have it",
+          () -> ALL.stream().allMatch(id -> isThere(cluster.node(id), "k", apart)));
+      assertThat(cluster.node("n2").get("k")).isEqualTo(utf8("apart"));
+    }
+  }
+
+  @Test
+  void aDeletionMadeApartIsABranchLikeAnyOther() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      cluster.node("n1").put("k", utf8("base"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+      WriteOutcome deleted = delete(cluster.node("n1"), "k");
+      assertThat(deleted).isInstanceOf(WriteOutcome.Accepted.class);
+      assertThat(delete(cluster.node("n1"), "k")).isInstanceOf(WriteOutcome.NotFound.class);
+      cluster.node("n2").put("k", utf8("majority"));
+
+      cluster.heal();
+
+      Await.until(
+          SOON, "it is in conflict", () -> cluster.node("n2").conflicts().size() == 1);
+      assertThat(cluster.node("n1").get("k")).isEqualTo(utf8("majority"));
+    }
+  }
+
+  @Test
+  void aHundredBranchesOfOneKeyAreMergedByPairs() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      VersionId base = cluster.node("n1").put("k", utf8("base")).id();
+      VersionId head = cluster.node("n1").put("k", utf8("head")).id();
+      Set<VersionId> branches = new TreeSet<>();
+      for (int i = 0; i < 100; i++) {
+        WriteOutcome outcome =
+            cluster
+                .node("n" + (i % 3 + 1))
+                .write("k", utf8("branch " + i), terms(Consistency.AUTO, base));
+        branches.add(((WriteOutcome.Accepted) outcome).id());
+      }
+      assertThat(only(cluster.node("n2").conflicts()).branches()).hasSize(100);
+
+      VersionId at = head;
+      for (VersionId branch : branches) {
+        WriteOutcome merged =
+            cluster.node("n1").merge("k", branch, terms(Consistency.CONFIRMED, at, branch));
+        at = ((WriteOutcome.Written) merged).id();
+      }
+
+      assertThat(cluster.node("n2").conflicts()).isEmpty();
+      Histories.History history =
+          cluster.node("n3").service().versions(new ObjectKey("k")).orElseThrow();
+      assertThat(history.versions()).hasSize(202);
+      assertThat(history.heads()).containsExactly(at);
+    }
+  }
+
+  private static int run(ObjectCluster.Node node) {
+    return node.storage.reconciler().runOnce();
+  }
+
+  private static WriteOutcome delete(ObjectCluster.Node node, String key) {
+    return node.service()
+        .delete(
+            new WriteRequest(
+                new ObjectKey(key),
+                "",
+                new java.util.TreeMap<>(),
+                true,
+                Preconditions.NONE,
+                Optional.empty(),
+                "test"));
+  }
+
+  private static WriteOutcome.Accepted accepted(
+      ObjectCluster.Node node, String key, String text) {
+    WriteOutcome outcome = node.write(key, utf8(text), WriteTerms.DEFAULT);
+    assertThat(outcome).isInstanceOf(WriteOutcome.Accepted.class);
+    return (WriteOutcome.Accepted) outcome;
+  }
+
+  private static WriteTerms terms(Consistency consistency, VersionId... parents) {
+    return new WriteTerms(
+        Durability.MAJORITY, consistency, new TreeSet<>(List.of(parents)));
+  }
+
+  private static boolean isThere(ObjectCluster.Node node, String key, VersionId id) {
+    return node.store
+        .records()
+        .version(new ObjectKey(key), id)
+        .filter(version -> version.state() != VersionState.STAGED)
+        .isPresent();
+  }
+
+  private static boolean has(
+      ObjectCluster.Node node, String key, VersionId id, VersionState state) {
+    return node.store
+        .records()
+        .version(new ObjectKey(key), id)
+        .filter(version -> version.state() == state)
+        .isPresent();
+  }
+
+  private static boolean isSettled(ObjectCluster.Node node) {
+    return node.storage.branches() == 0
+        && node.storage.queuedCopies() == 0
+        && node.holds("old")
+        && node.holds("new");
+  }
+
+  private static List<String> states(ObjectCluster.Node node, String key) {
+    return node.store.records().versions(new ObjectKey(key), 100).stream()
+        .map(version -> version.state().label())
+        .toList();
+  }
+
+  private static void everywhere(ObjectCluster cluster, String key) {
+    Await.until(
+        SOON, "all hold " + key, () -> ALL.stream().allMatch(id -> cluster.node(id).holds(key)));
+  }
+
+  private static <T> T only(List<T> list) {
+    assertThat(list).hasSize(1);
+    return list.getFirst();
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(int length, int seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+}
