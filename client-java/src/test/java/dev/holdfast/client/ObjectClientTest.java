@@ -143,8 +143,8 @@ class ObjectClientTest {
           int from = second ? 2 : 0;
           List<ObjectBodies.Info> infos =
               IntStream.range(from, from + 2)
-                  .mapToObj(
-                      i -> new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of(), null))
+                  .mapToObj(i ->
+                      new ObjectBodies.Info("p/" + i, "v", 1, null, null, null, Map.of(), null))
                   .toList();
           json(
               exchange,

@@ -259,7 +259,8 @@ public final class Node implements AutoCloseable {
                       store,
                       InstantSource.system(),
                       System::nanoTime,
-                      random),
+                      random,
+                      new ConflictEvents(events)),
                   objectSettings()));
       Removal removal =
           new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
@@ -304,6 +305,7 @@ public final class Node implements AutoCloseable {
       metrics.gauge("socket.cut.off", socketMemory, SocketMemory::cutOff);
       metrics.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
       metrics.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
+      metrics.gauge("objects.branches", objects, ObjectStorage::branches);
       metrics.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
 
       Router router = new CoordinatorProblems(coordinator).over(http.router());

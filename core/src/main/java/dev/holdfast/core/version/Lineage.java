@@ -118,17 +118,15 @@ public final class Lineage {
     Map<VersionId, Integer> children = new HashMap<>();
     versions.forEach(version -> byId.put(version.id(), version));
     byId.values()
-        .forEach(
-            version ->
-                version.parents().stream()
-                    .filter(byId::containsKey)
-                    .forEach(parent -> children.merge(parent, 1, Integer::sum)));
+        .forEach(version ->
+            version.parents().stream()
+                .filter(byId::containsKey)
+                .forEach(parent -> children.merge(parent, 1, Integer::sum)));
     PriorityQueue<Vertex> free =
-        new PriorityQueue<>(
-            (a, b) ->
-                a.writtenAtMillis() != b.writtenAtMillis()
-                    ? Long.compare(b.writtenAtMillis(), a.writtenAtMillis())
-                    : b.id().compareTo(a.id()));
+        new PriorityQueue<>((a, b) ->
+            a.writtenAtMillis() != b.writtenAtMillis()
+                ? Long.compare(b.writtenAtMillis(), a.writtenAtMillis())
+                : b.id().compareTo(a.id()));
     byId.values().stream()
         .filter(version -> !children.containsKey(version.id()))
         .forEach(free::add);

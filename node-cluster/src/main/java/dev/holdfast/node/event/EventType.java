@@ -21,6 +21,7 @@ public final class EventType {
           "node_left",
           "snapshot_created",
           "snapshot_restored",
+          "object_conflict",
           GAP);
 
   private EventType() {}

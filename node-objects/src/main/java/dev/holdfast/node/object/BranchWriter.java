@@ -241,9 +241,7 @@ final class BranchWriter {
   }
 
   private Lineage.Descent descent(VersionRecord version, Known known) {
-    return sights
-        .path(version.key(), version.parents(), known.confirmed, known.nodes)
-        .descent();
+    return sights.path(version.key(), version.parents(), known.confirmed, known.nodes).descent();
   }
 
   private static WriteOutcome answer(

@@ -81,16 +81,15 @@ final class Confirmer {
     for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<HeadRecord> head = Agreement.head(observed);
       List<String> nodes = nodes(head);
-      Optional<VersionRecord> found = replicas.findVersion(key, id, nodes);
-      if (found.isEmpty() || found.get().state() == VersionState.STAGED) {
+      Optional<VersionRecord> found = replicas.findKept(key, id, nodes);
+      if (found.isEmpty()) {
         return new WriteOutcome.VersionUnknown(key, id);
       }
       VersionRecord version = found.get();
       if (head.isPresent() && head.get().version().equals(id)) {
         return done(version, head.get(), observed, false);
       }
-      Lineage.Path path =
-          sights.path(key, version.parents(), head.map(HeadRecord::version), nodes);
+      Lineage.Path path = sights.path(key, version.parents(), head.map(HeadRecord::version), nodes);
       if (path.descent() != Lineage.Descent.YES) {
         return head.<WriteOutcome>map(now -> new WriteOutcome.NotOnHead(key, now.version()))
             .orElseGet(() -> new WriteOutcome.VersionUnknown(key, id));
@@ -120,8 +119,7 @@ final class Confirmer {
       Optional<HeadRecord> head,
       List<String> nodes) {
     ObjectKey key = version.key();
-    WritePlan plan =
-        placement.plan(key, head.map(HeadRecord::holders).orElse(List.of()), Set.of());
+    WritePlan plan = placement.plan(key, head.map(HeadRecord::holders).orElse(List.of()), Set.of());
     List<String> ready =
         plan.targets().stream().filter(node -> copyAll(path.open(), node, nodes)).toList();
     if (ready.size() < plan.quorum()) {

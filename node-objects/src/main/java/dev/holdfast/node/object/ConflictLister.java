@@ -6,7 +6,6 @@ import dev.holdfast.core.version.Lineage;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.spi.placement.ClusterMap;
@@ -119,16 +118,17 @@ final class ConflictLister {
         : Optional.of(new Conflict(key, confirmed, branches));
   }
 
-  /** A node that has a version, and does not list it as a branch, knows more than those that do. */
+  /**
+   * A node that has a version, and does not take it for a head, knows more than those that do. In
+   * this order: between the two questions a version may only get a successor.
+   */
   private boolean isSucceeded(
       ObjectKey key, VersionId id, Set<String> listing, List<String> nodes) {
     return nodes.stream()
         .filter(node -> !listing.contains(node))
         .anyMatch(node ->
-            replicas
-                .findVersion(key, id, List.of(node))
-                .filter(version -> version.state() != VersionState.STAGED)
-                .isPresent());
+            replicas.findKept(key, id, List.of(node)).isPresent()
+                && !sights.of(key, List.of(node)).branches().contains(id));
   }
 
   private Optional<VersionId> confirmed(ObjectKey key, List<String> nodes) {

@@ -64,10 +64,7 @@ final class Finder {
 
   private Found agreed(ObjectKey key, HeadRecord head) {
     return new Found(
-        reader.version(key, head),
-        head.version(),
-        reader.sources(head),
-        Certainty.LINEARIZABLE);
+        reader.version(key, head), head.version(), reader.sources(head), Certainty.LINEARIZABLE);
   }
 
   private Optional<Found> latest(ObjectKey key, ReadMode mode, Optional<HeadRecord> head) {
@@ -111,8 +108,7 @@ final class Finder {
 
   private Optional<Found> kept(ObjectKey key, VersionId id, List<String> nodes) {
     return replicas
-        .findVersion(key, id, nodes)
-        .filter(version -> version.state() != VersionState.STAGED)
+        .findKept(key, id, nodes)
         .map(version -> new Found(version, id, new Sources(nodes, false), Certainty.LOCAL));
   }
 }

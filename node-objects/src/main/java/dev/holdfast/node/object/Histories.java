@@ -65,9 +65,7 @@ final class Histories {
     if (head.isPresent() && found.unreachable().size() == nodes.size()) {
       throw new ObjectException.CopiesUnreachable(key, List.copyOf(nodes));
     }
-    return head.isPresent() || !found.versions().isEmpty()
-        ? Optional.of(found)
-        : Optional.empty();
+    return head.isPresent() || !found.versions().isEmpty() ? Optional.of(found) : Optional.empty();
   }
 
   private History collect(ObjectKey key, Optional<VersionId> confirmed, List<String> nodes) {

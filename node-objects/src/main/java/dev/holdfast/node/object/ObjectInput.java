@@ -131,7 +131,8 @@ final class ObjectInput {
   }
 
   static ReadMode readMode(Exchange exchange) {
-    return choice(exchange, "read", ReadMode.PREFERRED, List.of(ReadMode.values()), ReadMode::label);
+    return choice(
+        exchange, "read", ReadMode.PREFERRED, List.of(ReadMode.values()), ReadMode::label);
   }
 
   static boolean isMermaid(Exchange exchange) {
@@ -171,7 +172,10 @@ final class ObjectInput {
           parents.add(new VersionId(id));
         } catch (IllegalArgumentException e) {
           throw ObjectProblems.badHeader(
-              ObjectBodies.PARENTS_HEADER + " takes versions with commas between, not '" + id + "'.");
+              ObjectBodies.PARENTS_HEADER
+                  + " takes versions with commas between, not '"
+                  + id
+                  + "'.");
         }
       }
     }

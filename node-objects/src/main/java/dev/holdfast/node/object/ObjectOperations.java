@@ -44,7 +44,9 @@ final class ObjectOperations {
               "changeObject",
               "POST",
               "Merges versions into a new one, or confirms a provisional one.")
-          .query("merge", "Write a version on top of those in Holdfast-Parents: it ends their conflict.")
+          .query(
+              "merge",
+              "Write a version on top of those in Holdfast-Parents: it ends their conflict.")
           .query("take", "Of a merge: the version whose bytes it has; else the body is sent.")
           .query("confirm", "The version to make the head.")
           .header("Content-Type", "Given back with the object.")

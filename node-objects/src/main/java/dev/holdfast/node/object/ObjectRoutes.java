@@ -42,6 +42,7 @@ public final class ObjectRoutes implements Routes {
     router.add(ObjectOperations.HEAD, this::head);
     router.add(ObjectOperations.DELETE, this::delete);
     router.add(ObjectOperations.LIST, this::list);
+    new VersionRoutes(objects, this).register(external);
   }
 
   private void put(Exchange exchange) {

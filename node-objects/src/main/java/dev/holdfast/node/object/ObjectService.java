@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The use cases of objects. Any node serves any key. Blocking, thread-safe;
- * what hinders a request on its way is an {@link ObjectException}.
+ * The use cases of objects. Any node serves any key. Blocking, thread-safe; what hinders a request
+ * on its way is an {@link ObjectException}.
  */
 public final class ObjectService {
   private final ClusterView cluster;

@@ -124,8 +124,7 @@ public final class ObjectStorage implements AutoCloseable {
             settings,
             branchWork::release,
             parts.nanos);
-    Confirmer confirmer =
-        new Confirmer(self, placement, agreement, replicas, reach, settings);
+    Confirmer confirmer = new Confirmer(self, placement, agreement, replicas, reach, settings);
     this.reconciler =
         new Reconciler(
             cluster,

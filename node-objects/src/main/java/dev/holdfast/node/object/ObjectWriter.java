@@ -138,10 +138,8 @@ final class ObjectWriter {
   private static WriteOutcome notOnHead(WriteRequest request, Observation observed) {
     return Agreement.head(observed)
         .<WriteOutcome>map(head -> new WriteOutcome.NotOnHead(request.key(), head.version()))
-        .orElseGet(
-            () ->
-                new WriteOutcome.VersionUnknown(
-                    request.key(), request.terms().parents().first()));
+        .orElseGet(() ->
+            new WriteOutcome.VersionUnknown(request.key(), request.terms().parents().first()));
   }
 
   private WriteOutcome upload(
@@ -328,10 +326,7 @@ final class ObjectWriter {
     TreeSet<VersionId> parents = new TreeSet<>();
     Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
     return drafts.draft(
-        request,
-        body,
-        parents,
-        parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY));
+        request, body, parents, parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY));
   }
 
   /** The same bytes put again on the same head are the version that is there. */

@@ -78,7 +78,8 @@ record Preconditions(Optional<Heads> match, Optional<Heads> noneMatch) {
    * conditions ask for a state that may come back.
    */
   boolean isRefusedForGood(Optional<HeadRecord> head) {
-    return match.filter(heads -> !heads.any()).isPresent() && violationOfMatch(current(head)).isPresent();
+    return match.filter(heads -> !heads.any()).isPresent()
+        && violationOfMatch(current(head)).isPresent();
   }
 
   /** Whether a reader has this version already. */

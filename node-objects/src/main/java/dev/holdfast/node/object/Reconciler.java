@@ -5,9 +5,7 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.ClusterView;
-import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
@@ -138,16 +136,7 @@ final class Reconciler {
   }
 
   private boolean has(String node, Branch branch) {
-    try {
-      return replicas
-          .of(node)
-          .version(branch.key(), branch.version())
-          .filter(version -> version.state() != VersionState.STAGED)
-          .isPresent();
-    } catch (PeerException e) {
-      log.debug("Cannot ask {} for a branch of {}", node, branch.key(), e);
-      return false;
-    }
+    return replicas.findKept(branch.key(), branch.version(), List.of(node)).isPresent();
   }
 
   private void report(Branch branch, VersionRecord version, VersionId head) {

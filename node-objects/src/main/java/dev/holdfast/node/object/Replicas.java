@@ -6,6 +6,7 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionRecordCodec;
+import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.BranchSummary;
 import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
@@ -84,6 +85,19 @@ final class Replicas {
     return Optional.empty();
   }
 
+  /** A version from the first of these nodes that has it, and not only staged (R21). */
+  Optional<VersionRecord> findKept(ObjectKey key, VersionId id, List<String> nodes) {
+    for (String node : nodes) {
+      Optional<VersionRecord> found =
+          findVersion(key, id, List.of(node))
+              .filter(version -> version.state() != VersionState.STAGED);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
   private void serve() {
     network.serve(
         OfferChunks.class,
@@ -117,8 +131,7 @@ final class Replicas {
     network.serve(
         AcceptVersion.class,
         (_, request) ->
-            new Done(
-                local.accept(new ObjectKey(request.key()), new VersionId(request.version()))));
+            new Done(local.accept(new ObjectKey(request.key()), new VersionId(request.version()))));
     network.serve(
         UnstageVersion.class,
         (_, request) -> {

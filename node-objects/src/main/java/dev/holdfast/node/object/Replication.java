@@ -197,7 +197,9 @@ final class Replication {
     List<String> others = new ArrayList<>(cluster.map().nodes().stream().map(Node::id).toList());
     others.remove(cluster.self());
     Optional<VersionRecord> found =
-        records.version(key, id).filter(Replication::isKept).or(() -> keptBy(others, key, id));
+        replicas
+            .findKept(key, id, List.of(cluster.self()))
+            .or(() -> replicas.findKept(key, id, others));
     if (found.isEmpty()) {
       return false;
     }
@@ -205,21 +207,6 @@ final class Replication {
       return fetch(key, id);
     }
     return pull(found.get(), others) && records.accept(key, id, found.get(), List.of());
-  }
-
-  private static boolean isKept(VersionRecord version) {
-    return version.state() != VersionState.STAGED;
-  }
-
-  private Optional<VersionRecord> keptBy(List<String> nodes, ObjectKey key, VersionId id) {
-    for (String node : nodes) {
-      Optional<VersionRecord> found =
-          replicas.findVersion(key, id, List.of(node)).filter(Replication::isKept);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
   }
 
   /** Fetches the chunks that this node lacks; false when some are still missing. */

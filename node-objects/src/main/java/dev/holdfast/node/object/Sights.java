@@ -44,7 +44,11 @@ final class Sights {
 
   /** Empty when there is none, or no record of it can be reached. */
   Optional<VersionRecord> head(
-      ObjectKey key, ReadMode mode, Optional<VersionId> confirmed, KeySight sight, List<String> nodes) {
+      ObjectKey key,
+      ReadMode mode,
+      Optional<VersionId> confirmed,
+      KeySight sight,
+      List<String> nodes) {
     Optional<VersionRecord> agreed =
         confirmed
             .flatMap(id -> replicas.findVersion(key, id, nodes))
@@ -60,7 +64,7 @@ final class Sights {
     List<VersionRecord> found = new ArrayList<>();
     Set<VersionId> succeeded = new HashSet<>();
     for (VersionId id : sight.branches()) {
-      Optional<VersionRecord> version = replicas.findVersion(key, id, nodes);
+      Optional<VersionRecord> version = replicas.findKept(key, id, nodes);
       if (version.isPresent() && version.get().state() == VersionState.PROVISIONAL) {
         found.add(version.get());
         succeeded.addAll(version.get().parents());
@@ -73,6 +77,6 @@ final class Sights {
   /** How a version with these parents descends from the confirmed head. */
   Lineage.Path path(
       ObjectKey key, SortedSet<VersionId> parents, Optional<VersionId> head, List<String> nodes) {
-    return Lineage.from(parents, head, id -> replicas.findVersion(key, id, nodes));
+    return Lineage.from(parents, head, id -> replicas.findKept(key, id, nodes));
   }
 }

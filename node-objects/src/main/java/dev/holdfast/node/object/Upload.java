@@ -115,8 +115,7 @@ final class Upload implements AutoCloseable {
       writers
           .values()
           .forEach(writer ->
-              writer.give(
-                  new ReplicaWriter.Step.Pull(List.copyOf(chunks), sources), stallMillis));
+              writer.give(new ReplicaWriter.Step.Pull(List.copyOf(chunks), sources), stallMillis));
     }
   }
 

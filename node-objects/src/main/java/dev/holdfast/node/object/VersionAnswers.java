@@ -99,13 +99,16 @@ final class VersionAnswers {
   static void mermaid(Exchange exchange, Histories.History history) throws IOException {
     StringBuilder text = new StringBuilder("flowchart TB\n");
     for (VersionSummary version : history.versions()) {
-      boolean isHead = history.confirmed().map(VersionId::value).filter(version.version()::equals).isPresent();
-      text.append("  %s[\"%s<br/>%s%s<br/>%d bytes\"]\n".formatted(
-          node(version.version()),
-          version.version().substring(0, SHORT_ID),
-          isHead ? "head, " : "",
-          version.deleted() ? "deleted" : version.state(),
-          version.size()));
+      boolean isHead =
+          history.confirmed().map(VersionId::value).filter(version.version()::equals).isPresent();
+      text.append(
+          "  %s[\"%s<br/>%s%s<br/>%d bytes\"]\n"
+              .formatted(
+                  node(version.version()),
+                  version.version().substring(0, SHORT_ID),
+                  isHead ? "head, " : "",
+                  version.deleted() ? "deleted" : version.state(),
+                  version.size()));
       if (!version.state().equals("confirmed")) {
         text.append("  style %s stroke-dasharray: 4 3\n".formatted(node(version.version())));
       }

@@ -10,7 +10,7 @@ import dev.holdfast.protocol.ObjectBodies;
 import java.util.Optional;
 
 /** What is done with versions: {@code POST /v1/objects/{key}} and {@code /v1/conflicts}. */
-public final class VersionRoutes implements Routes {
+final class VersionRoutes implements Routes {
   private static final int CONFLICTS_MAX = 100;
 
   private final ObjectService objects;
@@ -19,7 +19,7 @@ public final class VersionRoutes implements Routes {
   /**
    * @param writes reads what a write says
    */
-  public VersionRoutes(ObjectService objects, ObjectRoutes writes) {
+  VersionRoutes(ObjectService objects, ObjectRoutes writes) {
     this.objects = objects;
     this.writes = writes;
   }

@@ -29,7 +29,12 @@ sealed interface WriteOutcome {
    * @param isBranch it does not extend the confirmed head, as far as is known
    */
   record Accepted(
-      VersionRecord version, VersionId id, boolean created, int wanted, int written, boolean isBranch)
+      VersionRecord version,
+      VersionId id,
+      boolean created,
+      int wanted,
+      int written,
+      boolean isBranch)
       implements WriteOutcome {}
 
   /** Nothing was changed by this request. */

@@ -64,7 +64,9 @@ record WriteRequest(
         key, contentType, metadata, deleted, preconditions, fence, author, id, other);
   }
 
-  /** What depends on the agreed state is refused without agreement, else it would come back (R21). */
+  /**
+   * What depends on the agreed state is refused without agreement, else it would come back (R21).
+   */
   boolean mayBeProvisional() {
     return terms.consistency() != WriteTerms.Consistency.CONFIRMED
         && preconditions.isNone()

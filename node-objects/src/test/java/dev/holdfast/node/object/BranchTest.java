@@ -130,8 +130,9 @@ final class BranchTest {
       for (String id : ALL) {
         ConflictLister.Conflict conflict = only(cluster.node(id).conflicts());
         assertThat(conflict.confirmed()).contains(majority);
-        assertThat(conflict.branches()).singleElement().satisfies(branch ->
-            assertThat(branch.id()).isEqualTo(apart));
+        assertThat(conflict.branches())
+            .singleElement()
+            .satisfies(branch -> assertThat(branch.id()).isEqualTo(apart));
         assertThat(cluster.node(id).get("k")).isEqualTo(utf8("majority"));
       }
 
@@ -146,9 +147,7 @@ final class BranchTest {
       assertThat(cluster.conflicts).containsExactly(apart);
 
       WriteOutcome merged =
-          cluster
-              .node("n3")
-              .write("k", utf8("both"), terms(Consistency.AUTO, apart, majority));
+          cluster.node("n3").write("k", utf8("both"), terms(Consistency.AUTO, apart, majority));
 
       assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
       Await.until(
@@ -176,7 +175,9 @@ final class BranchTest {
       assertThat(branch.isBranch()).isTrue();
 
       WriteOutcome merged =
-          cluster.node("n3").merge("k", branch.id(), terms(Consistency.CONFIRMED, head, branch.id()));
+          cluster
+              .node("n3")
+              .merge("k", branch.id(), terms(Consistency.CONFIRMED, head, branch.id()));
 
       assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
       assertThat(cluster.node("n1").get("k", ReadMode.CONFIRMED_ONLY)).isEqualTo(large);
@@ -215,10 +216,7 @@ final class BranchTest {
       assertThatThrownBy(() -> cluster.node("n1").put("k", utf8("x"), onHead, Optional.empty()))
           .hasMessageContaining("majority");
       assertThatThrownBy(
-              () ->
-                  cluster
-                      .node("n1")
-                      .put("k", utf8("x"), Preconditions.NONE, Optional.of(fence)))
+              () -> cluster.node("n1").put("k", utf8("x"), Preconditions.NONE, Optional.of(fence)))
           .hasMessageContaining("majority");
       assertThatThrownBy(
               () -> cluster.node("n1").write("k", utf8("x"), terms(Consistency.CONFIRMED)))
@@ -235,9 +233,17 @@ final class BranchTest {
 
       assertThat(accepted.created()).isTrue();
       assertThat(accepted.written()).isGreaterThanOrEqualTo(2);
-      Await.until(SOON, "it is the head", () -> cluster.node("n2").storage.branches() == 0
-          && cluster.node("n1").storage.branches() == 0
-          && cluster.node("n2").service().find(new ObjectKey("k"), ReadMode.CONFIRMED_ONLY).isPresent());
+      Await.until(
+          SOON,
+          "it is the head",
+          () ->
+              cluster.node("n2").storage.branches() == 0
+                  && cluster.node("n1").storage.branches() == 0
+                  && cluster
+                      .node("n2")
+                      .service()
+                      .find(new ObjectKey("k"), ReadMode.CONFIRMED_ONLY)
+                      .isPresent());
       assertThat(cluster.node("n3").get("k", ReadMode.CONFIRMED_ONLY)).isEqualTo(utf8("quick"));
     }
   }
@@ -299,8 +305,7 @@ final class BranchTest {
 
       cluster.heal();
 
-      Await.until(
-          SOON, "it is in conflict", () -> cluster.node("n2").conflicts().size() == 1);
+      Await.until(SOON, "it is in conflict", () -> cluster.node("n2").conflicts().size() == 1);
       assertThat(cluster.node("n1").get("k")).isEqualTo(utf8("majority"));
     }
   }
@@ -352,16 +357,14 @@ final class BranchTest {
                 "test"));
   }
 
-  private static WriteOutcome.Accepted accepted(
-      ObjectCluster.Node node, String key, String text) {
+  private static WriteOutcome.Accepted accepted(ObjectCluster.Node node, String key, String text) {
     WriteOutcome outcome = node.write(key, utf8(text), WriteTerms.DEFAULT);
     assertThat(outcome).isInstanceOf(WriteOutcome.Accepted.class);
     return (WriteOutcome.Accepted) outcome;
   }
 
   private static WriteTerms terms(Consistency consistency, VersionId... parents) {
-    return new WriteTerms(
-        Durability.MAJORITY, consistency, new TreeSet<>(List.of(parents)));
+    return new WriteTerms(Durability.MAJORITY, consistency, new TreeSet<>(List.of(parents)));
   }
 
   private static boolean isThere(ObjectCluster.Node node, String key, VersionId id) {

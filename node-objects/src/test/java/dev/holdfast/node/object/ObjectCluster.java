@@ -208,9 +208,7 @@ final class ObjectCluster implements AutoCloseable {
     }
 
     List<ConflictLister.Conflict> conflicts() {
-      return service()
-          .conflicts(new ConflictLister.Query("", Optional.empty(), 100))
-          .conflicts();
+      return service().conflicts(new ConflictLister.Query("", Optional.empty(), 100)).conflicts();
     }
 
     WriteOutcome.Written delete(String key) {

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.holdfast.core.version.ObjectKey;
-import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.core.version.WriteMemory;
+import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.testkit.Await;
 import java.io.ByteArrayInputStream;

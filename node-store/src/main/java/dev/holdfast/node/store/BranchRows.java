@@ -139,8 +139,7 @@ public final class BranchRows {
     byte[] place = VersionRows.place(branch.key(), branch.version());
     writer.writeUnflushed(change -> {
       if (change.get(Table.BRANCHES, place) != null) {
-        change.put(
-            Table.BRANCHES, place, Branch.row(place, branch.isReported(), branch.knownAt()));
+        change.put(Table.BRANCHES, place, Branch.row(place, branch.isReported(), branch.knownAt()));
       }
       return true;
     });

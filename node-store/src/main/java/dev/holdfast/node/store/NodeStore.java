@@ -284,8 +284,7 @@ public final class NodeStore implements AutoCloseable {
 
   /** The newest confirmed head that this node knows of. */
   public Optional<HeadRow> head(ObjectKey key) {
-    return Optional.ofNullable(rows.read(now -> heads.get(now, key)))
-        .filter(HeadRow::isConfirmed);
+    return Optional.ofNullable(rows.read(now -> heads.get(now, key))).filter(HeadRow::isConfirmed);
   }
 
   /**
