@@ -97,6 +97,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -107,6 +108,9 @@ import org.slf4j.LoggerFactory;
  * What was opened is closed in the opposite order.
  */
 public final class Node implements AutoCloseable {
+  /** The clock of this process: all deadlines of all parts go by it. */
+  private static final LongSupplier NANOS = System::nanoTime;
+
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final int INCARNATION_BYTES = 8;
   private static final Duration ADOPT_EVERY = Duration.ofSeconds(1);
@@ -147,15 +151,13 @@ public final class Node implements AutoCloseable {
       backend.requireOptions(config.coordinatorOptions());
       data.checkCoordinator(backend.name(), backend::isLost, incarnation(random));
       data.checkObjects(LocalStore::isLost, incarnation(random));
-      HttpServer http = open(new HttpServer(httpSettings(), metrics, random));
+      HttpServer http = open(new HttpServer(httpSettings(), metrics, random, NANOS));
       ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
       WebSocketPeerNetwork peers = open(openPeers(secret, random));
       Founder self = new Founder(config.id(), data.incarnation(), config.raftAddress().toString());
       Discovery discovery =
           new Discovery(
-              config.membership().discovery(),
-              config.membership().discoveryInterval(),
-              System::nanoTime);
+              config.membership().discovery(), config.membership().discoveryInterval(), NANOS);
       Founding founding =
           new Founding(peers, data, self, backend.name(), config.found(), config.join(), discovery);
       peers.start();
@@ -182,7 +184,7 @@ public final class Node implements AutoCloseable {
                   new StoreIdentity(config.id(), data.objectsIncarnation(), data.formerObjects()),
                   StoreSettings.DEFAULT,
                   metrics,
-                  System::nanoTime,
+                  NANOS,
                   onFatal::accept));
       data.objectsAreKept();
       AwaitedImport awaited = open(new AwaitedImport(coordinator, former));
@@ -200,16 +202,18 @@ public final class Node implements AutoCloseable {
       EventHub events = new EventHub(config.id(), stamp(random), InstantSource.system());
       new ClusterNews(events).listen(coordinator, cluster);
       PeerHealth health =
-          open(new PeerHealth(cluster, peers, addressBook, events, config.membership(), addresses));
+          open(
+              new PeerHealth(
+                  cluster, peers, addressBook, events, config.membership(), addresses, NANOS));
 
       Homes homes = new Homes(cluster, coordinator, health::unhealthy);
-      LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics);
+      LockGateway gateway = new LockGateway(coordinator, peers, homes, config.id(), metrics, NANOS);
       EntryBoard claims = open(new EntryBoard(coordinator, Keys.CLAIMS, metrics));
       CoordinationLimits limits = config.coordination();
       EntryLimit lockLimit = open(limit(Keys.LOCKS, "lock.max", limits.locks(), random));
       LockService locks = new LockService(coordinator, gateway, claims, lockLimit);
-      var sessionCommands = new Transactor<>(new SessionTransition(), coordinator, metrics);
-      SessionHosts hosts = open(new SessionHosts(coordinator, sessionCommands, System::nanoTime));
+      var sessionCommands = new Transactor<>(new SessionTransition(), coordinator, metrics, NANOS);
+      SessionHosts hosts = open(new SessionHosts(coordinator, sessionCommands, NANOS));
       SessionService sessions =
           open(
               new SessionService(
@@ -219,7 +223,7 @@ public final class Node implements AutoCloseable {
                   config.id(),
                   sessionCommands,
                   hosts,
-                  System::nanoTime,
+                  NANOS,
                   random,
                   limits.sessionsPerNode()));
       LockFences fences = new LockFences(coordinator);
@@ -228,10 +232,10 @@ public final class Node implements AutoCloseable {
       Primitives primitives =
           open(
               new Primitives(
-                  coordinator, peers, homes, config.id(), primitiveLimits(random), metrics));
+                  coordinator, peers, homes, config.id(), primitiveLimits(random), metrics, NANOS));
       SocketMemory socketMemory = new SocketMemory(limits.unreadBytes(), limits.pendingBytes());
-      EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes, System::nanoTime));
-      ElectionService elections = new ElectionService(coordinator, metrics);
+      EndedSessions ended = open(new EndedSessions(coordinator, gateway, homes, NANOS));
+      ElectionService elections = new ElectionService(coordinator, metrics, NANOS);
       SessionSocket socket =
           open(
               new SessionSocket(
@@ -245,7 +249,8 @@ public final class Node implements AutoCloseable {
                   primitives,
                   elections,
                   socketMemory,
-                  metrics));
+                  metrics,
+                  NANOS));
       ObjectStorage objects =
           open(
               new ObjectStorage(
@@ -258,12 +263,13 @@ public final class Node implements AutoCloseable {
                       plugins.placement().policy(),
                       store,
                       InstantSource.system(),
-                      System::nanoTime,
+                      NANOS,
                       random,
                       new ConflictEvents(events)),
                   objectSettings()));
       Removal removal =
-          new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
+          new Removal(
+              membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE, NANOS);
 
       Housekeeping chores = open(new Housekeeping(metrics));
       chores.every(ADOPT_EVERY, "adopt sessions", sessions::adoptOrphans);
@@ -277,7 +283,7 @@ public final class Node implements AutoCloseable {
       chores.every(
           STATS_EVERY,
           "tell free space",
-          new NodeStats(config.id(), data.root(), coordinator, System::nanoTime));
+          new NodeStats(config.id(), data.root(), coordinator, NANOS));
 
       chores.every(
           SEATS_EVERY,
@@ -287,7 +293,7 @@ public final class Node implements AutoCloseable {
               cluster,
               config.membership().replaceAfter(),
               config.membership().spreadLabel(),
-              System::nanoTime));
+              NANOS));
 
       NodeGauges.register(metrics, coordinator, cluster, health);
       NodeGauges.registerDisk(metrics, data.root());
@@ -330,14 +336,7 @@ public final class Node implements AutoCloseable {
       http.start();
       departure =
           new Departure(
-              http,
-              coordinator,
-              cluster,
-              health::unhealthy,
-              locks,
-              events,
-              socket,
-              System::nanoTime);
+              http, coordinator, cluster, health::unhealthy, locks, events, socket, NANOS);
       LOG.info("Node {} listens on {}, data in {}", config.id(), config.api(), data.root());
     } catch (IOException
         | InterruptedException
@@ -392,7 +391,8 @@ public final class Node implements AutoCloseable {
         new WebSocketPeerNetwork.Settings(
             config.id(), config.peer().host(), config.peer().port(), secret),
         PeerMessages.KINDS,
-        random);
+        random,
+        NANOS);
   }
 
   private CoordinatorFactory backend() {
@@ -432,8 +432,7 @@ public final class Node implements AutoCloseable {
             config.data().resolve("plugins"),
             config.plugins(),
             Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()));
-    return new PluginLoader(setup, PluginLimits.DEFAULT, System::nanoTime, metrics.registry())
-        .load();
+    return new PluginLoader(setup, PluginLimits.DEFAULT, NANOS, metrics.registry()).load();
   }
 
   private SelfRow row(DataFolder data) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ final class Checkpoint implements AutoCloseable {
   private final Condition wanted = wake.newCondition();
   private boolean isWanted;
   private boolean closed;
+  private final LongSupplier nanos;
   private volatile @Nullable TermIndex durable;
   private @Nullable Thread thread;
 
@@ -41,13 +43,15 @@ final class Checkpoint implements AutoCloseable {
       Meter meter,
       Duration interval,
       Runnable afterwards,
-      RaftEvents events) {
+      RaftEvents events,
+      LongSupplier nanos) {
     this.table = table;
     this.fatality = fatality;
     this.meter = meter;
     this.interval = interval;
     this.afterwards = afterwards;
     this.events = events;
+    this.nanos = nanos;
     reset();
   }
 
@@ -119,13 +123,13 @@ final class Checkpoint implements AutoCloseable {
       if (sealed == null) {
         return false;
       }
-      long begun = System.nanoTime();
+      long begun = nanos.getAsLong();
       sealed.disk().write(sealed.overlay(), sealed.meta());
       table.letGo();
       events.tell(new CoordinatorEvent.SnapshotCreated(sealed.meta().revision()));
       durable = TermIndex.valueOf(sealed.meta().term(), sealed.meta().index());
       sweep(sealed.disk(), sealed.meta().marks().floor());
-      meter.record("raft.checkpoint.millis", (System.nanoTime() - begun) / 1e6);
+      meter.record("raft.checkpoint.millis", (nanos.getAsLong() - begun) / 1e6);
       meter.record("raft.checkpoint.keys", sealed.overlay().size());
       return true;
     } finally {

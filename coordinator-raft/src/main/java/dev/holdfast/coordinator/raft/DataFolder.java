@@ -140,7 +140,7 @@ final class DataFolder implements AutoCloseable {
     mustBe("node", settings.nodeId());
     mustBe("incarnation", settings.incarnation());
     boolean hasLog = hasVote();
-    boolean hasTable = new TableFolder(tableFolder()).exists();
+    boolean hasTable = TableFolder.exists(tableFolder());
     if (wasStarted() && (!hasLog || !hasTable)) {
       throw new CoordinatorFailedException(
           root + " has lost its " + (hasLog ? "key table" : "Raft log and vote") + ". " + ANEW);

@@ -2,12 +2,15 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.RaftPeer;
 
 /**
@@ -19,7 +22,7 @@ import org.apache.ratis.protocol.RaftPeer;
  * copy that was made during the last start of its original cannot be told from it.
  */
 final class FolderAge {
-  private static final long ASK_MILLIS_MAX = 1_000;
+  private static final Duration ASK_MAX = Duration.ofSeconds(1);
 
   private FolderAge() {}
 
@@ -27,7 +30,8 @@ final class FolderAge {
    * @param firstSequence of this start
    * @throws CoordinatorFailedException the folder is older; it is refused from now on
    */
-  static void check(RaftLink link, DataFolder folder, String origin, long firstSequence) {
+  static void check(
+      RaftLink link, DataFolder folder, String origin, long firstSequence, LongSupplier nanos) {
     byte[] question = new Question.Seen(origin).encode();
     List<CompletableFuture<ByteBuffer>> replies =
         link.voters().stream()
@@ -35,7 +39,7 @@ final class FolderAge {
             .filter(id -> !id.equals(link.self()))
             .map(id -> link.ask(id, question))
             .toList();
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ASK_MILLIS_MAX);
+    Deadline deadline = Deadline.after(ASK_MAX, nanos);
     for (CompletableFuture<ByteBuffer> reply : replies) {
       if (sequence(reply, deadline) >= firstSequence) {
         throw folder.older();
@@ -44,10 +48,9 @@ final class FolderAge {
   }
 
   /** 0 when there is no answer in time. */
-  private static long sequence(CompletableFuture<ByteBuffer> reply, long deadlineNanos) {
+  private static long sequence(CompletableFuture<ByteBuffer> reply, Deadline deadline) {
     try {
-      long left = Math.max(0, deadlineNanos - System.nanoTime());
-      return new Wire.Reader(reply.get(left, TimeUnit.NANOSECONDS)).number();
+      return new Wire.Reader(reply.get(deadline.leftNanos(), TimeUnit.NANOSECONDS)).number();
     } catch (ExecutionException | TimeoutException _) {
       return 0; // It is down, or starts as well.
     } catch (InterruptedException e) {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * The leader's side of node leases (R3). Deadlines live in memory, on the monotonic clock, for one
@@ -27,6 +28,7 @@ final class LeaseKeeper implements AutoCloseable {
   private final KeyTable table;
   private final Proposer proposer;
   private final Fatality fatality;
+  private final LongSupplier nanos;
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -41,13 +43,15 @@ final class LeaseKeeper implements AutoCloseable {
       AppliedIndex applied,
       KeyTable table,
       Proposer proposer,
-      Fatality fatality) {
+      Fatality fatality,
+      LongSupplier nanos) {
     this.link = link;
     this.leaderProof = leaderProof;
     this.applied = applied;
     this.table = table;
     this.proposer = proposer;
     this.fatality = fatality;
+    this.nanos = nanos;
     this.thread =
         Thread.ofPlatform().name("raft-leases-" + link.self()).daemon().unstarted(this::run);
   }
@@ -57,7 +61,7 @@ final class LeaseKeeper implements AutoCloseable {
   }
 
   CompletableFuture<Reply> renew(long lease) {
-    long arrived = System.nanoTime();
+    long arrived = nanos.getAsLong();
     return leaderProof
         .prove()
         .thenCompose(
@@ -112,7 +116,7 @@ final class LeaseKeeper implements AutoCloseable {
     }
     Map<Long, TableMeta.Lease> open = table.leases();
     Set<Long> overdue = new HashSet<>();
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     lock.lock();
     try {
       if (!adopt(current)) {

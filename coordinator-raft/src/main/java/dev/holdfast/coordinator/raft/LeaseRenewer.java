@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
   private final long ttlMillis;
   private final Supplier<CoordinatorFailedException> older;
   private final LocalLease lease;
+  private final LongSupplier nanos;
   private final Thread thread;
 
   private volatile boolean closed;
@@ -57,7 +59,8 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
       Fatality fatality,
       String nodeId,
       long ttlMillis,
-      Supplier<CoordinatorFailedException> older) {
+      Supplier<CoordinatorFailedException> older,
+      LongSupplier nanos) {
     this.link = link;
     this.proposer = proposer;
     this.applied = applied;
@@ -66,9 +69,9 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
     this.nodeId = nodeId;
     this.ttlMillis = ttlMillis;
     this.lease =
-        new LocalLease(
-            ttlMillis, System::nanoTime, e -> LOG.warn("A listener of the lease has failed", e));
+        new LocalLease(ttlMillis, nanos, e -> LOG.warn("A listener of the lease has failed", e));
     this.older = older;
+    this.nanos = nanos;
     this.thread =
         Thread.ofPlatform().name("raft-lease-" + link.self()).daemon().unstarted(this::run);
   }
@@ -137,7 +140,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
         Answer answer = proposer.submit(new Command.OpenLease(nodeId, ttlMillis)).get();
         if (answer instanceof Answer.LeaseOpened opened) {
           wasConnected = false;
-          lease.opened(opened.lease(), ttlMillis, System.nanoTime());
+          lease.opened(opened.lease(), ttlMillis, nanos.getAsLong());
           return;
         }
         // The answer to another command: this node has used the number of its batch before.
@@ -153,7 +156,7 @@ final class LeaseRenewer implements NodeLease, AutoCloseable {
 
   /** A renewal holds from the moment at which it was sent. */
   private boolean renew() throws InterruptedException {
-    long sent = System.nanoTime();
+    long sent = nanos.getAsLong();
     Question.Reply reply = ask();
     long until = sent + TimeUnit.MILLISECONDS.toNanos(ttlMillis - ttlMillis / MARGIN_PARTS);
     if (reply != null

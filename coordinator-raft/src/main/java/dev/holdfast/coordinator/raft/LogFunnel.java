@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ final class LogFunnel implements AutoCloseable {
 
   private final Function<byte[], CompletableFuture<ByteBuffer>> log;
   private final Duration patience;
+  private final LongSupplier nanos;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition incomplete = lock.newCondition();
@@ -57,9 +59,11 @@ final class LogFunnel implements AutoCloseable {
    * @param patience with an entry whose outcome nobody tells, such as of a server that was closed;
    *     then it is unknown, and the next one goes on
    */
-  LogFunnel(Function<byte[], CompletableFuture<ByteBuffer>> log, Duration patience) {
+  LogFunnel(
+      Function<byte[], CompletableFuture<ByteBuffer>> log, Duration patience, LongSupplier nanos) {
     this.log = log;
     this.patience = patience;
+    this.nanos = nanos;
     Thread.ofPlatform().daemon().name("raft-funnel").start(this::appendIncomplete);
   }
 
@@ -94,7 +98,7 @@ final class LogFunnel implements AutoCloseable {
     if (underWay || waiting.isEmpty()) {
       return false;
     }
-    if (departure.isDue(waiting.size(), System.nanoTime())) {
+    if (departure.isDue(waiting.size(), nanos.getAsLong())) {
       underWay = true;
       return true;
     }
@@ -124,7 +128,7 @@ final class LogFunnel implements AutoCloseable {
         }
         attended = !underWay && !waiting.isEmpty();
         if (attended) {
-          var _ = incomplete.awaitNanos(departure.remainingNanos(System.nanoTime()));
+          var _ = incomplete.awaitNanos(departure.remainingNanos(nanos.getAsLong()));
         } else {
           incomplete.await();
         }
@@ -164,7 +168,7 @@ final class LogFunnel implements AutoCloseable {
         entry.add(waiting.removeFirst());
         waitingBytes -= size;
       }
-      departure.left(entry.size(), System.nanoTime());
+      departure.left(entry.size(), nanos.getAsLong());
     } finally {
       lock.unlock();
     }
@@ -176,7 +180,7 @@ final class LogFunnel implements AutoCloseable {
     lock.lock();
     try {
       underWay = false;
-      departure.answered(waiting.size(), System.nanoTime());
+      departure.answered(waiting.size(), nanos.getAsLong());
       return begins();
     } finally {
       lock.unlock();

@@ -5,7 +5,9 @@ import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +56,7 @@ final class Proposer implements AutoCloseable {
   private final Meter meter;
   private final ElectionWait electionWait;
   private final Fatality fatality;
+  private final LongSupplier nanos;
   private final long attemptMillisMax;
   private final Thread thread;
   private final Thread overdue;
@@ -80,7 +84,8 @@ final class Proposer implements AutoCloseable {
       long attemptMillisMax,
       ElectionWait electionWait,
       Meter meter,
-      Fatality fatality) {
+      Fatality fatality,
+      LongSupplier nanos) {
     this.link = link;
     this.origin = origin;
     this.sequence = firstSequence;
@@ -88,6 +93,7 @@ final class Proposer implements AutoCloseable {
     this.electionWait = electionWait;
     this.meter = meter;
     this.fatality = fatality;
+    this.nanos = nanos;
     this.thread = Thread.ofPlatform().name("raft-proposer-" + origin).daemon().unstarted(this::run);
     this.overdue =
         Thread.ofPlatform()
@@ -114,16 +120,16 @@ final class Proposer implements AutoCloseable {
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.QUEUED);
 
     /** Of one that no thread waits for; null when a thread looks at the clock itself. */
-    private final @Nullable Long deadlineNanos;
+    private final @Nullable Deadline deadline;
 
-    Pending(Command command, long sizeBytes, @Nullable Long deadlineNanos) {
+    Pending(Command command, long sizeBytes, @Nullable Deadline deadline) {
       this.command = command;
       this.sizeBytes = sizeBytes;
-      this.deadlineNanos = deadlineNanos;
+      this.deadline = deadline;
     }
 
-    boolean isOverdue(long nowNanos) {
-      return deadlineNanos != null && nowNanos - deadlineNanos >= 0 && !answer.isDone();
+    boolean isOverdue() {
+      return deadline != null && deadline.hasPassed() && !answer.isDone();
     }
   }
 
@@ -141,11 +147,11 @@ final class Proposer implements AutoCloseable {
    * command never left, else {@link OutcomeUnknownException}. One that has not left is given up
    * before, when an election takes too long.
    */
-  Answer submit(Command command, long sizeBytes, long deadlineNanos) {
+  Answer submit(Command command, long sizeBytes, Deadline deadline) {
     Pending pending = enqueue(command, sizeBytes, null);
     try {
       while (true) {
-        long left = Math.max(0, deadlineNanos - System.nanoTime());
+        long left = deadline.leftNanos();
         try {
           return pending.answer.get(Math.min(left, WAIT_CHECK_NANOS), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -182,15 +188,15 @@ final class Proposer implements AutoCloseable {
   }
 
   /** {@link #submit} without a thread that waits; completes a little after the deadline at most. */
-  CompletableFuture<Answer> submitAsync(Command command, long sizeBytes, long deadlineNanos) {
-    return enqueue(command, sizeBytes, deadlineNanos).answer;
+  CompletableFuture<Answer> submitAsync(Command command, long sizeBytes, Deadline deadline) {
+    return enqueue(command, sizeBytes, deadline).answer;
   }
 
   private void giveUpOverdue() {
     try {
       while (!closed) {
         Thread.sleep(OVERDUE_CHECK_MILLIS);
-        List<Pending> found = overdue(System.nanoTime());
+        List<Pending> found = overdue();
         giveUpLeaderless();
         if (!found.isEmpty()) {
           Thread.ofVirtual()
@@ -219,7 +225,7 @@ final class Proposer implements AutoCloseable {
     try {
       given =
           queue.stream()
-              .filter(pending -> pending.deadlineNanos != null)
+              .filter(pending -> pending.deadline != null)
               .filter(pending -> pending.stage.compareAndSet(Stage.QUEUED, Stage.CANCELLED))
               .toList();
     } finally {
@@ -232,12 +238,12 @@ final class Proposer implements AutoCloseable {
     }
   }
 
-  private List<Pending> overdue(long nowNanos) {
+  private List<Pending> overdue() {
     List<Pending> found = new ArrayList<>();
     lock.lock();
     try {
       for (Pending pending : queue) {
-        if (pending.isOverdue(nowNanos)) {
+        if (pending.isOverdue()) {
           found.add(pending);
         }
       }
@@ -247,7 +253,7 @@ final class Proposer implements AutoCloseable {
     InFlight flight = inFlight;
     if (flight != null) {
       for (Pending pending : flight.batch()) {
-        if (pending.isOverdue(nowNanos)) {
+        if (pending.isOverdue()) {
           found.add(pending);
         }
       }
@@ -255,8 +261,8 @@ final class Proposer implements AutoCloseable {
     return found;
   }
 
-  private Pending enqueue(Command command, long sizeBytes, @Nullable Long deadlineNanos) {
-    Pending pending = new Pending(command, sizeBytes, deadlineNanos);
+  private Pending enqueue(Command command, long sizeBytes, @Nullable Deadline deadline) {
+    Pending pending = new Pending(command, sizeBytes, deadline);
     lock.lock();
     try {
       if (closed) {
@@ -268,7 +274,7 @@ final class Proposer implements AutoCloseable {
       }
       queue.addLast(pending);
       queueBytes += sizeBytes;
-      if (idle || departure.isDue(queue.size(), System.nanoTime())) {
+      if (idle || departure.isDue(queue.size(), nanos.getAsLong())) {
         notEmpty.signal();
       }
     } finally {
@@ -309,8 +315,8 @@ final class Proposer implements AutoCloseable {
         notEmpty.await();
       }
       idle = false;
-      while (!closed && !departure.isDue(queue.size(), System.nanoTime())) {
-        var _ = notEmpty.awaitNanos(departure.remainingNanos(System.nanoTime()));
+      while (!closed && !departure.isDue(queue.size(), nanos.getAsLong())) {
+        var _ = notEmpty.awaitNanos(departure.remainingNanos(nanos.getAsLong()));
       }
       return !closed;
     } finally {
@@ -346,7 +352,7 @@ final class Proposer implements AutoCloseable {
           bytes += next.sizeBytes;
         }
       }
-      departure.left(batch.size(), System.nanoTime());
+      departure.left(batch.size(), nanos.getAsLong());
     } finally {
       lock.unlock();
     }
@@ -383,7 +389,7 @@ final class Proposer implements AutoCloseable {
     inFlight = null;
     lock.lock();
     try {
-      departure.answered(queue.size(), System.nanoTime());
+      departure.answered(queue.size(), nanos.getAsLong());
     } finally {
       lock.unlock();
     }
@@ -417,8 +423,8 @@ final class Proposer implements AutoCloseable {
               }
             });
     CompletableFuture<Object> first = CompletableFuture.anyOf(flight.landed(), reply);
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(attemptMillisMax);
-    while (!isSettled(first) && System.nanoTime() - deadline < 0) {
+    Deadline end = Deadline.after(Duration.ofMillis(attemptMillisMax), nanos);
+    while (!isSettled(first) && !end.hasPassed()) {
       RaftPeerId known = link.leader();
       if (known != null && !known.equals(leader)) {
         break;
@@ -453,7 +459,7 @@ final class Proposer implements AutoCloseable {
     boolean anyAsync = false;
     for (int i = 0; i < batch.size(); i++) {
       Pending pending = batch.get(i);
-      if (pending.deadlineNanos != null && !inline) {
+      if (pending.deadline != null && !inline) {
         anyAsync = true;
       } else {
         settle(pending, complete ? answers.get(i) : null);
@@ -464,7 +470,7 @@ final class Proposer implements AutoCloseable {
           .name("raft-answers")
           .start(() -> {
             for (int i = 0; i < batch.size(); i++) {
-              if (batch.get(i).deadlineNanos != null) {
+              if (batch.get(i).deadline != null) {
                 settle(batch.get(i), complete ? answers.get(i) : null);
               }
             }

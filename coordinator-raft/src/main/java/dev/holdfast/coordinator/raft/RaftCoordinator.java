@@ -17,6 +17,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -59,6 +61,7 @@ final class RaftCoordinator implements Coordinator {
   private final LeaseRenewer lease;
   private final Fatality fatality;
   private final AtomicLong caughtUp;
+  private final LongSupplier nanos;
   private final RaftVoters voters;
   private final RaftEvents events;
   private final TableScrub scrub;
@@ -80,7 +83,8 @@ final class RaftCoordinator implements Coordinator {
       AtomicLong caughtUp,
       PeerNames names,
       RaftEvents events,
-      Meter meter) {
+      Meter meter,
+      LongSupplier nanos) {
     this.options = options;
     this.folder = folder;
     this.table = table;
@@ -95,9 +99,10 @@ final class RaftCoordinator implements Coordinator {
     this.lease = lease;
     this.fatality = fatality;
     this.caughtUp = caughtUp;
+    this.nanos = nanos;
     this.events = events;
-    this.scrub = new TableScrub(table, fatality, meter, options.tableScrubInterval());
-    this.voters = new RaftVoters(link, names, options.votersMax());
+    this.scrub = new TableScrub(table, fatality, meter, options.tableScrubInterval(), nanos);
+    this.voters = new RaftVoters(link, names, options.votersMax(), nanos);
   }
 
   void start() {
@@ -113,7 +118,7 @@ final class RaftCoordinator implements Coordinator {
   @Override
   public List<Observation> read(List<EntryKey> keys, Duration timeout) {
     requireHope();
-    reads.await(RaftErrors.deadline(timeout));
+    reads.await(Deadline.after(timeout, nanos));
     return observe(keys);
   }
 
@@ -155,14 +160,14 @@ final class RaftCoordinator implements Coordinator {
   public LocalObservation readLocal(EntryKey key) {
     long last = caughtUp.get();
     long ageMillis =
-        last == Long.MIN_VALUE ? -1 : Math.max(0, (System.nanoTime() - last) / 1_000_000);
+        last == Long.MIN_VALUE ? -1 : Math.max(0, (nanos.getAsLong() - last) / 1_000_000);
     return new LocalObservation(observe(List.of(key)).getFirst(), ageMillis);
   }
 
   @Override
   public Page scan(String prefix, @Nullable EntryKey after, int limit, Duration timeout) {
     requireHope();
-    reads.await(RaftErrors.deadline(timeout));
+    reads.await(Deadline.after(timeout, nanos));
     return scanLocal(prefix, after, limit);
   }
 
@@ -200,14 +205,14 @@ final class RaftCoordinator implements Coordinator {
 
   @Override
   public CommitResult commit(Transaction transaction, Duration timeout) {
-    long deadline = RaftErrors.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     Command command = command(transaction);
     return result(proposer.submit(command, sizeBytes(transaction), deadline), deadline);
   }
 
   @Override
   public CompletionStage<CommitResult> commitAsync(Transaction transaction, Duration timeout) {
-    long deadline = RaftErrors.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     CompletableFuture<Answer> answer;
     try {
       answer = proposer.submitAsync(command(transaction), sizeBytes(transaction), deadline);
@@ -235,7 +240,7 @@ final class RaftCoordinator implements Coordinator {
   }
 
   /** Blocks only when {@link #isIncomplete}. */
-  private CommitResult result(Answer answer, long deadline) {
+  private CommitResult result(Answer answer, Deadline deadline) {
     return switch (answer) {
       case Answer.Committed committed -> new CommitResult.Committed(committed.revision());
       case Answer.Conflict conflict -> new CommitResult.Conflict(complete(conflict, deadline));
@@ -263,7 +268,7 @@ final class RaftCoordinator implements Coordinator {
   }
 
   /** Values that were too large for an answer are read now: a later state decides as well. */
-  private List<Observation> complete(Answer.Conflict conflict, long deadline) {
+  private List<Observation> complete(Answer.Conflict conflict, Deadline deadline) {
     List<EntryKey> omitted =
         conflict.failed().stream()
             .filter(Answer.Seen::omitted)
@@ -332,7 +337,7 @@ final class RaftCoordinator implements Coordinator {
     }
     requireHope();
     Answer answer =
-        proposer.submit(new Command.RaiseRevision(base), 16, RaftErrors.deadline(timeout));
+        proposer.submit(new Command.RaiseRevision(base), 16, Deadline.after(timeout, nanos));
     if (answer instanceof Answer.Committed committed) {
       return committed.revision();
     }
@@ -367,7 +372,7 @@ final class RaftCoordinator implements Coordinator {
 
   /** Ends the lease of some node, as if the leader had found it overdue. For tests. */
   void endLease(long id) {
-    proposer.submit(new Command.EndLease(id), 16, RaftErrors.deadline(Duration.ofSeconds(10)));
+    proposer.submit(new Command.EndLease(id), 16, Deadline.after(Duration.ofSeconds(10), nanos));
   }
 
   /** Ends as a crash does: nothing is said to the others, and no checkpoint is made. */

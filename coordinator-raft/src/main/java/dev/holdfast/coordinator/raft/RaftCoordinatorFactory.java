@@ -15,11 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -36,6 +38,9 @@ import org.apache.ratis.util.ExitUtils;
 public final class RaftCoordinatorFactory implements CoordinatorFactory {
   /** Sequences of one start of a node; the next start begins above all of them. */
   private static final int SEQUENCE_BITS = 40;
+
+  /** The clock of this process: the only one that a deadline and a lease go by. */
+  private static final LongSupplier NANOS = System::nanoTime;
 
   /** Found by {@link java.util.ServiceLoader}. */
   public RaftCoordinatorFactory() {}
@@ -71,7 +76,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     DataFolder folder = DataFolder.open(settings);
     LmdbTable disk = null;
     try {
-      TableFolder tables = new TableFolder(folder.tableFolder());
+      TableFolder tables = new TableFolder(folder.tableFolder(), InstantSource.system());
       disk = tables.open();
       return assemble(settings, options, folder, tables, disk);
     } catch (IOException | RuntimeException e) {
@@ -99,7 +104,7 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
     LogPurge purge = new LogPurge();
     Checkpoint checkpoint =
         new Checkpoint(
-            table, fatality, settings.meter(), options.snapshotInterval(), purge, events);
+            table, fatality, settings.meter(), options.snapshotInterval(), purge, events, NANOS);
     SnapshotTransfer snapshots = new SnapshotTransfer(tables, checkpoint, table);
     snapshots.adoptReceived();
     Member own = new Member(settings.nodeId(), settings.incarnation(), settings.address(), true);
@@ -119,7 +124,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             options.requestTimeout(),
             settings.meter(),
             links,
-            () -> syncVotes(folder.votesFolder(groupId.getUuid().toString()), fatality));
+            () -> syncVotes(folder.votesFolder(groupId.getUuid().toString()), fatality),
+            NANOS);
     NodeParts parts = new NodeParts(table, applied, watches, transport, events);
     transport.connect(parts);
     RaftProperties properties = properties(options, folder);
@@ -140,7 +146,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
                   parts);
           return newServer(folder, self, groupId, properties, transport, machine);
         };
-    RaftLink link = new RaftLink(servers, groupId, transport, options.requestTimeout(), fatality);
+    RaftLink link =
+        new RaftLink(servers, groupId, transport, options.requestTimeout(), fatality, NANOS);
 
     Duration roundMax = options.electionTimeoutMax().multipliedBy(2);
     LeaderProof proof = new LeaderProof(link, roundMax, executor);
@@ -155,7 +162,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             begun -> caughtUp.accumulateAndGet(begun, Math::max),
             electionWait,
             roundMax,
-            executor);
+            executor,
+            NANOS);
     long firstSequence = (folder.starts() << SEQUENCE_BITS) + 1;
     Proposer proposer =
         new Proposer(
@@ -165,8 +173,9 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             options.requestTimeout().toMillis(),
             electionWait,
             settings.meter(),
-            fatality);
-    LeaseKeeper keeper = new LeaseKeeper(link, proof, applied, table, proposer, fatality);
+            fatality,
+            NANOS);
+    LeaseKeeper keeper = new LeaseKeeper(link, proof, applied, table, proposer, fatality, NANOS);
     LeaseRenewer lease =
         new LeaseRenewer(
             link,
@@ -176,7 +185,8 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             fatality,
             settings.nodeId(),
             options.leaseTtl().toMillis(),
-            folder::older);
+            folder::older,
+            NANOS);
     parts.connect(link, origin, proof, proposer, keeper);
     purge.connect(link, checkpoint);
 
@@ -198,12 +208,13 @@ public final class RaftCoordinatorFactory implements CoordinatorFactory {
             caughtUp,
             names,
             events,
-            settings.meter());
+            settings.meter(),
+            NANOS);
     try {
       transport.hold();
       link.start();
       checkAgainstLog(link.division().getRaftLog(), table);
-      FolderAge.check(link, folder, origin, firstSequence);
+      FolderAge.check(link, folder, origin, firstSequence, NANOS);
       transport.release();
       folder.started();
       coordinator.start();

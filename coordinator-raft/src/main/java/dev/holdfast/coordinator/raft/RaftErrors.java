@@ -4,7 +4,7 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
-import java.time.Duration;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -33,9 +33,9 @@ final class RaftErrors {
   }
 
   /** Waits for something that has no effect, so that giving up is safe. */
-  static <T> T await(CompletableFuture<T> future, long deadlineNanos, String what) {
+  static <T> T await(CompletableFuture<T> future, Deadline deadline, String what) {
     try {
-      return future.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return future.get(deadline.leftNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new UnavailableException(what + " took too long", e);
     } catch (ExecutionException e) {
@@ -44,10 +44,6 @@ final class RaftErrors {
       Thread.currentThread().interrupt();
       throw new UnavailableException(what + " was interrupted", e);
     }
-  }
-
-  static long deadline(Duration timeout) {
-    return System.nanoTime() + timeout.toNanos();
   }
 
   static OutcomeUnknownException unknown(String what) {

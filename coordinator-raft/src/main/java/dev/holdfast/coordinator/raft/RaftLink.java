@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -52,6 +53,7 @@ final class RaftLink implements AutoCloseable {
 
   private final Callable<RaftServer> servers;
   private final Fatality fatality;
+  private final LongSupplier nanos;
   private final RaftGroupId groupId;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong(1);
@@ -71,14 +73,16 @@ final class RaftLink implements AutoCloseable {
       RaftGroupId groupId,
       Transport transport,
       Duration requestTimeout,
-      Fatality fatality)
+      Fatality fatality,
+      LongSupplier nanos)
       throws IOException {
     this.servers = servers;
     this.fatality = fatality;
+    this.nanos = nanos;
     this.transport = transport;
     this.groupId = groupId;
     this.running = make();
-    this.funnel = new LogFunnel(this::append, requestTimeout); // Last: it has a thread.
+    this.funnel = new LogFunnel(this::append, requestTimeout, nanos); // Last: it has a thread.
   }
 
   private Running make() throws IOException {
@@ -169,7 +173,7 @@ final class RaftLink implements AutoCloseable {
         division.getInfo().isLeader()
             ? division.getInfo().isLeaderReady() ? self() : null
             : division.getInfo().getLeaderId();
-    absence.saw(leader != null, System.nanoTime());
+    absence.saw(leader != null, nanos.getAsLong());
     return leader;
   }
 
@@ -179,7 +183,7 @@ final class RaftLink implements AutoCloseable {
    * several times a second while it fails.
    */
   long leaderlessNanos() {
-    return leader() == null ? absence.nanos(System.nanoTime()) : 0;
+    return leader() == null ? absence.nanos(nanos.getAsLong()) : 0;
   }
 
   RaftConfiguration configuration() {

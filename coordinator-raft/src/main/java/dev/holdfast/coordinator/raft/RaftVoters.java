@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
@@ -33,14 +35,16 @@ final class RaftVoters implements Voters {
   private final RaftLink link;
   private final PeerNames names;
   private final int votersMax;
+  private final LongSupplier nanos;
 
   /**
    * @param votersMax further members observe
    */
-  RaftVoters(RaftLink link, PeerNames names, int votersMax) {
+  RaftVoters(RaftLink link, PeerNames names, int votersMax, LongSupplier nanos) {
     this.link = link;
     this.names = names;
     this.votersMax = votersMax;
+    this.nanos = nanos;
   }
 
   @Override
@@ -126,7 +130,7 @@ final class RaftVoters implements Voters {
 
   @Override
   public void transferLeadership(String nodeId, Duration timeout) {
-    long deadline = RaftErrors.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     String what = "The transfer of the leadership to " + nodeId;
     while (true) {
       RaftPeerId leader = link.leader();
@@ -141,7 +145,7 @@ final class RaftVoters implements Voters {
               .orElseThrow(() -> new UnavailableException(nodeId + " does not vote"));
       Exception failure = null;
       if (leader != null) {
-        long restMillis = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+        long restMillis = Math.max(1, deadline.leftNanos() / 1_000_000);
         failure =
             tryOnce(
                 leader,
@@ -161,7 +165,7 @@ final class RaftVoters implements Voters {
 
   private void change(
       Duration timeout, String what, BooleanSupplier isDone, Supplier<Configuration> wanted) {
-    long deadline = RaftErrors.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     while (true) {
       Exception failure = null;
       RaftPeerId leader = link.leader();
@@ -210,8 +214,8 @@ final class RaftVoters implements Voters {
     };
   }
 
-  private static void pause(long deadline, String what, @Nullable Exception failure) {
-    if (System.nanoTime() - deadline > 0) {
+  private static void pause(Deadline deadline, String what, @Nullable Exception failure) {
+    if (deadline.hasPassed()) {
       throw new UnavailableException(
           what + " was not done in time" + (failure == null ? "" : ": " + failure), failure);
     }

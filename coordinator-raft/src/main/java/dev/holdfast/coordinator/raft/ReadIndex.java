@@ -4,10 +4,12 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.coordinator.raft.transport.Timeouts;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.RaftPeerId;
 
 /**
@@ -25,6 +27,7 @@ final class ReadIndex {
   private final LongConsumer caughtUp;
   private final ElectionWait electionWait;
   private final Duration roundMax;
+  private final LongSupplier nanos;
   private final Rounds<Long> rounds;
 
   /**
@@ -39,7 +42,8 @@ final class ReadIndex {
       LongConsumer caughtUp,
       ElectionWait electionWait,
       Duration roundMax,
-      Executor executor) {
+      Executor executor,
+      LongSupplier nanos) {
     this.link = link;
     this.leaderProof = leaderProof;
     this.applied = applied;
@@ -47,6 +51,7 @@ final class ReadIndex {
     this.caughtUp = caughtUp;
     this.electionWait = electionWait;
     this.roundMax = roundMax;
+    this.nanos = nanos;
     this.rounds = new Rounds<>(this::round, executor);
   }
 
@@ -69,17 +74,17 @@ final class ReadIndex {
   }
 
   /** Returns when this node has applied all that was acknowledged before the call. */
-  void await(long deadlineNanos) {
+  void await(Deadline deadline) {
     while (true) {
       fatality.check();
       try {
-        long begun = System.nanoTime();
-        long index = RaftErrors.await(rounds.join(), deadlineNanos, "The proof of a read");
-        RaftErrors.await(applied.reach(index), deadlineNanos, "Catching up");
+        long begun = nanos.getAsLong();
+        long index = RaftErrors.await(rounds.join(), deadline, "The proof of a read");
+        RaftErrors.await(applied.reach(index), deadline, "Catching up");
         caughtUp.accept(begun);
         return;
       } catch (CoordinatorException e) {
-        if (!e.mayRetry() || deadlineNanos - System.nanoTime() < RETRY_MILLIS * 2_000_000) {
+        if (!e.mayRetry() || deadline.leftNanos() < RETRY_MILLIS * 2_000_000) {
           throw e;
         }
         electionWait.require();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,9 +22,14 @@ final class TableFolder {
   private static final String COPY_SUFFIX = ".mdb";
 
   private final Path root;
+  private final InstantSource clock;
 
-  TableFolder(Path root) {
+  /**
+   * @param clock numbers the tables that arrive: each is newer than those before
+   */
+  TableFolder(Path root, InstantSource clock) {
     this.root = root;
+    this.clock = clock;
   }
 
   Path snapshotFolder() {
@@ -34,7 +40,7 @@ final class TableFolder {
     return root.resolve("receiving");
   }
 
-  boolean exists() {
+  static boolean exists(Path root) {
     return Files.exists(root.resolve(CURRENT));
   }
 
@@ -87,7 +93,7 @@ final class TableFolder {
 
   /** Makes a received copy the live table. Durable when this returns; the old one stays open. */
   LmdbTable adopt(Copy copy) throws IOException {
-    long number = System.currentTimeMillis();
+    long number = clock.millis();
     Path target = root.resolve(TABLE_PREFIX + number);
     Files.createDirectories(target);
     Files.copy(copy.file(), target.resolve("data.mdb"));

@@ -6,6 +6,7 @@ import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +23,16 @@ final class TableScrub implements AutoCloseable {
   private final Fatality fatality;
   private final Meter meter;
   private final Duration interval;
+  private final LongSupplier nanos;
   private final Thread thread;
 
-  TableScrub(KeyTable table, Fatality fatality, Meter meter, Duration interval) {
+  TableScrub(
+      KeyTable table, Fatality fatality, Meter meter, Duration interval, LongSupplier nanos) {
     this.table = table;
     this.fatality = fatality;
     this.meter = meter;
     this.interval = interval;
+    this.nanos = nanos;
     this.thread = Thread.ofPlatform().name("raft-scrub").daemon().unstarted(this::run);
   }
 
@@ -58,11 +62,11 @@ final class TableScrub implements AutoCloseable {
     LmdbTable disk = table.disk();
     try {
       for (LmdbTable.Part part : LmdbTable.Part.values()) {
-        long begun = System.nanoTime();
+        long begun = nanos.getAsLong();
         @Nullable Bytes next = disk.verify(part, Bytes.EMPTY, PAGE_RECORDS);
         while (next != null) {
-          Thread.sleep(restMillis(System.nanoTime() - begun));
-          begun = System.nanoTime();
+          Thread.sleep(restMillis(nanos.getAsLong() - begun));
+          begun = nanos.getAsLong();
           next = disk.verify(part, next, PAGE_RECORDS);
         }
       }

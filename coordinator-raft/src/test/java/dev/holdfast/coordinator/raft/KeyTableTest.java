@@ -53,7 +53,13 @@ final class KeyTableTest {
 
     private Checkpoint newCheckpoint() {
       return new Checkpoint(
-          table, new Fatality(_ -> {}), Meter.NONE, Duration.ofDays(1), () -> {}, new RaftEvents());
+          table,
+          new Fatality(_ -> {}),
+          Meter.NONE,
+          Duration.ofDays(1),
+          () -> {},
+          new RaftEvents(),
+          System::nanoTime);
     }
 
     List<Answer> apply(Command.Batch batch) {

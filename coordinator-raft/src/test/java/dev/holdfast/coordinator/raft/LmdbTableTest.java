@@ -124,7 +124,8 @@ final class LmdbTableTest {
     fatality.arm();
     LmdbTable disk = new LmdbTable(folder);
     KeyTable table = new KeyTable(disk, KeyTable.MARKS_MAX, (_, _, _) -> {});
-    try (TableScrub scrub = new TableScrub(table, fatality, Meter.NONE, Duration.ofDays(1))) {
+    try (TableScrub scrub =
+        new TableScrub(table, fatality, Meter.NONE, Duration.ofDays(1), System::nanoTime)) {
       scrub.start();
       Await.until(Duration.ofSeconds(20), "the owner is told", () -> fatal.size() == 1);
     }
@@ -189,7 +190,8 @@ final class LmdbTableTest {
             Meter.NONE,
             Duration.ofDays(1),
             () -> {},
-            new RaftEvents());
+            new RaftEvents(),
+            System::nanoTime);
     long entry = 0;
     for (int round = 0; round < 2; round++) {
       for (int i = 0; i < 600; i++) {

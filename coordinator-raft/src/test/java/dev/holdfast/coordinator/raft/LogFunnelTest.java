@@ -30,7 +30,8 @@ class LogFunnelTest {
             outcomes.add(new CompletableFuture<>());
             return outcomes.getLast();
           },
-          PATIENCE);
+          PATIENCE,
+          System::nanoTime);
 
   @AfterEach
   void close() {

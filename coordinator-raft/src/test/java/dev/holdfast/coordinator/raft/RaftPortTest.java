@@ -85,7 +85,8 @@ final class RaftPortTest {
                 RaftCluster.TIMEOUT,
                 Meter.NONE,
                 RaftCluster.LINKS,
-                () -> {})) {
+                () -> {},
+                System::nanoTime)) {
       String leader = cluster.awaitLeader();
       RaftPeerId id = RaftPeerId.valueOf(leader + "_a");
       mad.learn(

@@ -4,6 +4,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -36,12 +37,16 @@ final class Beats {
   private final Semaphore free = new Semaphore(SLOTS);
   private final ConcurrentLinkedDeque<Beat> beats = new ConcurrentLinkedDeque<>();
   private final AtomicLong sequences = new AtomicLong();
-  private final long start = System.currentTimeMillis();
+  private final long start;
 
-  Beats(ZkPaths paths, String node, String incarnation, ZkLink link) {
+  /**
+   * @param startMillis of this process, by the wall clock: another one than at its last start
+   */
+  Beats(ZkPaths paths, String node, String incarnation, long startMillis, ZkLink link) {
     this.paths = paths;
     this.node = node;
     this.incarnation = incarnation;
+    this.start = startMillis;
     this.link = link;
     for (int slot = 0; slot < SLOTS; slot++) {
       beats.add(new Beat(paths.beat(node, slot)));
@@ -81,8 +86,8 @@ final class Beats {
     record Unknown() implements Fate {}
   }
 
-  Beat take(Requests requests, long deadline) throws InterruptedException {
-    if (!free.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+  Beat take(Requests requests, Deadline deadline) throws InterruptedException {
+    if (!free.tryAcquire(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
       throw new UnavailableException("Busy: " + SLOTS + " commits of this node are under way");
     }
     Beat beat = beats.poll();
@@ -107,7 +112,7 @@ final class Beats {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private void read(Beat beat, Requests requests, long deadline) throws InterruptedException {
+  private void read(Beat beat, Requests requests, Deadline deadline) throws InterruptedException {
     Znode there = Waiting.forAnswer(requests.get(beat.path), deadline);
     if (there == null) {
       Waiting.forAnswer(
@@ -136,7 +141,7 @@ final class Beats {
    *
    * @throws UnavailableException not found out
    */
-  Fate settle(Beat beat, long deadline) throws InterruptedException {
+  Fate settle(Beat beat, Deadline deadline) throws InterruptedException {
     byte[] fence = mark("fence", sequences.incrementAndGet());
     while (true) {
       try {
@@ -146,14 +151,14 @@ final class Beats {
           return fate;
         }
       } catch (CoordinatorException e) {
-        if (System.nanoTime() - deadline >= 0 || link.isClosed()) {
+        if (deadline.hasPassed() || link.isClosed()) {
           throw e;
         }
       }
     }
   }
 
-  private @Nullable Fate settle(Beat beat, byte[] fence, Requests requests, long deadline)
+  private @Nullable Fate settle(Beat beat, byte[] fence, Requests requests, Deadline deadline)
       throws InterruptedException {
     CompletableFuture<Code> answer = new CompletableFuture<>();
     requests.set(

@@ -6,6 +6,7 @@ import dev.holdfast.spi.coordinator.Coordinator.LocalObservation;
 import dev.holdfast.spi.coordinator.Observation;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,11 @@ final class ColdHeads {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Lru<EntryKey, Head> heads = new Lru<>(HEADS_MAX);
+  private final LongSupplier nanos;
+
+  ColdHeads(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
 
   @Nullable Known get(EntryKey key) {
     lock.lock();
@@ -60,7 +66,7 @@ final class ColdHeads {
           ? new LocalObservation(new Observation(key, null, 0, 0), -1)
           : new LocalObservation(
               head.known.observation(),
-              TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - head.seenNanos));
+              TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - head.seenNanos));
     } finally {
       lock.unlock();
     }

@@ -3,6 +3,7 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,9 +21,9 @@ final class ColdScan {
 
   private final ZkPaths paths;
   private final Requests requests;
-  private final long deadline;
+  private final Deadline deadline;
 
-  ColdScan(ZkPaths paths, Requests requests, long deadline) {
+  ColdScan(ZkPaths paths, Requests requests, Deadline deadline) {
     this.paths = paths;
     this.requests = requests;
     this.deadline = deadline;

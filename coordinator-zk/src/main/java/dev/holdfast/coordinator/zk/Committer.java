@@ -11,6 +11,7 @@ import dev.holdfast.spi.coordinator.NodeLease;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import dev.holdfast.spi.coordinator.support.LocalLease;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -65,7 +66,7 @@ final class Committer {
     return keys;
   }
 
-  CommitResult commit(Transaction transaction, long deadline) throws InterruptedException {
+  CommitResult commit(Transaction transaction, Deadline deadline) throws InterruptedException {
     Set<EntryKey> keys = keys(transaction);
     boolean proven = false;
     while (true) {
@@ -139,7 +140,7 @@ final class Committer {
   }
 
   /** Removes what ended with a lease. Another node may be faster. */
-  void sweep(List<Cell> ended, long deadline) throws InterruptedException {
+  void sweep(List<Cell> ended, Deadline deadline) throws InterruptedException {
     for (Cell cell : ended) {
       ZkSession session = link.usable(deadline);
       Known known = Known.in(lookup.of(List.of(cell.key()), session, deadline), cell.key());

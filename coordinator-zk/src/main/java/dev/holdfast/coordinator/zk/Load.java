@@ -192,8 +192,8 @@ final class Load {
     }
   }
 
-  private static <T extends @Nullable Object> T answer(CompletableFuture<T> request)
+  private <T extends @Nullable Object> T answer(CompletableFuture<T> request)
       throws InterruptedException {
-    return Waiting.forAnswer(request, Waiting.deadline(Duration.ofMinutes(1)));
+    return Waiting.forAnswer(request, session.within(Duration.ofMinutes(1)));
   }
 }

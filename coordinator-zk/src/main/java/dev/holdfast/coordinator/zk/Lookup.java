@@ -2,11 +2,13 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out what is known of keys, and reads what is not: buckets first, see {@link Known}. */
@@ -14,17 +16,19 @@ final class Lookup {
   private final ZkPaths paths;
   private final Mirror mirror;
   private final ColdHeads heads;
+  private final LongSupplier nanos;
 
-  Lookup(ZkPaths paths, Mirror mirror, ColdHeads heads) {
+  Lookup(ZkPaths paths, Mirror mirror, ColdHeads heads, LongSupplier nanos) {
     this.paths = paths;
     this.mirror = mirror;
     this.heads = heads;
+    this.nanos = nanos;
   }
 
   /**
    * What is known now, which may be old of cold keys: a commit that is planned on it then fails.
    */
-  Map<EntryKey, Known> of(Collection<EntryKey> keys, ZkSession session, long deadline)
+  Map<EntryKey, Known> of(Collection<EntryKey> keys, ZkSession session, Deadline deadline)
       throws InterruptedException {
     Map<EntryKey, Known> remembered = new HashMap<>();
     for (EntryKey key : keys) {
@@ -40,15 +44,18 @@ final class Lookup {
    * As of the call, or later. Nothing that is remembered will do: another caller, who asked before,
    * may remember its answer at any moment (R4).
    */
-  Map<EntryKey, Known> anew(Collection<EntryKey> keys, ZkSession session, long deadline)
+  Map<EntryKey, Known> anew(Collection<EntryKey> keys, ZkSession session, Deadline deadline)
       throws InterruptedException {
     return lookUp(keys, Map.of(), session, deadline);
   }
 
   private Map<EntryKey, Known> lookUp(
-      Collection<EntryKey> keys, Map<EntryKey, Known> remembered, ZkSession session, long deadline)
+      Collection<EntryKey> keys,
+      Map<EntryKey, Known> remembered,
+      ZkSession session,
+      Deadline deadline)
       throws InterruptedException {
-    long seenNanos = System.nanoTime();
+    long seenNanos = nanos.getAsLong();
     Map<String, CompletableFuture<Bucket>> buckets = new HashMap<>();
     Map<EntryKey, CompletableFuture<@Nullable Znode>> cold = new HashMap<>();
     for (EntryKey key : keys) {
@@ -85,7 +92,7 @@ final class Lookup {
     return known == null ? session.bucket(path) : CompletableFuture.completedFuture(known);
   }
 
-  private Known followed(EntryKey key, String path, Bucket bucket, long deadline)
+  private Known followed(EntryKey key, String path, Bucket bucket, Deadline deadline)
       throws InterruptedException {
     long applied = mirror.applied();
     Cell cell = Waiting.forAnswer(mirror.cell(key), deadline).orElse(null);

@@ -9,6 +9,7 @@ import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -20,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
@@ -50,19 +52,27 @@ final class PlanSender {
   private final Beats beats;
   private final Meter meter;
   private final int juteMaxBuffer;
+  private final LongSupplier nanos;
   private final Set<String> kindsMade = ConcurrentHashMap.newKeySet();
 
   /**
    * @param juteMaxBuffer bytes that the servers take in one request
    */
   PlanSender(
-      ZkPaths paths, Feed feed, ColdHeads heads, Beats beats, Meter meter, int juteMaxBuffer) {
+      ZkPaths paths,
+      Feed feed,
+      ColdHeads heads,
+      Beats beats,
+      Meter meter,
+      int juteMaxBuffer,
+      LongSupplier nanos) {
     this.paths = paths;
     this.feed = feed;
     this.heads = heads;
     this.beats = beats;
     this.meter = meter;
     this.juteMaxBuffer = juteMaxBuffer;
+    this.nanos = nanos;
   }
 
   /**
@@ -71,7 +81,7 @@ final class PlanSender {
   private record Answer(Code code, List<OpResult> results, CompletableFuture<Long> applied) {}
 
   /** Only conditions: it may be asked as often as needed. */
-  Attempt check(ZkSession session, Plan plan, long deadline) throws InterruptedException {
+  Attempt check(ZkSession session, Plan plan, Deadline deadline) throws InterruptedException {
     List<Op> operations = new ArrayList<>(plan.operations());
     operations.add(Op.check(paths.live(), -1));
     requireSize(operations);
@@ -94,7 +104,7 @@ final class PlanSender {
   /**
    * @throws OutcomeUnknownException it may have been applied, or may yet be
    */
-  Attempt change(ZkSession session, Plan plan, long deadline) throws InterruptedException {
+  Attempt change(ZkSession session, Plan plan, Deadline deadline) throws InterruptedException {
     requireSize(plan.operations());
     requireKinds(plan, session.requests(), deadline);
     Beat beat;
@@ -145,9 +155,9 @@ final class PlanSender {
     return answer;
   }
 
-  private Answer waitFor(CompletableFuture<Answer> answer, Beat beat, long deadline) {
+  private Answer waitFor(CompletableFuture<Answer> answer, Beat beat, Deadline deadline) {
     try {
-      return answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return answer.get(deadline.leftNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | InterruptedException e) {
       var _ = answer.thenAccept(late -> release(beat, late.code));
       if (e instanceof InterruptedException) {
@@ -217,7 +227,7 @@ final class PlanSender {
   }
 
   /** The connection broke: what the beat says now decides (R1). */
-  private Attempt settle(Beat beat, Code code, long deadline) {
+  private Attempt settle(Beat beat, Code code, Deadline deadline) {
     meter.count("zookeeper.commit.unanswered", 1);
     Fate fate;
     try {
@@ -248,7 +258,7 @@ final class PlanSender {
         .name("zk-settle")
         .start(() -> {
           try {
-            beats.settle(beat, Waiting.deadline(SETTLE_LATER));
+            beats.settle(beat, Deadline.after(SETTLE_LATER, nanos));
           } catch (InterruptedException | CoordinatorException e) {
             LOG.debug("{} is not settled: {}", beat.path, e.toString());
             beats.reread(beat);
@@ -270,7 +280,7 @@ final class PlanSender {
   }
 
   /** The folder of a kind is made once. */
-  private void requireKinds(Plan plan, Requests requests, long deadline)
+  private void requireKinds(Plan plan, Requests requests, Deadline deadline)
       throws InterruptedException {
     for (String kind : plan.kindsOfNewBuckets()) {
       if (!kindsMade.contains(kind)) {

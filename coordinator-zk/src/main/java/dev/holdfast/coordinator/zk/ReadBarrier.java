@@ -2,10 +2,12 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ final class ReadBarrier {
   private final ZkPaths paths;
   private final Feed feed;
   private final LongConsumer caughtUp;
+  private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Round sent;
   private @Nullable Round next;
@@ -31,11 +34,12 @@ final class ReadBarrier {
   /**
    * @param caughtUp told when a proof was begun, once all that it proved is applied
    */
-  ReadBarrier(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp) {
+  ReadBarrier(ZkLink link, ZkPaths paths, Feed feed, LongConsumer caughtUp, LongSupplier nanos) {
     this.link = link;
     this.paths = paths;
     this.feed = feed;
     this.caughtUp = caughtUp;
+    this.nanos = nanos;
   }
 
   private static final class Round {
@@ -47,14 +51,14 @@ final class ReadBarrier {
    *
    * @throws UnavailableException not proven until the deadline
    */
-  void pass(long deadline) throws InterruptedException {
+  void pass(Deadline deadline) throws InterruptedException {
     while (true) {
       ZkSession session = link.usable(deadline);
       try {
         Waiting.forAnswer(join(session), deadline);
         return;
       } catch (UnavailableException e) {
-        if (System.nanoTime() - deadline >= 0) {
+        if (deadline.hasPassed()) {
           throw e;
         }
       }
@@ -80,7 +84,7 @@ final class ReadBarrier {
   }
 
   private void send(ZkSession session, Round round) {
-    long begun = System.nanoTime();
+    long begun = nanos.getAsLong();
     session
         .requests()
         .multi(

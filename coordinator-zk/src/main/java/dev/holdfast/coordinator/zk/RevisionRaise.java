@@ -4,6 +4,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.coordinator.LimitExceededException;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.zookeeper.KeeperException.Code;
@@ -35,7 +36,7 @@ final class RevisionRaise {
    * @throws OutcomeUnknownException not known to be done until the deadline
    * @throws LimitExceededException raised too often
    */
-  long to(long base, long deadline) throws InterruptedException {
+  long to(long base, Deadline deadline) throws InterruptedException {
     boolean sent = false;
     while (true) {
       try {

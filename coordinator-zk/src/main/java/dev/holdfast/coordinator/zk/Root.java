@@ -2,6 +2,7 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.ZooDefs.Ids;
@@ -35,14 +37,17 @@ final class Root {
   private final String clusterId;
   private final Path file;
   private long remembered;
-  private long rememberedAt = System.nanoTime();
+  private final LongSupplier nanos;
+  private long rememberedAt;
 
   /**
    * @throws CoordinatorFailedException when the folder is of another cluster, or of another backend
    */
-  Root(ZkPaths paths, String clusterId, Path folder) {
+  Root(ZkPaths paths, String clusterId, Path folder, LongSupplier nanos) {
     this.paths = paths;
     this.clusterId = clusterId;
+    this.nanos = nanos;
+    this.rememberedAt = nanos.getAsLong();
     this.file = folder.resolve(FILE);
     try {
       Files.createDirectories(folder);
@@ -118,7 +123,7 @@ final class Root {
   }
 
   /** Makes the folders, and looks whose they are. */
-  void prepare(Requests requests, long deadline) throws InterruptedException {
+  void prepare(Requests requests, Deadline deadline) throws InterruptedException {
     String path = "";
     for (String name : paths.root().substring(1).split("/")) {
       path += "/" + name;
@@ -149,7 +154,7 @@ final class Root {
   }
 
   /** Access is a znode's own: what was made before it was protected stays as it was. */
-  private void warnWhenOpen(Requests requests, long deadline) throws InterruptedException {
+  private void warnWhenOpen(Requests requests, Deadline deadline) throws InterruptedException {
     List<ACL> found = Waiting.forAnswer(requests.acl(paths.root()), deadline);
     boolean isOpen = found.containsAll(Ids.OPEN_ACL_UNSAFE);
     if (isOpen && !paths.acl().containsAll(Ids.OPEN_ACL_UNSAFE)) {
@@ -160,7 +165,7 @@ final class Root {
     }
   }
 
-  private static void make(Requests requests, String path, long deadline)
+  private static void make(Requests requests, String path, Deadline deadline)
       throws InterruptedException {
     Waiting.forAnswer(requests.create(path, new byte[0], CreateMode.PERSISTENT), deadline);
   }
@@ -178,7 +183,7 @@ final class Root {
 
   /** Now and then, and at the end. */
   synchronized void remember(long revision) {
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     if (revision <= remembered || now - rememberedAt < REMEMBER_EVERY_NANOS) {
       return;
     }

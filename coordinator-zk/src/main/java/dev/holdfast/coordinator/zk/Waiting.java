@@ -3,26 +3,22 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.UnavailableException;
-import java.time.Duration;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for answers until a deadline of {@link System#nanoTime()}. */
+/** Waits for answers until a {@link Deadline}. */
 final class Waiting {
   private Waiting() {}
-
-  static long deadline(Duration timeout) {
-    return System.nanoTime() + Math.min(timeout.toNanos(), Long.MAX_VALUE / 4);
-  }
 
   /**
    * @throws UnavailableException there is no time for another attempt
    */
-  static void requireTime(long deadline, @Nullable CoordinatorException cause) {
-    if (System.nanoTime() - deadline >= 0) {
+  static void requireTime(Deadline deadline, @Nullable CoordinatorException cause) {
+    if (deadline.hasPassed()) {
       throw new UnavailableException("Not applied in time", cause);
     }
   }
@@ -30,10 +26,10 @@ final class Waiting {
   /**
    * @throws UnavailableException when there is none in time: for reads, which may be repeated
    */
-  static <T extends @Nullable Object> T forAnswer(CompletableFuture<T> request, long deadline)
+  static <T extends @Nullable Object> T forAnswer(CompletableFuture<T> request, Deadline deadline)
       throws InterruptedException {
     try {
-      return request.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return request.get(deadline.leftNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new UnavailableException("ZooKeeper did not answer in time", e);
     } catch (ExecutionException e) {

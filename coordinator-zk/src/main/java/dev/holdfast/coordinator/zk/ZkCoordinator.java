@@ -15,6 +15,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import dev.holdfast.spi.coordinator.support.LocalLease;
 import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The contract on this node. */
@@ -46,6 +48,7 @@ final class ZkCoordinator implements Coordinator {
   private final WatchDelivery<Observation> watches;
   private final EnsembleProbe probe;
   private final AtomicLong caughtUp;
+  private final LongSupplier nanos;
 
   ZkCoordinator(
       ZkOptions options,
@@ -60,7 +63,8 @@ final class ZkCoordinator implements Coordinator {
       LocalLease lease,
       WatchDelivery<Observation> watches,
       EnsembleProbe probe,
-      AtomicLong caughtUp) {
+      AtomicLong caughtUp,
+      LongSupplier nanos) {
     this.options = options;
     this.paths = paths;
     this.link = link;
@@ -74,11 +78,12 @@ final class ZkCoordinator implements Coordinator {
     this.watches = watches;
     this.probe = probe;
     this.caughtUp = caughtUp;
+    this.nanos = nanos;
   }
 
   @Override
   public List<Observation> read(List<EntryKey> keys, Duration timeout) {
-    long deadline = Waiting.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     try {
       barrier.pass(deadline);
       List<Observation> seen = readProven(keys, deadline);
@@ -88,7 +93,7 @@ final class ZkCoordinator implements Coordinator {
     }
   }
 
-  private List<Observation> readProven(List<EntryKey> keys, long deadline)
+  private List<Observation> readProven(List<EntryKey> keys, Deadline deadline)
       throws InterruptedException {
     if (keys.stream().anyMatch(key -> ZkPaths.isCold(key.kind()))) {
       return readCold(keys, deadline);
@@ -101,7 +106,7 @@ final class ZkCoordinator implements Coordinator {
     return seen.isPresent() ? List.of(seen) : readAbsent(keys, deadline);
   }
 
-  private List<Observation> readAbsent(List<EntryKey> keys, long deadline)
+  private List<Observation> readAbsent(List<EntryKey> keys, Deadline deadline)
       throws InterruptedException {
     return lookup.of(keys, link.usable(deadline), deadline).values().stream()
         .map(Known::observation)
@@ -114,7 +119,7 @@ final class ZkCoordinator implements Coordinator {
   }
 
   /** What is the same before and after a moment was so at that moment: no zxid comes twice. */
-  private List<Observation> readCold(List<EntryKey> keys, long deadline)
+  private List<Observation> readCold(List<EntryKey> keys, Deadline deadline)
       throws InterruptedException {
     for (int attempt = 0; attempt < SNAPSHOT_ATTEMPTS_MAX; attempt++) {
       Map<EntryKey, Known> before = readAnew(keys, deadline);
@@ -131,7 +136,7 @@ final class ZkCoordinator implements Coordinator {
     throw new UnavailableException("The keys are changed all the time");
   }
 
-  private Map<EntryKey, Known> readAnew(List<EntryKey> keys, long deadline)
+  private Map<EntryKey, Known> readAnew(List<EntryKey> keys, Deadline deadline)
       throws InterruptedException {
     return lookup.anew(keys, link.usable(deadline), deadline);
   }
@@ -160,13 +165,13 @@ final class ZkCoordinator implements Coordinator {
     long last = caughtUp.get();
     return last == Long.MIN_VALUE
         ? -1
-        : Math.max(0, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last));
+        : Math.max(0, TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong() - last));
   }
 
   @Override
   public Page scan(String prefix, @Nullable EntryKey after, int limit, Duration timeout) {
     requireLimit(limit);
-    long deadline = Waiting.deadline(timeout);
+    Deadline deadline = Deadline.after(timeout, nanos);
     try {
       barrier.pass(deadline);
       boolean inCold = after != null && ZkPaths.isCold(after.kind());
@@ -206,7 +211,7 @@ final class ZkCoordinator implements Coordinator {
   @Override
   public CommitResult commit(Transaction transaction, Duration timeout) {
     try {
-      return committer.commit(transaction, Waiting.deadline(timeout));
+      return committer.commit(transaction, Deadline.after(timeout, nanos));
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -215,7 +220,7 @@ final class ZkCoordinator implements Coordinator {
   @Override
   public long raiseRevision(long base, Duration timeout) {
     try {
-      return raise.to(base, Waiting.deadline(timeout));
+      return raise.to(base, Deadline.after(timeout, nanos));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new OutcomeUnknownException("Interrupted", e);
@@ -225,7 +230,7 @@ final class ZkCoordinator implements Coordinator {
   /** Entries of ended leases; whoever comes first removes them. */
   void sweep(List<Cell> ended) {
     try {
-      committer.sweep(ended, Waiting.deadline(Duration.ofSeconds(30)));
+      committer.sweep(ended, Deadline.after(Duration.ofSeconds(30), nanos));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (CoordinatorException _) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ZkCoordinatorFactory implements CoordinatorFactory {
   private static final Logger LOG = LoggerFactory.getLogger(ZkCoordinatorFactory.class);
+
+  /** The clock of this process: the only one that a deadline and a lease go by. */
+  private static final LongSupplier NANOS = System::nanoTime;
+
   private static final Duration FIRST_LOOK = Duration.ofSeconds(1);
 
   /** For the check of options before the cluster has a name. */
@@ -45,7 +50,7 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
   @Override
   public void prepare(Settings settings) {
     ZkOptions options = ZkOptions.parse(settings.options(), settings.clusterId());
-    new Root(options.paths(), settings.clusterId(), settings.folder()).claim();
+    new Root(options.paths(), settings.clusterId(), settings.folder(), NANOS).claim();
   }
 
   /**
@@ -64,7 +69,7 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
       System.setProperty("jute.maxbuffer", Integer.toString(options.juteMaxBuffer()));
     }
     ZkPaths paths = options.paths();
-    Root root = new Root(paths, settings.clusterId(), settings.folder());
+    Root root = new Root(paths, settings.clusterId(), settings.folder(), NANOS);
     EnsembleProbe probe = EnsembleProbe.of(options);
     firstLook(probe);
     WatchDelivery<Observation> watches =
@@ -89,7 +94,7 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
     LocalLease lease =
         new LocalLease(
             options.sessionTimeout().toMillis(),
-            System::nanoTime,
+            NANOS,
             e -> LOG.warn("A listener of the lease has failed", e));
     ZkLink link =
         new ZkLink(
@@ -101,17 +106,24 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
             root,
             probe,
             settings.nodeId(),
-            settings.onFatal());
+            settings.onFatal(),
+            NANOS);
     AtomicLong caughtUp = new AtomicLong(Long.MIN_VALUE);
-    ColdHeads heads = new ColdHeads();
-    Lookup lookup = new Lookup(paths, mirror, heads);
+    ColdHeads heads = new ColdHeads(NANOS);
+    Lookup lookup = new Lookup(paths, mirror, heads, NANOS);
     ReadBarrier barrier =
         new ReadBarrier(
-            link, paths, mirror.feed(), begun -> caughtUp.accumulateAndGet(begun, Math::max));
-    Beats beats = new Beats(paths, settings.nodeId(), settings.incarnation(), link);
+            link,
+            paths,
+            mirror.feed(),
+            begun -> caughtUp.accumulateAndGet(begun, Math::max),
+            NANOS);
+    Beats beats =
+        new Beats(
+            paths, settings.nodeId(), settings.incarnation(), System.currentTimeMillis(), link);
     PlanSender sender =
         new PlanSender(
-            paths, mirror.feed(), heads, beats, settings.meter(), options.juteMaxBuffer());
+            paths, mirror.feed(), heads, beats, settings.meter(), options.juteMaxBuffer(), NANOS);
     Committer committer =
         new Committer(
             paths,
@@ -138,7 +150,8 @@ public final class ZkCoordinatorFactory implements CoordinatorFactory {
             lease,
             watches,
             probe,
-            caughtUp);
+            caughtUp,
+            NANOS);
     opened.set(coordinator);
     watches.start();
     link.start();

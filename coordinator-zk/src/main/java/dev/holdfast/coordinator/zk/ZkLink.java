@@ -4,6 +4,7 @@ package dev.holdfast.coordinator.zk;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import dev.holdfast.spi.coordinator.support.LocalLease;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.Op;
@@ -43,6 +45,7 @@ final class ZkLink implements AutoCloseable {
   private final EnsembleProbe probe;
   private final Outage outage;
   private final Consumer<CoordinatorFailedException> onFatal;
+  private final LongSupplier nanos;
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -60,7 +63,8 @@ final class ZkLink implements AutoCloseable {
       Root root,
       EnsembleProbe probe,
       String name,
-      Consumer<CoordinatorFailedException> onFatal) {
+      Consumer<CoordinatorFailedException> onFatal,
+      LongSupplier nanos) {
     this.handles = handles;
     this.options = options;
     this.paths = paths;
@@ -68,8 +72,9 @@ final class ZkLink implements AutoCloseable {
     this.lease = lease;
     this.root = root;
     this.probe = probe;
-    this.outage = new Outage(options.connect(), System::nanoTime, LOG::warn);
+    this.outage = new Outage(options.connect(), nanos, LOG::warn);
     this.onFatal = onFatal;
+    this.nanos = nanos;
     this.thread = Thread.ofPlatform().name("zk-session-" + name).daemon().unstarted(this::run);
   }
 
@@ -102,7 +107,7 @@ final class ZkLink implements AutoCloseable {
    *
    * @throws UnavailableException none until the deadline
    */
-  ZkSession usable(long deadline) throws InterruptedException {
+  ZkSession usable(Deadline deadline) throws InterruptedException {
     lock.lock();
     try {
       while (true) {
@@ -111,8 +116,8 @@ final class ZkLink implements AutoCloseable {
         if (now != null && now.isUsable()) {
           return now;
         }
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
+        long left = deadline.leftNanos();
+        if (left == 0) {
           throw new UnavailableException("No majority of the ZooKeeper servers answers");
         }
         var _ = changed.awaitNanos(left);
@@ -127,7 +132,7 @@ final class ZkLink implements AutoCloseable {
    *
    * @throws UnavailableException not known until the deadline
    */
-  Revisions revisions(long deadline) throws InterruptedException {
+  Revisions revisions(Deadline deadline) throws InterruptedException {
     if (!mirror.hears()) {
       var _ = usable(deadline);
     }
@@ -183,9 +188,10 @@ final class ZkLink implements AutoCloseable {
   private void serve() throws IOException, InterruptedException {
     probe.require(options.connectionTimeout());
     ZkSession now =
-        new ZkSession(handles, options, paths, mirror.feed(), this::signal, root::requireNotBehind);
+        new ZkSession(
+            handles, options, paths, mirror.feed(), this::signal, root::requireNotBehind, nanos);
     try {
-      long patience = Waiting.deadline(options.connectionTimeout().multipliedBy(2));
+      Deadline patience = Deadline.after(options.connectionTimeout().multipliedBy(2), nanos);
       Waiting.forAnswer(now.firstConnection(), patience);
       root.prepare(now.requests(), patience);
       Waiting.forAnswer(
@@ -210,12 +216,12 @@ final class ZkLink implements AutoCloseable {
    * Only when all is loaded, and proven again: the load may take longer than one proof is good for.
    */
   private void openLease(ZkSession now) throws InterruptedException {
-    long sent = System.nanoTime();
+    long sent = nanos.getAsLong();
     CompletableFuture<Code> answer = now.requests().answer();
     now.requests()
         .multi(List.of(Op.check(paths.lease(now.id()), -1)), (code, _) -> answer.complete(code));
     Requests.requireOk(
-        Waiting.forAnswer(answer, Waiting.deadline(options.sessionTimeout())), "the lease");
+        Waiting.forAnswer(answer, Deadline.after(options.sessionTimeout(), nanos)), "the lease");
     lease.opened(now.id(), now.timeoutMillis(), surelyValidUntil(sent, now));
   }
 
@@ -252,7 +258,7 @@ final class ZkLink implements AutoCloseable {
       answer.complete(Code.CONNECTIONLOSS);
       return answer;
     }
-    long sent = System.nanoTime();
+    long sent = nanos.getAsLong();
     now.requests()
         .multi(
             List.of(Op.check(paths.lease(now.id()), -1)),
@@ -270,9 +276,8 @@ final class ZkLink implements AutoCloseable {
   /** Waits for the answer and then for the rest of the period, or until something happens. */
   private Code pause(CompletableFuture<Code> renewal, long periodNanos)
       throws InterruptedException {
-    long start = System.nanoTime();
-    long untilOver = Math.max(0, lease.surelyValidUntilNanos() - start);
-    long end = start + Math.min(periodNanos, untilOver);
+    long untilOver = Math.max(0, lease.surelyValidUntilNanos() - nanos.getAsLong());
+    Deadline end = Deadline.after(Duration.ofNanos(Math.min(periodNanos, untilOver)), nanos);
     Code code = Code.OPERATIONTIMEOUT;
     try {
       code = Waiting.forAnswer(renewal, end);
@@ -282,7 +287,7 @@ final class ZkLink implements AutoCloseable {
     lock.lock();
     try {
       ZkSession now = session;
-      long left = end - System.nanoTime();
+      long left = end.leftNanos();
       while (left > 0 && !closed && now != null && !now.hasEnded()) {
         left = changed.awaitNanos(left);
         if (code != Code.OK && now.isCurrent()) {

@@ -5,12 +5,14 @@ import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.apache.zookeeper.KeeperException.Code;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
@@ -37,6 +39,7 @@ final class ZkSession implements Watcher, Feed.Source {
   private final LongConsumer beatCheck;
   private final Generation generation;
   private final ZooKeeper zk;
+  private final LongSupplier nanos;
   private final Requests requests;
   private final CompletableFuture<Void> firstConnection = new CompletableFuture<>();
   private final AtomicLong connections = new AtomicLong();
@@ -63,15 +66,22 @@ final class ZkSession implements Watcher, Feed.Source {
       ZkPaths paths,
       Feed feed,
       Runnable onChange,
-      LongConsumer beatCheck)
+      LongConsumer beatCheck,
+      LongSupplier nanos)
       throws IOException {
     this.paths = paths;
     this.feed = feed;
     this.onChange = onChange;
     this.beatCheck = beatCheck;
+    this.nanos = nanos;
     this.generation = new Generation(handles, options, this);
     this.zk = generation.start();
     this.requests = new Requests(zk, paths, this::broke);
+  }
+
+  /** By the clock of this process. */
+  Deadline within(Duration patience) {
+    return Deadline.after(patience, nanos);
   }
 
   Requests requests() {
@@ -222,7 +232,7 @@ final class ZkSession implements Watcher, Feed.Source {
           watched = code == Code.OK;
           added.complete(code);
         });
-    Requests.requireOk(Waiting.forAnswer(added, Waiting.deadline(patience)), paths.live());
+    Requests.requireOk(Waiting.forAnswer(added, within(patience)), paths.live());
     load(connections.get());
   }
 

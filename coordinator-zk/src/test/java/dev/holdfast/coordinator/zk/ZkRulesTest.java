@@ -22,6 +22,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.WatchListener;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import dev.holdfast.spi.coordinator.support.WatchDelivery;
 import dev.holdfast.testkit.Await;
 import java.time.Duration;
@@ -401,7 +402,7 @@ final class ZkRulesTest {
   void aZnodeOfAnUnknownFormatFailsAtOnceAndSaysWhich() throws Exception {
     EntryKey head = new EntryKey("object/photos/a");
     put(near, head, "v1");
-    Requests requests = far.link().usable(Waiting.deadline(DEADLINE)).requests();
+    Requests requests = far.link().usable(Deadline.after(DEADLINE, System::nanoTime)).requests();
     ZkPaths paths = new ZkPaths("/holdfast/test");
     CompletableFuture<Code> written = new CompletableFuture<>();
     requests.set(paths.bucket(head), new byte[] {9}, -1, (code, _) -> written.complete(code));
@@ -465,8 +466,8 @@ final class ZkRulesTest {
             paths,
             new WatchDelivery<>("never-started", Function.identity(), new WatchTrouble(Meter.NONE)),
             ended -> {});
-    Lookup lookup = new Lookup(paths, mirror, new ColdHeads());
-    long deadline = Waiting.deadline(DEADLINE);
+    Lookup lookup = new Lookup(paths, mirror, new ColdHeads(System::nanoTime), System::nanoTime);
+    Deadline deadline = Deadline.after(DEADLINE, System::nanoTime);
     ZkSession session = far.link().usable(deadline);
     long first = put(near, head, "v1");
     assertThat(version(lookup.of(List.of(head), session, deadline), head)).isEqualTo(first);

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,11 +35,12 @@ public final class PeerHealth implements AutoCloseable {
   private final EventHub events;
   private final MembershipConfig config;
   private final Supplier<Set<String>> addresses;
+  private final LongSupplier nanos;
   private final Map<String, Peer> states = new ConcurrentHashMap<>();
   private final AtomicBoolean asking = new AtomicBoolean();
   private final Thread thread;
   private volatile boolean closed;
-  private long askedAt = System.nanoTime();
+  private long askedAt;
 
   /**
    * @param addresses to ask for nodes that cannot be reached where they were
@@ -49,13 +51,16 @@ public final class PeerHealth implements AutoCloseable {
       PeerAddresses addressBook,
       EventHub events,
       MembershipConfig config,
-      Supplier<Set<String>> addresses) {
+      Supplier<Set<String>> addresses,
+      LongSupplier nanos) {
     this.cluster = cluster;
     this.peers = peers;
     this.addressBook = addressBook;
     this.events = events;
     this.config = config;
     this.addresses = addresses;
+    this.nanos = nanos;
+    this.askedAt = nanos.getAsLong();
     this.thread = Thread.ofPlatform().name("peer-health").daemon().unstarted(this::run);
   }
 
@@ -102,11 +107,11 @@ public final class PeerHealth implements AutoCloseable {
         Thread.ofVirtual().name("ping-" + id).start(() -> ping(peer));
       }
     }
-    long since = System.nanoTime() - askedAt;
+    long since = nanos.getAsLong() - askedAt;
     boolean lost = !unhealthy().isEmpty() && since >= LOST_ASK.toNanos();
     boolean due = since >= config.discoveryInterval().toNanos();
     if ((lost || due) && asking.compareAndSet(false, true)) {
-      askedAt = System.nanoTime();
+      askedAt = nanos.getAsLong();
       Thread.ofVirtual().name("find-peers").start(this::ask);
     }
   }

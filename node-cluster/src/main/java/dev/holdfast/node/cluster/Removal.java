@@ -17,12 +17,14 @@ import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import dev.holdfast.spi.placement.ClusterMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,7 @@ public final class Removal {
   private final PeerNetwork peers;
   private final Drain drain;
   private final Duration patience;
+  private final LongSupplier nanos;
 
   /**
    * @param patience with the drain; what is left then is told, and the caller asks again
@@ -71,12 +74,14 @@ public final class Removal {
       ClusterView cluster,
       PeerNetwork peers,
       Drain drain,
-      Duration patience) {
+      Duration patience,
+      LongSupplier nanos) {
     this.membership = membership;
     this.coordinator = coordinator;
     this.cluster = cluster;
     this.drain = drain;
     this.patience = patience;
+    this.nanos = nanos;
     this.peers = peers;
     peers.serve(RemoveMe.class, (from, request) -> removeFor(request));
   }
@@ -282,7 +287,7 @@ public final class Removal {
   /** Returns how many copies are left when the patience is over. */
   private long drain(String nodeId) {
     boolean movedAny = false;
-    long begun = System.nanoTime();
+    Deadline end = Deadline.after(patience, nanos);
     while (true) {
       Drained drained = drain.drain(nodeId);
       long left = drained.left();
@@ -291,7 +296,7 @@ public final class Removal {
       }
       requireLeaving(membership.map(), nodeId);
       movedAny |= drained.moved() > 0;
-      if (System.nanoTime() - begun > patience.toNanos()) {
+      if (end.hasPassed()) {
         if (movedAny) {
           return left;
         }

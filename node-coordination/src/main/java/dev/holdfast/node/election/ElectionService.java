@@ -22,6 +22,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Proclaims, and says who leads. Every node does both itself: only the holder of a lock writes. */
@@ -33,9 +34,9 @@ public final class ElectionService {
   private final Coordinator coordinator;
   private final Transactor<Proclaimed, ProclaimCommand, ProclaimReply> transactor;
 
-  public ElectionService(Coordinator coordinator, Meter meter) {
+  public ElectionService(Coordinator coordinator, Meter meter, LongSupplier nanos) {
     this.coordinator = coordinator;
-    this.transactor = new Transactor<>(new ProclaimTransition(), coordinator, meter);
+    this.transactor = new Transactor<>(new ProclaimTransition(), coordinator, meter, nanos);
   }
 
   /**

@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,13 +59,18 @@ public final class LockGateway {
   private final Set<String> refilling = ConcurrentHashMap.newKeySet();
 
   public LockGateway(
-      Coordinator coordinator, PeerNetwork peers, Homes homes, String self, Meter meter) {
+      Coordinator coordinator,
+      PeerNetwork peers,
+      Homes homes,
+      String self,
+      Meter meter,
+      LongSupplier nanos) {
     this.coordinator = coordinator;
     this.peers = peers;
     this.homes = homes;
     this.self = self;
     this.meter = meter;
-    this.transactor = new Transactor<>(new LockTransition(), coordinator, meter);
+    this.transactor = new Transactor<>(new LockTransition(), coordinator, meter, nanos);
     peers.serve(
         RunLock.class,
         (from, run) -> {

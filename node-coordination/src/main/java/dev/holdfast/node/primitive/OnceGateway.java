@@ -22,6 +22,7 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +48,10 @@ final class OnceGateway<S, C, R> {
       PeerNetwork peers,
       Homes homes,
       String self,
-      Meter meter) {
+      Meter meter,
+      LongSupplier nanos) {
     this.rules = rules;
-    this.transactor = new Transactor<>(rules, coordinator, meter);
+    this.transactor = new Transactor<>(rules, coordinator, meter, nanos);
     this.peers = peers;
     this.homes = homes;
     this.self = self;

@@ -35,6 +35,7 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Counters, latches and barriers, as scripts of their use cases. Calls block. Thread-safe. */
@@ -66,14 +67,16 @@ public final class Primitives implements AutoCloseable {
       Homes homes,
       String self,
       Limits limits,
-      Meter meter) {
+      Meter meter,
+      LongSupplier nanos) {
     this.limits = limits;
     this.coordinator = coordinator;
     this.counters =
-        new OnceGateway<>(new CounterTransition(), coordinator, peers, homes, self, meter);
-    this.latches = new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter);
+        new OnceGateway<>(new CounterTransition(), coordinator, peers, homes, self, meter, nanos);
+    this.latches =
+        new OnceGateway<>(new LatchTransition(), coordinator, peers, homes, self, meter, nanos);
     this.barriers =
-        new OnceGateway<>(new BarrierTransition(), coordinator, peers, homes, self, meter);
+        new OnceGateway<>(new BarrierTransition(), coordinator, peers, homes, self, meter, nanos);
     this.latchEntries = new EntryBoard(coordinator, Keys.LATCHES, meter);
     this.barrierEntries = new EntryBoard(coordinator, Keys.BARRIERS, meter);
     this.latchWaits = new EntryAwait(coordinator, latchEntries);

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +18,15 @@ final class Company<C, R> {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Guest<C, R>> parked = new ArrayDeque<>();
   private final Consumer<CommandQueue<C, R>> server;
+  private final LongSupplier nanos;
   private boolean running;
 
   /**
    * @param server is told of each queue that is due, and has its turn
    */
-  Company(Consumer<CommandQueue<C, R>> server) {
+  Company(Consumer<CommandQueue<C, R>> server, LongSupplier nanos) {
     this.server = server;
+    this.nanos = nanos;
   }
 
   void park(CommandQueue<C, R> queue, long dueNanos) {
@@ -42,13 +45,13 @@ final class Company<C, R> {
 
   private void run() {
     for (Guest<C, R> next = next(); next != null; next = next()) {
-      long left = next.dueNanos() - System.nanoTime();
+      long left = next.dueNanos() - nanos.getAsLong();
       // Most have had their company long before, and nobody need wake up for them.
       while (left > 0 && next.queue().isOpen(next.dueNanos())) {
         LockSupport.parkNanos(left);
-        left = next.dueNanos() - System.nanoTime();
+        left = next.dueNanos() - nanos.getAsLong();
       }
-      if (next.queue().takeTurn(System.nanoTime())) {
+      if (next.queue().takeTurn(nanos.getAsLong())) {
         server.accept(next.queue());
       }
     }

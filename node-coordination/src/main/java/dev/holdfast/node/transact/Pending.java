@@ -3,6 +3,7 @@ package dev.holdfast.node.transact;
 
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,21 +17,21 @@ final class Pending<C, R> {
   final CompletableFuture<Settled<R>> settled = new CompletableFuture<>();
 
   /** When whoever has no thread to wait with gives up; null when a thread looks at the clock. */
-  private final @Nullable Long deadlineNanos;
+  private final @Nullable Deadline deadline;
 
   Pending(C command) {
     this.command = command;
-    this.deadlineNanos = null;
+    this.deadline = null;
   }
 
-  Pending(C command, Duration timeout) {
+  Pending(C command, Deadline deadline) {
     this.command = command;
-    this.deadlineNanos = System.nanoTime() + timeout.toNanos();
+    this.deadline = deadline;
   }
 
   /** For one that was just taken: when it has waited too long, it is answered so. */
-  boolean refusedAsOverdue(long nowNanos) {
-    if (deadlineNanos == null || nowNanos - deadlineNanos < 0) {
+  boolean refusedAsOverdue() {
+    if (deadline == null || !deadline.hasPassed()) {
       return false;
     }
     fail(new UnavailableException("The command was still queued when its time was over"));

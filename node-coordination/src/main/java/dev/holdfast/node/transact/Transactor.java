@@ -8,10 +8,12 @@ import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,20 +46,28 @@ public final class Transactor<S, C, R> {
   final Coordinator coordinator;
   final Meter meter;
   private final long companyNanos;
-  private final Company<C, R> company = new Company<>(this::serve);
+  private final LongSupplier nanos;
+  private final Company<C, R> company;
   private final ConcurrentHashMap<EntryKey, CommandQueue<C, R>> queues = new ConcurrentHashMap<>();
   private final RecentEntries recent = new RecentEntries();
 
-  public Transactor(Transition<S, C, R> transition, Coordinator coordinator, Meter meter) {
-    this(transition, coordinator, meter, COMPANY_MAX);
+  public Transactor(
+      Transition<S, C, R> transition, Coordinator coordinator, Meter meter, LongSupplier nanos) {
+    this(transition, coordinator, meter, COMPANY_MAX, nanos);
   }
 
   Transactor(
-      Transition<S, C, R> transition, Coordinator coordinator, Meter meter, Duration company) {
+      Transition<S, C, R> transition,
+      Coordinator coordinator,
+      Meter meter,
+      Duration company,
+      LongSupplier nanos) {
     this.transition = transition;
     this.coordinator = coordinator;
     this.meter = meter;
     this.companyNanos = company.toNanos();
+    this.nanos = nanos;
+    this.company = new Company<>(this::serve, nanos);
   }
 
   /**
@@ -76,7 +86,7 @@ public final class Transactor<S, C, R> {
    * refused when its turn comes.
    */
   public CompletableFuture<Settled<R>> submitAsync(EntryKey key, C command, Duration timeout) {
-    Pending<C, R> pending = new Pending<>(command, timeout);
+    Pending<C, R> pending = new Pending<>(command, Deadline.after(timeout, nanos));
     try {
       var _ = add(key, pending);
     } catch (UnavailableException e) {
@@ -125,8 +135,7 @@ public final class Transactor<S, C, R> {
         queues.remove(queue.key, queue);
         return;
       }
-      long now = System.nanoTime();
-      if (taken.removeIf(pending -> pending.refusedAsOverdue(now)) && taken.isEmpty()) {
+      if (taken.removeIf(Pending::refusedAsOverdue) && taken.isEmpty()) {
         continue;
       }
       try {
@@ -141,7 +150,7 @@ public final class Transactor<S, C, R> {
   private boolean serve(CommandQueue<C, R> queue, List<Pending<C, R>> taken) {
     CommandBatch<S, C, R> batch = CommandBatch.of(transition, latest(queue.key), commands(taken));
     if (batch.taken() == taken.size() && taken.size() < COMPANY_COMMANDS_MAX && !batch.isUrgent()) {
-      long now = System.nanoTime();
+      long now = nanos.getAsLong();
       switch (queue.park(taken, now, companyNanos)) {
         case FIRST -> {
           company.park(queue, now + companyNanos);

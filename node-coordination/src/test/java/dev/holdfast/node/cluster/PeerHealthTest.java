@@ -49,7 +49,9 @@ final class PeerHealthTest {
     Map<String, InProcessNode> nodes = InProcessNode.start(2, memory);
     n1 = Objects.requireNonNull(nodes.get("n1"));
     n2 = Objects.requireNonNull(nodes.get("n2"));
-    health = new PeerHealth(n1.cluster, n1.peers, n1.addressBook, hub, CONFIG, Set::of);
+    health =
+        new PeerHealth(
+            n1.cluster, n1.peers, n1.addressBook, hub, CONFIG, Set::of, System::nanoTime);
     health.start();
   }
 

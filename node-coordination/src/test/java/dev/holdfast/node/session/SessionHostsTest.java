@@ -48,7 +48,8 @@ final class SessionHostsTest {
     memory = new InMemoryCluster(now::get, NODE_LEASE);
     memory.open("n2");
     coordinator = refusable(memory.open("n1"));
-    transactor = new Transactor<>(new SessionTransition(), coordinator, Meter.NONE);
+    transactor =
+        new Transactor<>(new SessionTransition(), coordinator, Meter.NONE, System::nanoTime);
     hosts = new SessionHosts(coordinator, transactor, now::get);
   }
 

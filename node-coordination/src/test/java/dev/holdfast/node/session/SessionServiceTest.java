@@ -158,7 +158,8 @@ class SessionServiceTest {
     InProcessNode n1 = node("n1");
     SessionHost here = new SessionHost("n1", n1.coordinator.lease().id());
     n1.sessions.adoptOrphans();
-    var commands = new Transactor<>(new SessionTransition(), n1.coordinator, Meter.NONE);
+    var commands =
+        new Transactor<>(new SessionTransition(), n1.coordinator, Meter.NONE, System::nanoTime);
 
     commands.submit(
         Keys.session("unanswered"),
@@ -196,7 +197,7 @@ class SessionServiceTest {
         node.peers,
         node.homes,
         node.id,
-        new Transactor<>(new SessionTransition(), coordinator, Meter.NONE),
+        new Transactor<>(new SessionTransition(), coordinator, Meter.NONE, System::nanoTime),
         node.hosts,
         System::nanoTime,
         new Random(3),

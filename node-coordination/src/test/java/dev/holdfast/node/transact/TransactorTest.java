@@ -60,7 +60,7 @@ final class TransactorTest {
 
   private static Transactor<Integer, Integer, Integer> transactor(
       Coordinator coordinator, Sum rules) {
-    return new Transactor<>(rules, coordinator, Meter.NONE);
+    return new Transactor<>(rules, coordinator, Meter.NONE, System::nanoTime);
   }
 
   private Transactor<Integer, Integer, Integer> transactor(Coordinator coordinator) {
@@ -162,7 +162,7 @@ final class TransactorTest {
   @Test
   void commandsThatNobodyWaitsForShareTheCommitOfTheNextOne() throws Exception {
     Transactor<Integer, Integer, Integer> patient =
-        new Transactor<>(rules, n1, Meter.NONE, TIMEOUT);
+        new Transactor<>(rules, n1, Meter.NONE, TIMEOUT, System::nanoTime);
     Future<Settled<Integer>> unhurried =
         callers.submit(() -> patient.submit(KEY, UNHURRIED, TIMEOUT));
     rules.askedForHurry.await();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.spi.coordinator.support.Deadline;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import java.io.EOFException;
@@ -103,7 +104,7 @@ final class BodyInput extends InputStream {
    */
   boolean drain(long bytes, Duration time) throws IOException {
     ByteBuffer sink = ByteBuffer.allocate(8 << 10);
-    long deadline = System.nanoTime() + time.toNanos();
+    Deadline deadline = pace.within(time);
     long drained = 0;
     while (!ended) {
       sink.clear();
@@ -111,8 +112,8 @@ final class BodyInput extends InputStream {
       if (read < 0) {
         ended = true;
       } else if (read == 0) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
+        long left = deadline.leftNanos();
+        if (left == 0) {
           return false;
         }
         try {

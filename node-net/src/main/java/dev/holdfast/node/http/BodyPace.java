@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * How long one body may be waited for. A body that stands still has a long time, and one that
@@ -19,17 +21,23 @@ final class BodyPace {
   private final Duration stallTimeout;
   private final Duration shortPatience;
   private final BooleanSupplier othersWait;
+  private final LongSupplier nanos;
   private long waitedNanos;
   private long movedBytes;
 
-  BodyPace(Duration stallTimeout, BooleanSupplier othersWait) {
-    this(stallTimeout, SHORT_PATIENCE, othersWait);
+  BodyPace(Duration stallTimeout, BooleanSupplier othersWait, LongSupplier nanos) {
+    this(stallTimeout, SHORT_PATIENCE, othersWait, nanos);
   }
 
-  BodyPace(Duration stallTimeout, Duration shortPatience, BooleanSupplier othersWait) {
+  BodyPace(
+      Duration stallTimeout,
+      Duration shortPatience,
+      BooleanSupplier othersWait,
+      LongSupplier nanos) {
     this.stallTimeout = stallTimeout;
     this.shortPatience = shortPatience.compareTo(stallTimeout) < 0 ? shortPatience : stallTimeout;
     this.othersWait = othersWait;
+    this.nanos = nanos;
   }
 
   /** Blocks until a channel is ready. */
@@ -39,6 +47,11 @@ final class BodyPace {
      * @throws SocketTimeoutException when it is not ready in time
      */
     void upTo(Duration timeout) throws IOException;
+  }
+
+  /** By the clock of this pace. */
+  Deadline within(Duration time) {
+    return Deadline.after(time, nanos);
   }
 
   void moved(long bytes) {
@@ -53,10 +66,10 @@ final class BodyPace {
    * @throws SocketTimeoutException when the patience is over
    */
   void await(Wait wait) throws IOException {
-    long begun = System.nanoTime();
+    long begun = nanos.getAsLong();
     long before = waitedNanos;
     while (true) {
-      long stillNanos = System.nanoTime() - begun;
+      long stillNanos = nanos.getAsLong() - begun;
       waitedNanos = before + stillNanos;
       if (waitedNanos >= shortPatience.toNanos() && othersWait.getAsBoolean()) {
         throw new SocketTimeoutException(
@@ -65,7 +78,7 @@ final class BodyPace {
       long left = stallTimeout.toNanos() - stillNanos;
       try {
         wait.upTo(Duration.ofNanos(Math.min(left, shortPatience.toNanos())));
-        waitedNanos = before + (System.nanoTime() - begun);
+        waitedNanos = before + (nanos.getAsLong() - begun);
         return;
       } catch (SocketTimeoutException e) {
         if (left <= shortPatience.toNanos()) {

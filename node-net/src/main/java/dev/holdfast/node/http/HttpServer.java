@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class HttpServer implements AutoCloseable {
   private final Settings settings;
   private final RequestMetrics metrics;
   private final RandomGenerator random;
+  private final LongSupplier nanos;
   private final PathRouter router = new PathRouter();
   private final Map<String, SocketRoute> sockets = new HashMap<>();
   private final AtomicInteger running = new AtomicInteger();
@@ -65,11 +67,14 @@ public final class HttpServer implements AutoCloseable {
 
   /**
    * @param random for error ids
+   * @param nanos the monotonic clock
    */
-  public HttpServer(Settings settings, RequestMetrics metrics, RandomGenerator random) {
+  public HttpServer(
+      Settings settings, RequestMetrics metrics, RandomGenerator random, LongSupplier nanos) {
     this.settings = settings;
     this.metrics = metrics;
     this.random = random;
+    this.nanos = nanos;
   }
 
   public Router router() {
@@ -157,7 +162,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void refuse(HttpServerExchange undertowExchange) {
-    UndertowExchange exchange = new UndertowExchange(undertowExchange, settings.limits());
+    UndertowExchange exchange = new UndertowExchange(undertowExchange, settings.limits(), nanos);
     try {
       exchange.responseHeader("Retry-After", "1");
       answerProblem(exchange, Problems.overloaded(settings.limits().requests()));
@@ -181,8 +186,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void answer(HttpServerExchange undertowExchange) {
-    long begun = System.nanoTime();
-    UndertowExchange exchange = new UndertowExchange(undertowExchange, settings.limits());
+    long begun = nanos.getAsLong();
+    UndertowExchange exchange = new UndertowExchange(undertowExchange, settings.limits(), nanos);
     String template = "none";
     try {
       StrictRequest.check(undertowExchange);
@@ -196,7 +201,7 @@ public final class HttpServer implements AutoCloseable {
       if (socket != null) {
         template = exchange.rawPath();
         socket.open(undertowExchange);
-        metrics.answered("GET", template, 101, System.nanoTime() - begun);
+        metrics.answered("GET", template, 101, nanos.getAsLong() - begun);
         return;
       }
       Match.Found found = route(exchange);
@@ -216,7 +221,7 @@ public final class HttpServer implements AutoCloseable {
       failUnexpectedly(exchange, t);
     }
     exchange.finish();
-    metrics.answered(exchange.method(), template, exchange.status(), System.nanoTime() - begun);
+    metrics.answered(exchange.method(), template, exchange.status(), nanos.getAsLong() - begun);
   }
 
   private Match.Found route(UndertowExchange exchange) {

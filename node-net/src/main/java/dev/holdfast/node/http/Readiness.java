@@ -56,17 +56,13 @@ final class Readiness {
 
   private static boolean await(CountDownLatch ready, Open open, Duration timeout)
       throws IOException {
-    long deadline = System.nanoTime() + timeout.toNanos();
     try {
-      while (true) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
+      for (long left = timeout.toNanos(); left > 0; left -= LOOK_NANOS) {
         if (ready.await(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS) || !open.now()) {
           return true;
         }
       }
+      return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("Interrupted while waiting for the connection");

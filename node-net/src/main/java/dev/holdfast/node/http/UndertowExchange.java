@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
@@ -38,15 +39,17 @@ final class UndertowExchange implements Exchange {
 
   private final HttpServerExchange exchange;
   private final HttpLimits limits;
+  private final LongSupplier nanos;
   private final ClientWatch watch;
   private Map<String, String> values = Map.of();
   private @Nullable Map<String, List<String>> query;
   private @Nullable BodyInput body;
   private @Nullable BodyOutput output;
 
-  UndertowExchange(HttpServerExchange exchange, HttpLimits limits) {
+  UndertowExchange(HttpServerExchange exchange, HttpLimits limits, LongSupplier nanos) {
     this.exchange = exchange;
     this.limits = limits;
+    this.nanos = nanos;
     this.watch = new ClientWatch(exchange);
   }
 
@@ -144,7 +147,8 @@ final class UndertowExchange implements Exchange {
       throw BodyInput.tooLarge(bytesMax);
     }
     if (body == null) {
-      body = new BodyInput(exchange, bytesMax, new BodyPace(limits.stallTimeout(), othersWait));
+      body =
+          new BodyInput(exchange, bytesMax, new BodyPace(limits.stallTimeout(), othersWait, nanos));
     }
     return body;
   }
@@ -232,7 +236,7 @@ final class UndertowExchange implements Exchange {
     if (channel == null) {
       throw new UncheckedIOException(new IOException("The connection is closed"));
     }
-    output = new BodyOutput(channel, new BodyPace(limits.stallTimeout(), othersWait));
+    output = new BodyOutput(channel, new BodyPace(limits.stallTimeout(), othersWait, nanos));
     return isHead() ? new HeadOutput(output) : output;
   }
 

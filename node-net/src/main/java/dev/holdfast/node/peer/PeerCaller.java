@@ -5,6 +5,7 @@ import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.node.websocket.OutFrame;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketListener;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,23 +93,23 @@ final class PeerCaller implements WebSocketListener {
    * @param frame with room for the envelope; the connection's from here on
    * @return REPLY or FAILURE
    */
-  PeerFrame call(byte[] frame, long deadlineNanos) {
-    acquire(deadlineNanos);
+  PeerFrame call(byte[] frame, Deadline deadline) {
+    acquire(deadline);
     long call = calls.incrementAndGet();
     CompletableFuture<PeerFrame> reply = new CompletableFuture<>();
     pending.put(call, reply);
     try {
-      OutFrame sent = send(PeerFrame.seal(PeerFrame.Kind.REQUEST, call, frame), deadlineNanos);
-      return await(reply, sent, deadlineNanos);
+      OutFrame sent = send(PeerFrame.seal(PeerFrame.Kind.REQUEST, call, frame), deadline);
+      return await(reply, sent, deadline);
     } finally {
       pending.remove(call);
       inFlight.release();
     }
   }
 
-  private void acquire(long deadlineNanos) {
+  private void acquire(Deadline deadline) {
     try {
-      if (!inFlight.tryAcquire(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+      if (!inFlight.tryAcquire(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
         throw unreachable(PeerLimits.CALLS_IN_FLIGHT_MAX + " calls are waiting for it, the limit");
       }
     } catch (InterruptedException e) {
@@ -117,12 +118,12 @@ final class PeerCaller implements WebSocketListener {
     }
   }
 
-  private OutFrame send(byte[] frame, long deadlineNanos) {
+  private OutFrame send(byte[] frame, Deadline deadline) {
     try {
       int sizeBytes = frame.length + 14;
       while (!closed) {
         // Room first: a refused send would have masked the frame already.
-        if (!connection.awaitRoom(sizeBytes, deadlineNanos - System.nanoTime())) {
+        if (!connection.awaitRoom(sizeBytes, deadline.leftNanos())) {
           break;
         }
         OutFrame sent = connection.send(false, frame);
@@ -137,13 +138,13 @@ final class PeerCaller implements WebSocketListener {
     throw unreachable(closed ? lost() : "its connection is full");
   }
 
-  private PeerFrame await(CompletableFuture<PeerFrame> reply, OutFrame sent, long deadlineNanos) {
+  private PeerFrame await(CompletableFuture<PeerFrame> reply, OutFrame sent, Deadline deadline) {
     if (closed) {
       // The end may have been told before this call was listed.
       reply.completeExceptionally(new ConnectionLost());
     }
     try {
-      return reply.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return reply.get(deadline.leftNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new PeerTimeoutException(name() + " did not reply in time", e);
     } catch (ExecutionException e) {

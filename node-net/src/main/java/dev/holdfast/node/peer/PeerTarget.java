@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.peer;
 
+import dev.holdfast.spi.coordinator.support.Deadline;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ final class PeerTarget {
   private final String nodeId;
   private final String address;
   private final Opener opener;
+  private final LongSupplier nanos;
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable PeerCaller open;
   private @Nullable CompletableFuture<PeerCaller> opening;
@@ -30,10 +33,11 @@ final class PeerTarget {
   private long retryAtNanos;
   private String lastFailure = "";
 
-  PeerTarget(String nodeId, String address, Opener opener) {
+  PeerTarget(String nodeId, String address, Opener opener, LongSupplier nanos) {
     this.nodeId = nodeId;
     this.address = address;
     this.opener = opener;
+    this.nanos = nanos;
   }
 
   String address() {
@@ -49,7 +53,7 @@ final class PeerTarget {
     }
   }
 
-  PeerCaller caller(long deadlineNanos) {
+  PeerCaller caller(Deadline deadline) {
     CompletableFuture<PeerCaller> attempt;
     boolean mine = false;
     lock.lock();
@@ -61,7 +65,7 @@ final class PeerTarget {
         throw unreachable("it is no longer known at this address");
       }
       if (opening == null) {
-        long wait = retryAtNanos - System.nanoTime();
+        long wait = retryAtNanos - nanos.getAsLong();
         if (!backoff.isZero() && wait > 0) {
           throw unreachable(
               lastFailure + " (next attempt in " + TimeUnit.NANOSECONDS.toMillis(wait) + " ms)");
@@ -77,7 +81,7 @@ final class PeerTarget {
       // On a thread of its own: the attempt belongs to all that wait, not to the first of them.
       Thread.ofVirtual().name("connect-" + nodeId).start(() -> attempt(attempt));
     }
-    return await(attempt, deadlineNanos);
+    return await(attempt, deadline);
   }
 
   private void attempt(CompletableFuture<PeerCaller> attempt) {
@@ -103,7 +107,7 @@ final class PeerTarget {
         opening = null;
         Duration doubled = backoff.isZero() ? PeerLimits.BACKOFF_MIN : backoff.multipliedBy(2);
         backoff = doubled.compareTo(PeerLimits.BACKOFF_MAX) < 0 ? doubled : PeerLimits.BACKOFF_MAX;
-        retryAtNanos = System.nanoTime() + backoff.toNanos();
+        retryAtNanos = nanos.getAsLong() + backoff.toNanos();
         lastFailure = String.valueOf(e.getMessage());
       } finally {
         lock.unlock();
@@ -112,9 +116,9 @@ final class PeerTarget {
     }
   }
 
-  private PeerCaller await(CompletableFuture<PeerCaller> attempt, long deadlineNanos) {
+  private PeerCaller await(CompletableFuture<PeerCaller> attempt, Deadline deadline) {
     try {
-      return attempt.get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return attempt.get(deadline.leftNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PeerUnreachableException(String.valueOf(cause.getMessage()), cause);

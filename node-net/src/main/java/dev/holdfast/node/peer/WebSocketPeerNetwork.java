@@ -6,6 +6,7 @@ import dev.holdfast.node.http.Listening;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketConnector;
 import dev.holdfast.node.websocket.WebSocketUpgrade;
+import dev.holdfast.spi.coordinator.support.Deadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
@@ -20,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +40,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WebSocketPeerNetwork.class);
 
   private final Settings settings;
+  private final LongSupplier nanos;
   private final PeerIdentity self;
   private final PeerCodec codec;
   private final XnioWorker worker;
@@ -59,13 +62,15 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
    *
    * @param kinds the records that may cross, with their ids; the same on all nodes
    * @param random for nonces and masks
+   * @param nanos the monotonic clock
    */
-  public WebSocketPeerNetwork(Settings settings, PeerKinds kinds, SecureRandom random)
+  public WebSocketPeerNetwork(
+      Settings settings, PeerKinds kinds, SecureRandom random, LongSupplier nanos)
       throws IOException {
     this.settings = settings;
+    this.nanos = nanos;
     this.self =
-        new PeerIdentity(
-            settings.nodeId(), settings.secret(), random, new SecretMismatch(System::nanoTime));
+        new PeerIdentity(settings.nodeId(), settings.secret(), random, new SecretMismatch(nanos));
     this.codec = new PeerCodec(kinds);
     this.worker =
         Xnio.getInstance(WebSocketPeerNetwork.class.getClassLoader())
@@ -231,7 +236,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
           if (known != null) {
             known.retire();
           }
-          return new PeerTarget(nodeId, peerAddress, this::open);
+          return new PeerTarget(nodeId, peerAddress, this::open, nanos);
         });
   }
 
@@ -245,7 +250,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
 
   @Override
   public <R> R call(String nodeId, PeerRequest<R> request, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    Deadline deadline = Deadline.after(timeout, nanos);
     PeerTarget target = targets.get(nodeId);
     if (target == null) {
       throw new PeerUnreachableException(
@@ -257,7 +262,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
 
   @Override
   public <R> R callAddress(String peerAddress, PeerRequest<R> request, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    Deadline deadline = Deadline.after(timeout, nanos);
     byte[] frame = codec.encode(request, PeerFrame.PAYLOAD_AT);
     PeerCaller caller = open(peerAddress, null);
     try {

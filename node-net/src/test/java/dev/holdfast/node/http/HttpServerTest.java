@@ -78,7 +78,8 @@ final class HttpServerTest {
         new HttpServer(
             new HttpServer.Settings("127.0.0.1", 0, hosts, limits),
             RequestMetrics.NONE,
-            new SplittableRandom(1));
+            new SplittableRandom(1),
+            System::nanoTime);
     Router router = made.router();
     router.add(
         TestOperation.of("GET", "/hello/{name}"),
@@ -585,7 +586,8 @@ final class HttpServerTest {
         new HttpServer(
             new HttpServer.Settings("127.0.0.1", port, HostNames.ANY, LIMITS),
             RequestMetrics.NONE,
-            new SplittableRandom(1));
+            new SplittableRandom(1),
+            System::nanoTime);
     assertThatThrownBy(second::start)
         .isInstanceOf(BindException.class)
         .hasMessageContaining("Port " + port)

@@ -42,7 +42,8 @@ final class SmugglingTest {
       new HttpServer(
           new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, LIMITS),
           RequestMetrics.NONE,
-          new SplittableRandom(1));
+          new SplittableRandom(1),
+          System::nanoTime);
   private int port;
 
   /** What is answered to a request that is no smuggling but garbage. */

@@ -50,7 +50,8 @@ final class WebSocketLimitsTest {
       new HttpServer(
           new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
           RequestMetrics.NONE,
-          new SplittableRandom(1));
+          new SplittableRandom(1),
+          System::nanoTime);
   private int port;
 
   /** Echoes; "flood" is answered with messages until they are no longer taken. */
@@ -445,7 +446,8 @@ final class WebSocketLimitsTest {
         new HttpServer(
             new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
             RequestMetrics.NONE,
-            new SplittableRandom(1))) {
+            new SplittableRandom(1),
+            System::nanoTime)) {
       small.webSocket(
           TestOperation.of("GET", "/socket"),
           List.of("a"),

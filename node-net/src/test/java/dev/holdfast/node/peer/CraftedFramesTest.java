@@ -263,6 +263,7 @@ final class CraftedFramesTest {
     return new WebSocketPeerNetwork(
         new WebSocketPeerNetwork.Settings(id, "127.0.0.1", 0, secret),
         PeerKinds.none().feature(PeerKinds.FIRST_ID, kinds),
-        new SecureRandom());
+        new SecureRandom(),
+        System::nanoTime);
   }
 }

@@ -47,7 +47,8 @@ final class WebSocketPeerNetworkTest {
         new WebSocketPeerNetwork(
             new WebSocketPeerNetwork.Settings(id, "127.0.0.1", port, with),
             PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS),
-            RANDOM);
+            RANDOM,
+            System::nanoTime);
     made.serve(Echo.class, (from, echo) -> new Echoed(from, echo.bytes()));
     made.serve(
         Fail.class,

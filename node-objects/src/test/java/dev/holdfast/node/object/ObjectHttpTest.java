@@ -37,7 +37,8 @@ final class ObjectHttpTest {
           new HttpServer.Settings(
               "127.0.0.1", 0, HostNames.of("127.0.0.1", Set.of()), HttpLimits.DEFAULT),
           RequestMetrics.NONE,
-          new SplittableRandom(1));
+          new SplittableRandom(1),
+          System::nanoTime);
 
   @SuppressWarnings("NullAway.Init")
   private ObjectCluster cluster;

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Frames to one client, in the encoding that it chose. Thread-safe, never blocks its callers. */
@@ -33,11 +34,14 @@ final class FrameChannel {
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
   private long waitingBytes;
   private boolean flushing;
-  private long soonNanos = System.nanoTime() - ALONE_NANOS;
+  private final LongSupplier nanos;
+  private long soonNanos;
 
-  FrameChannel(WebSocketChannelHandle channel, FrameCodec codec) {
+  FrameChannel(WebSocketChannelHandle channel, FrameCodec codec, LongSupplier nanos) {
     this.channel = channel;
     this.codec = codec;
+    this.nanos = nanos;
+    this.soonNanos = nanos.getAsLong() - ALONE_NANOS;
     this.memory = channel.memory();
   }
 
@@ -69,7 +73,7 @@ final class FrameChannel {
     boolean tooMuch;
     lock.lock();
     try {
-      long now = System.nanoTime();
+      long now = nanos.getAsLong();
       boolean alone = !flushing && now - soonNanos > ALONE_NANOS;
       soonNanos = now;
       if (alone && channel.awaitRoom(bytes.length, Duration.ZERO)) {

@@ -36,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +89,7 @@ public final class SessionSocket implements AutoCloseable {
   final ScheduledExecutorService timer = timer();
 
   private final SocketMemory memory;
+  private final LongSupplier nanos;
   private final Set<FrameChannel> open = ConcurrentHashMap.newKeySet();
   private volatile boolean leaving;
 
@@ -113,7 +115,8 @@ public final class SessionSocket implements AutoCloseable {
       Primitives primitives,
       ElectionService elections,
       SocketMemory memory,
-      Meter meter) {
+      Meter meter,
+      LongSupplier nanos) {
     this.coordinator = coordinator;
     this.cluster = cluster;
     this.events = events;
@@ -123,6 +126,7 @@ public final class SessionSocket implements AutoCloseable {
     this.primitives = primitives;
     this.elections = elections;
     this.memory = memory;
+    this.nanos = nanos;
     this.sessionEntries = new EntryBoard(coordinator, Keys.SESSIONS, meter);
     this.leaders = new LeaderBoard(coordinator, meter);
     this.problems = new CoordinatorProblems(coordinator);
@@ -171,7 +175,7 @@ public final class SessionSocket implements AutoCloseable {
 
   WebSocketSession open(WebSocketChannelHandle handle) {
     FrameCodec codec = FrameCodec.forSubprotocol(handle.subprotocol()).orElseThrow();
-    FrameChannel channel = new FrameChannel(handle, codec);
+    FrameChannel channel = new FrameChannel(handle, codec, nanos);
     open.add(channel);
     if (leaving) {
       sendAway(channel); // It came in while the others were sent away.

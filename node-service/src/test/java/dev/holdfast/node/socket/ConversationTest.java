@@ -68,9 +68,10 @@ final class ConversationTest {
             new SessionSocket.Locks(n1.locks, claims),
             new SessionSocket.Maps(n1.maps, n1.fences),
             n1.primitives,
-            new ElectionService(n1.coordinator, Meter.NONE),
+            new ElectionService(n1.coordinator, Meter.NONE, System::nanoTime),
             SocketMemory.standard(),
-            Meter.NONE);
+            Meter.NONE,
+            System::nanoTime);
     conversation = new Conversation(socket, client.asFrameChannel());
   }
 
@@ -341,7 +342,11 @@ final class ConversationTest {
     say(new ClientFrame.Proclaim(next(), session, "h1", "printer", token, 1, "old"));
 
     assertThat(heard(ServerFrame.Proclaimed.class, 2).getLast().sequence()).isEqualTo(2);
-    assertThat(new ElectionService(n1.coordinator, Meter.NONE).leader("printer").reply().value())
+    assertThat(
+            new ElectionService(n1.coordinator, Meter.NONE, System::nanoTime)
+                .leader("printer")
+                .reply()
+                .value())
         .isEqualTo("new");
   }
 

@@ -75,7 +75,7 @@ final class ObservedTest {
             "me",
             GROUP,
             true,
-            new ElectionService(node.coordinator, Meter.NONE),
+            new ElectionService(node.coordinator, Meter.NONE, System::nanoTime),
             client.asFrameChannel());
     Future<?> begun = threads.submit(() -> observed.begin(board));
     isTelling.await();

@@ -17,7 +17,7 @@ class RecordingChannel implements WebSocketChannelHandle {
   private volatile int closedWith;
 
   FrameChannel asFrameChannel() {
-    return new FrameChannel(this, FrameCodec.CBOR);
+    return new FrameChannel(this, FrameCodec.CBOR, System::nanoTime);
   }
 
   List<ServerFrame> frames() {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,8 @@ final class CallLine implements Closeable {
   private @Nullable List<byte[]> early = new ArrayList<>();
 
   private volatile @Nullable Outbox outbox;
-  private volatile long heardNanos = System.nanoTime();
+  private final LongSupplier nanos;
+  private volatile long heardNanos;
   private volatile boolean closed;
 
   /**
@@ -43,6 +45,8 @@ final class CallLine implements Closeable {
    */
   CallLine(Transport transport, String address, Hello hello, Consumer<CallLine> ended) {
     this.transport = transport;
+    this.nanos = transport.clock();
+    this.heardNanos = nanos.getAsLong();
     this.address = address;
     this.hello = hello;
     this.ended = ended;
@@ -65,7 +69,7 @@ final class CallLine implements Closeable {
     long id = ids.incrementAndGet();
     byte[] frame = Frame.encode(kind, id, payload);
     CompletableFuture<Frame> answer = new CompletableFuture<>();
-    long sentNanos = System.nanoTime();
+    long sentNanos = nanos.getAsLong();
     unanswered.put(id, answer);
     var _ =
         Timeouts.limit(answer, timeout)
@@ -107,7 +111,7 @@ final class CallLine implements Closeable {
         opened(opened);
         while (!closed) {
           Frame frame = connection.receive();
-          heardNanos = System.nanoTime();
+          heardNanos = nanos.getAsLong();
           answered(frame);
         }
       }
@@ -122,7 +126,7 @@ final class CallLine implements Closeable {
   }
 
   private void opened(Outbox opened) {
-    heardNanos = System.nanoTime(); // The handshake was an answer.
+    heardNanos = nanos.getAsLong(); // The handshake was an answer.
     lock.lock();
     try {
       if (early != null) {

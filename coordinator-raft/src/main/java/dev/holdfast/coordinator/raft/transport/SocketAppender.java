@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
@@ -47,6 +48,7 @@ final class SocketAppender extends LogAppenderBase {
   private static final Comparator<Long> CALL_IDS = Comparator.naturalOrder();
 
   private final Transport transport;
+  private final LongSupplier nanos;
 
   /** Owned by the thread of the appender, but for its closing. */
   private volatile @Nullable Connection connection;
@@ -57,7 +59,7 @@ final class SocketAppender extends LogAppenderBase {
   private volatile boolean waitsForCommit;
 
   /** When entries were last answered. */
-  private long answeredNanos = System.nanoTime();
+  private long answeredNanos;
 
   /** The newest commit index that a message to the follower carried. */
   private long told = RaftLog.INVALID_LOG_INDEX;
@@ -66,6 +68,8 @@ final class SocketAppender extends LogAppenderBase {
       Transport transport, RaftServer.Division server, LeaderState state, FollowerInfo follower) {
     super(server, state, follower);
     this.transport = transport;
+    this.nanos = transport.clock();
+    this.answeredNanos = nanos.getAsLong();
   }
 
   @Override
@@ -147,7 +151,7 @@ final class SocketAppender extends LogAppenderBase {
         install(snapshot);
       }
     } else {
-      long company = COMPANY_NANOS - (System.nanoTime() - answeredNanos);
+      long company = COMPANY_NANOS - (nanos.getAsLong() - answeredNanos);
       if (company > 0 && getFollower().getMatchIndex() > told) {
         pause(company);
       } else if (hasCommitToTell()) {
@@ -187,7 +191,7 @@ final class SocketAppender extends LogAppenderBase {
       heard(reply);
       appended(request, reply);
       if (waitsForEntries) {
-        answeredNanos = System.nanoTime();
+        answeredNanos = nanos.getAsLong();
       }
     } finally {
       waitsForEntries = false;
@@ -214,7 +218,7 @@ final class SocketAppender extends LogAppenderBase {
    */
   private Frame await(long id, long silenceMillisMax, boolean withHeartbeats) throws IOException {
     Connection open = open();
-    long heard = System.nanoTime();
+    long heard = nanos.getAsLong();
     long pauseMillis =
         withHeartbeats ? getServer().properties().minRpcTimeoutMs() / 4 : silenceMillisMax;
     while (true) {
@@ -223,13 +227,13 @@ final class SocketAppender extends LogAppenderBase {
         if (frame.id() == id || frame.id() == 0) {
           return frame.orRefused();
         }
-        heard = System.nanoTime();
+        heard = nanos.getAsLong();
         if (frame.kind() == Kind.ANSWER) {
           heard(frame.message(AppendEntriesReplyProto.parser()));
         }
       } else if (!isRunning()) {
         throw new IOException("This server leads no more");
-      } else if (System.nanoTime() - heard >= TimeUnit.MILLISECONDS.toNanos(silenceMillisMax)) {
+      } else if (nanos.getAsLong() - heard >= TimeUnit.MILLISECONDS.toNanos(silenceMillisMax)) {
         throw new IOException(getFollowerId() + " is silent");
       } else if (withHeartbeats) {
         send(newAppendEntriesRequest(callIds.incrementAndGet(), true));

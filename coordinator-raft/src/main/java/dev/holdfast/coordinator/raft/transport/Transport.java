@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.conf.Parameters;
@@ -55,6 +56,7 @@ public final class Transport implements Closeable {
   private final Meter meter;
   private final NodeLinks links;
   private final VoteFolder votes;
+  private final LongSupplier nanos;
   private final Handshake handshake;
   private final ByteBudget budget = new ByteBudget(FRAME_BYTES_MAX);
 
@@ -83,7 +85,8 @@ public final class Transport implements Closeable {
       Duration silenceMax,
       Meter meter,
       NodeLinks links,
-      VoteFolder votes) {
+      VoteFolder votes,
+      LongSupplier nanos) {
     this.self = self;
     this.group = group;
     this.listenHost = listenHost;
@@ -93,6 +96,7 @@ public final class Transport implements Closeable {
     this.meter = meter;
     this.links = links;
     this.votes = votes;
+    this.nanos = nanos;
     this.handshake = new Handshake(links.proof(), links.random());
   }
 
@@ -109,6 +113,11 @@ public final class Transport implements Closeable {
    */
   void makeVotesDurable() throws IOException {
     votes.sync();
+  }
+
+  /** The monotonic clock of this process. */
+  LongSupplier clock() {
+    return nanos;
   }
 
   /** For {@link SocketRpcType}, which Ratis makes. */
@@ -288,7 +297,7 @@ public final class Transport implements Closeable {
         return CompletableFuture.failedFuture(
             new UnavailableException("The address of " + peer + " is not known here"));
       }
-      if (failed != null && System.nanoTime() - failed < RECONNECT_NANOS) {
+      if (failed != null && nanos.getAsLong() - failed < RECONNECT_NANOS) {
         return CompletableFuture.failedFuture(
             new UnavailableException(peer + " at " + address + " could not be reached just now"));
       }
@@ -304,7 +313,7 @@ public final class Transport implements Closeable {
             address,
             hello(peer),
             ended -> {
-              failures.put(peer, System.nanoTime());
+              failures.put(peer, nanos.getAsLong());
               lines.remove(peer, ended);
             });
     line.start();

@@ -36,7 +36,8 @@ final class Ends {
         Duration.ofSeconds(2),
         meter,
         NodeLinks.plain(PROOF, new SecureRandom()),
-        () -> {});
+        () -> {},
+        System::nanoTime);
   }
 
   static Handshake handshake(SecretProof proof) {

@@ -51,7 +51,8 @@ final class SocketServerRpcTest {
               throw new IOException("the disk has failed");
             }
             synced.incrementAndGet();
-          });
+          },
+          System::nanoTime);
   private final SocketServerRpc rpc = new SocketServerRpc(voter(), transport, new SocketRpcType());
 
   /** Votes for everybody. */
