@@ -145,7 +145,11 @@ public final class Holdfast implements AutoCloseable {
   /** The replicated map of that name, on the session that {@link #locks()} share. */
   public <V> MapClient<V> map(String name, Codec<V> codec) {
     return new MapClient<>(
-        () -> locks.session().link(), name, codec, "", new Listeners<>(runtime.events()));
+        () -> locks.session().link(),
+        name,
+        codec,
+        WriteTerms.PLAIN,
+        new Listeners<>(runtime.events()));
   }
 
   /** The replicated number of that name, on the shared session. */

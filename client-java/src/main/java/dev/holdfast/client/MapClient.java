@@ -8,6 +8,7 @@ import dev.holdfast.protocol.frame.EntryWrite;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.FrameLimits;
 import dev.holdfast.protocol.frame.ServerFrame;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -44,19 +45,19 @@ public final class MapClient<V> {
   private final Supplier<SessionLink> links;
   private final String map;
   private final Codec<V> codec;
-  private final String fence;
+  private final WriteTerms terms;
   private final Listeners<MapCommand> commands;
 
   MapClient(
       Supplier<SessionLink> links,
       String map,
       Codec<V> codec,
-      String fence,
+      WriteTerms terms,
       Listeners<MapCommand> commands) {
     this.links = links;
     this.map = map;
     this.codec = codec;
-    this.fence = fence;
+    this.terms = terms;
     this.commands = commands;
   }
 
@@ -66,7 +67,7 @@ public final class MapClient<V> {
 
   /** The same map with other values. */
   public <W> MapClient<W> as(Codec<W> other) {
-    return new MapClient<>(links, map, other, fence, commands);
+    return new MapClient<>(links, map, other, terms, commands);
   }
 
   /**
@@ -74,7 +75,27 @@ public final class MapClient<V> {
    * judged in the commit itself, so a holder that was paused cannot write after its successor.
    */
   public MapClient<V> fenced(Fence grant) {
-    return new MapClient<>(links, map, codec, grant.header(), commands);
+    return new MapClient<>(links, map, codec, terms.fenced(grant.header()), commands);
+  }
+
+  /**
+   * The same map, whose values stay for this long after they were written, and are then deleted: as
+   * soon as the cluster gets to it, and never earlier. The next write of a key ends that; a plain
+   * one makes it stay.
+   *
+   * @param ttl 1 s to 365 days
+   */
+  public MapClient<V> expiring(Duration ttl) {
+    return new MapClient<>(links, map, codec, terms.lasting(ttl), commands);
+  }
+
+  /**
+   * The same map, whose values stay as long as the session that writes them: when it is closed or
+   * expires, they are deleted. Of a map of {@link Holdfast#map}, that is the session which all of
+   * that client's maps share.
+   */
+  public MapClient<V> whileSessionLives() {
+    return new MapClient<>(links, map, codec, terms.asTheSession(), commands);
   }
 
   // ---- Reading ----
@@ -222,7 +243,12 @@ public final class MapClient<V> {
     return told(put(key, value, FrameLimits.ANY_VERSION)).thenApply(frame -> version(frame, key));
   }
 
-  /** Deletes a key, which may be absent. Errors as {@link #set}. */
+  /** Sets a key for a while: {@link #expiring}. Errors as {@link #set(String, Object)}. */
+  public long set(String key, V value, Duration ttl) {
+    return expiring(ttl).set(key, value);
+  }
+
+  /** Deletes a key, which may be absent. Errors as {@link #set(String, Object)}. */
   public void delete(String key) {
     version(Answers.await(remove(key, FrameLimits.ANY_VERSION), true), key);
   }
@@ -316,7 +342,7 @@ public final class MapClient<V> {
    * @param updates of different keys, at most 127, of about 60 KiB together
    * @return the version that all of them have since
    * @throws RefusedException {@code VERSION_MISMATCH} when a key is not as expected; and as {@link
-   *     #set}
+   *     #set(String, Object)}
    */
   public long batchUpdate(List<MapUpdate<V>> updates) {
     return version(Answers.await(batch(updates), true), keysOf(updates));
@@ -337,25 +363,45 @@ public final class MapClient<V> {
               value,
               Math.max(FrameLimits.ANY_VERSION, update.expected())));
     }
+    return write(writes);
+  }
+
+  private CompletableFuture<ServerFrame> write(List<EntryWrite> writes) {
     SessionLink link = link();
+    if (terms.isUnlimited()) {
+      return link.write((request, number, sequence, again) ->
+          new ClientFrame.WriteEntries(
+              request, link.id(), number, sequence, again, map, writes, terms.fence()));
+    }
     return link.write((request, number, sequence, again) ->
-        new ClientFrame.WriteEntries(
-            request, link.id(), number, sequence, again, map, writes, fence));
+        new ClientFrame.WriteEphemerals(
+            request,
+            link.id(),
+            number,
+            sequence,
+            again,
+            map,
+            writes,
+            terms.fence(),
+            terms.ttlMillis()));
   }
 
   private CompletableFuture<ServerFrame> put(String key, V value, long expected) {
     Blob bytes = encoded(key, value);
+    if (!terms.isUnlimited()) {
+      return write(List.of(new EntryWrite(key, false, bytes, expected)));
+    }
     SessionLink link = link();
     return link.write((request, number, sequence, again) ->
         new ClientFrame.PutEntry(
-            request, link.id(), number, sequence, again, map, key, bytes, expected, fence));
+            request, link.id(), number, sequence, again, map, key, bytes, expected, terms.fence()));
   }
 
   private CompletableFuture<ServerFrame> remove(String key, long expected) {
     SessionLink link = link();
     return link.write((request, number, sequence, again) ->
         new ClientFrame.DeleteEntry(
-            request, link.id(), number, sequence, again, map, key, expected, fence));
+            request, link.id(), number, sequence, again, map, key, expected, terms.fence()));
   }
 
   private OptionalLong compared(CompletableFuture<ServerFrame> sent, String key) {

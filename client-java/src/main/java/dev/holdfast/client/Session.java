@@ -67,7 +67,8 @@ public final class Session implements AutoCloseable {
 
   /** The replicated map of that name. */
   public <V> MapClient<V> map(String name, Codec<V> codec) {
-    return new MapClient<>(() -> link, name, codec, "", new Listeners<>(link.events()));
+    return new MapClient<>(
+        () -> link, name, codec, WriteTerms.PLAIN, new Listeners<>(link.events()));
   }
 
   /** The replicated number of that name. */

@@ -62,6 +62,34 @@ class MapTest {
   }
 
   @Test
+  void valuesThatStayForAWhileOrAsLongAsTheSessionSaySo() {
+    cluster.script =
+        (at, frame) ->
+            frame instanceof ClientFrame.WriteEphemerals write
+                ? List.of(new ServerFrame.EntriesWritten(write.request(), 2_000))
+                : null;
+
+    map.set("a", "1", Duration.ofSeconds(30));
+    map.expiring(Duration.ofSeconds(40)).batchUpdate(List.of(MapUpdate.set("b", "2")));
+    map.whileSessionLives().compareAndSet("c", 7, "3");
+    map.whileSessionLives().expiring(Duration.ofSeconds(50)).setIfAbsent("d", "4");
+
+    List<ClientFrame.WriteEphemerals> sent =
+        cluster.received.stream()
+            .filter(ClientFrame.WriteEphemerals.class::isInstance)
+            .map(ClientFrame.WriteEphemerals.class::cast)
+            .toList();
+    assertThat(sent)
+        .extracting(ClientFrame.WriteEphemerals::ttlMillis)
+        .containsExactly(30_000L, 40_000L, 0L, 50_000L);
+    assertThat(sent)
+        .extracting(write -> write.writes().get(0).expected())
+        .containsExactly(-1L, -1L, 7L, 0L);
+    assertThatThrownBy(() -> map.set("a", "1", Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void asksAgainWhenTheNodeDoesNotKnowTheOutcome() {
     cluster.script =
         (at, frame) ->

@@ -41,6 +41,7 @@ import dev.holdfast.node.lock.LockGateway;
 import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.lock.LockService;
 import dev.holdfast.node.lock.LockSweeper;
+import dev.holdfast.node.map.EphemeralEntries;
 import dev.holdfast.node.map.MapBoard;
 import dev.holdfast.node.map.MapRoutes;
 import dev.holdfast.node.map.MapService;
@@ -115,6 +116,7 @@ public final class Node implements AutoCloseable {
   private static final int INCARNATION_BYTES = 8;
   private static final Duration ADOPT_EVERY = Duration.ofSeconds(1);
   private static final Duration ENDED_EVERY = Duration.ofSeconds(5);
+  private static final Duration EPHEMERALS_EVERY = Duration.ofMillis(250);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
   private static final Duration SEATS_EVERY = Duration.ofSeconds(1);
   private static final Duration STATS_EVERY = Duration.ofSeconds(1);
@@ -229,6 +231,8 @@ public final class Node implements AutoCloseable {
       LockFences fences = new LockFences(coordinator);
       MapBoard mapBoard = open(new MapBoard(coordinator, random, metrics));
       MapService maps = new MapService(coordinator, mapBoard, config.mapStateBytesMax());
+      EphemeralEntries ephemerals =
+          open(new EphemeralEntries(coordinator, homes, System::nanoTime));
       Primitives primitives =
           open(
               new Primitives(
@@ -274,6 +278,14 @@ public final class Node implements AutoCloseable {
       Housekeeping chores = open(new Housekeeping(metrics));
       chores.every(ADOPT_EVERY, "adopt sessions", sessions::adoptOrphans);
       chores.every(ENDED_EVERY, "release ended sessions", ended);
+      chores.every(
+          EPHEMERALS_EVERY,
+          "delete entries that are over",
+          () -> {
+            if (awaited.isOver()) { // Until then sessions and entries of another cluster may come.
+              ephemerals.run();
+            }
+          });
       LockSweeper sweeper = new LockSweeper(coordinator, gateway, homes);
       chores.every(SWEEP_EVERY, "sweep locks", sweeper);
       chores.every(
@@ -301,6 +313,7 @@ public final class Node implements AutoCloseable {
       metrics.gauge("objects.stored", store, stored -> stored.records().versionCount());
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
       metrics.gauge("map.bytes", mapBoard, MapBoard::bytes);
+      metrics.gauge("map.ephemeral", ephemerals, EphemeralEntries::count);
       metrics.gauge("map.watches", mapBoard, MapBoard::watches);
       metrics.gauge("lock.entries", lockLimit, EntryLimit::count);
       metrics.gauge("lock.followed", claims, EntryBoard::count);

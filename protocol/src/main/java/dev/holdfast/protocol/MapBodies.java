@@ -10,6 +10,15 @@ public final class MapBodies {
   /** Answer header of a local read: how old the answer may be. */
   public static final String AGE_HEADER = "Holdfast-Age-Millis";
 
+  /** Request header of a PUT: how long the key stays, such as {@code 30s}; answer header too. */
+  public static final String TTL_HEADER = "Holdfast-Ttl";
+
+  /**
+   * Request header of a PUT: the session that the key stays as long as. In an answer it is the
+   * session's alias.
+   */
+  public static final String SESSION_HEADER = "Holdfast-Session";
+
   private MapBodies() {}
 
   /**

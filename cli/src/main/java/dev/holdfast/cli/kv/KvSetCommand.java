@@ -23,12 +23,17 @@ import picocli.CommandLine.Parameters;
     description = {
       "Set a key.",
       "",
+      "The key stays until it is deleted, with --ttl for a while, with --session as long as that"
+          + " session. The next write of the key ends either.",
+      "",
       "An answer that is lost after the request was sent is exit code 6, and is not repeated."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  holdfast kv set greeting hello",
       "  holdfast kv set --if-version 0 leader me",
+      "  holdfast kv set --ttl 30s workers/7 busy",
+      "  holdfast lock nightly -- sh -c 'holdfast kv set --session $HOLDFAST_SESSION at $(hostname)'",
       "  holdfast kv set --map config motd - < motd.txt"
     })
 final class KvSetCommand implements Callable<Integer> {
@@ -41,6 +46,7 @@ final class KvSetCommand implements Callable<Integer> {
       description = "The value, as UTF-8; - for the bytes on stdin. At most 32 KiB.")
   private String value = "";
 
+  @Mixin private ExpiryOptions expiry = new ExpiryOptions();
   @Mixin private WriteOptions conditions = new WriteOptions();
   @Mixin private KvOptions options = new KvOptions();
   @Mixin private ServerOptions servers = new ServerOptions();
@@ -58,7 +64,9 @@ final class KvSetCommand implements Callable<Integer> {
     try (RestClient rest = servers.connect(terminal)) {
       MapBodies.Written written =
           rest.read(
-              conditions.on(RestRequest.of("PUT", options.target(key)).body(RequestBody.of(bytes))),
+              expiry.on(
+                  conditions.on(
+                      RestRequest.of("PUT", options.target(key)).body(RequestBody.of(bytes)))),
               MapBodies.Written.class);
       long version = written.version();
       if (output.json()) {

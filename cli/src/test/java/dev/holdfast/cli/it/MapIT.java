@@ -19,6 +19,7 @@ import dev.holdfast.client.MapListener;
 import dev.holdfast.client.MapUpdate;
 import dev.holdfast.client.MapWatch;
 import dev.holdfast.client.RefusedException;
+import dev.holdfast.client.Session;
 import dev.holdfast.client.WaitTimeoutException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
@@ -132,6 +133,70 @@ final class MapIT {
           });
       assertThatThrownBy(() -> map.set("large", "x".repeat(40_000)))
           .isInstanceOf(RefusedException.class);
+    }
+  }
+
+  /** The keys have different homes, one of which is the node that dies. */
+  @Test
+  void keysWithATtlGoInTimeAndNotBeforeThoughAHomeIsKilled() {
+    Duration ttl = Duration.ofSeconds(4);
+    LocalNode victim = cluster.node(2);
+    try (Holdfast holdfast = Holdfast.connect(at(cluster.node(0), Encoding.CBOR))) {
+      MapClient<String> map = holdfast.map("ttl");
+      map.set("stays", "1", ttl);
+      map.set("stays", "2");
+      long written = System.nanoTime();
+      for (int i = 0; i < 12; i++) {
+        map.set("k" + i, "v", ttl);
+      }
+      victim.kill();
+
+      assertThat(map.get("k11")).contains("v");
+      Await.until(
+          SOON,
+          "one is gone",
+          () -> {
+            boolean gone = map.keys().count() < 13;
+            assertThat(gone && System.nanoTime() - written < ttl.toNanos()).isFalse();
+            return gone;
+          });
+      Await.until(SOON, "all are gone", () -> map.keys().toList().equals(List.of("stays")));
+    } finally {
+      victim.start();
+      cluster.awaitReady(SOON);
+    }
+  }
+
+  @Test
+  void keysThatAreBoundToASessionGoWithIt() throws Exception {
+    try (Holdfast holdfast = Holdfast.connect(at(cluster.node(0), Encoding.JSON));
+        HttpClient http = HttpClient.newHttpClient()) {
+      MapClient<String> look = holdfast.map("bound");
+      HttpResponse<String> opened = rest(http, 1, "POST", "/v1/sessions", "{\"ttl\":\"3s\"}");
+      String silent = opened.body().replaceAll("(?s).*\"session\" ?: ?\"([^\"]+)\".*", "$1");
+      try (Session stays = holdfast.session()) {
+        stays.map("bound").whileSessionLives().set("stays", "1");
+        HttpResponse<String> put =
+            rest(http, 2, "PUT", "/v1/map/bound/expired", "1", "Holdfast-Session", silent);
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+        assertThat(
+                rest(http, 0, "GET", "/v1/map/bound/expired", "")
+                    .headers()
+                    .firstValue("Holdfast-Session"))
+            .hasValueSatisfying(alias -> assertThat(alias).startsWith("s-").isNotEqualTo(silent));
+        try (Session ends = holdfast.session()) {
+          ends.map("bound").whileSessionLives().set("closed", "1");
+          ends.map("bound").whileSessionLives().set("kept", "1");
+          look.set("kept", "2");
+        }
+
+        Await.until(
+            SOON, "two have gone", () -> look.keys().toList().equals(List.of("kept", "stays")));
+        String late =
+            rest(http, 0, "PUT", "/v1/map/bound/late", "1", "Holdfast-Session", silent).body();
+        assertThat(late).contains("SESSION_NOT_FOUND");
+      }
+      Await.until(SOON, "all have gone", () -> look.keys().toList().equals(List.of("kept")));
     }
   }
 
@@ -382,7 +447,15 @@ final class MapIT {
     assertThat(watch.output()).contains("\"value\":\"hello\"");
     assertThat(watch.exitCode()).isZero();
     assertThat(cli.run("kv", "rm", "greeting", "--server", server).exitCode()).isZero();
-    assertThat(cli.run("kv", "get", "greeting", "--server", server).exitCode()).isEqualTo(3);
+    assertThat(cli.run("kv", "set", "--ttl", "1s", "brief", "1", "--server", server).exitCode())
+        .isZero();
+    Cli.Result both =
+        cli.run("kv", "set", "--ttl", "1s", "--session", "s", "k", "v", "--server", server);
+    assertThat(both.exitCode()).as(both.output()).isEqualTo(2);
+    try (Holdfast holdfast = Holdfast.connect(at(cluster.node(0), Encoding.CBOR))) {
+      MapClient<String> map = holdfast.map("default");
+      Await.until(SOON, "the brief one is gone", () -> !map.has("brief"));
+    }
   }
 
   /** Without a further change, whose write would end it in any case. */

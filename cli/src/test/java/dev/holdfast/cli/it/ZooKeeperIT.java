@@ -8,8 +8,10 @@ import dev.holdfast.client.Hold;
 import dev.holdfast.client.HoldState;
 import dev.holdfast.client.Holdfast;
 import dev.holdfast.client.HoldfastException;
+import dev.holdfast.client.MapClient;
 import dev.holdfast.client.ObjectReader;
 import dev.holdfast.client.OutcomeUnknownException;
+import dev.holdfast.client.Session;
 import dev.holdfast.client.UnavailableException;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
@@ -178,6 +180,33 @@ final class ZooKeeperIT {
       assertThat(client.map("kept").get("colour")).contains("green");
       assertThat(client.map("kept").set("colour", "red")).isGreaterThan(version);
       assertThat(client.counter("kept").get()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  @Order(2)
+  void keysGoWithTheirTimeAndTheirSession() {
+    Duration ttl = Duration.ofSeconds(3);
+    try (Holdfast client = Holdfast.connect(ClientConfig.of(api(1)))) {
+      MapClient<String> map = client.map("ephemeral");
+      map.set("stays", "1", ttl);
+      map.set("stays", "2");
+      long written = System.nanoTime();
+      map.set("brief", "1", ttl);
+      try (Session session = client.session()) {
+        session.map("ephemeral").whileSessionLives().set("bound", "1");
+      }
+
+      Await.until(DEADLINE, "the bound one is gone", () -> !map.has("bound"));
+      Await.until(
+          DEADLINE,
+          "the brief one is gone",
+          () -> {
+            boolean gone = !map.has("brief");
+            assertThat(gone && System.nanoTime() - written < ttl.toNanos()).isFalse();
+            return gone;
+          });
+      assertThat(map.keys()).containsExactly("stays");
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.core.map;
 
+import dev.holdfast.core.Keys;
 import dev.holdfast.core.operation.Operation;
 import dev.holdfast.core.operation.SlotView;
 import dev.holdfast.spi.Bytes;
@@ -65,11 +66,14 @@ public record MapAttempt(
     List<Condition> conditions = new ArrayList<>(4);
     List<Change> changes = new ArrayList<>(write.changes().size() + 1);
     Operation operation = write.operation();
+    String session = write.session();
     if (operation != null && slotUnchanged != null) {
       // The slot comes first: what it answers goes before whatever else has failed.
       conditions.add(slotUnchanged);
-      conditions.add(new Condition.Exists(operation.sessionKey()));
       changes.add(SlotView.remember(operation, refusal == null ? WRITTEN : refusal.encode()));
+    }
+    if (session != null) {
+      conditions.add(new Condition.Exists(Keys.session(session)));
     }
     if (refusal == null) {
       addChanges(conditions, changes);
@@ -105,10 +109,11 @@ public record MapAttempt(
       if (newer != null) {
         return new Step.Retry(new MapAttempt(write, newer, absentSince, refusal));
       }
-      Observation session = of(operation.sessionKey(), failed);
-      if (session != null) {
-        return new Step.Answer(new MapReply.SessionGone(), session.revision());
-      }
+    }
+    String session = write.session();
+    Observation ended = session == null ? null : of(Keys.session(session), failed);
+    if (ended != null) {
+      return new Step.Answer(new MapReply.SessionGone(), ended.revision());
     }
     Condition fence = write.fence();
     Observation claim = fence == null ? null : of(fence.key(), failed);

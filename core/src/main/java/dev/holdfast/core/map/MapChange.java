@@ -28,11 +28,22 @@ public record MapChange(EntryKey key, @Nullable Bytes value, long expected) {
   }
 
   public static MapChange put(String map, String key, byte[] value, long expected) {
-    return new MapChange(key(map, key), MapValue.encode(value), expected);
+    return put(map, key, value, expected, Expiry.NEVER);
+  }
+
+  public static MapChange put(String map, String key, byte[] value, long expected, Expiry expiry) {
+    return new MapChange(key(map, key), MapValue.encode(value, expiry), expected);
   }
 
   public static MapChange delete(String map, String key, long expected) {
     return new MapChange(key(map, key), null, expected);
+  }
+
+  /** The session whose end ends the entry; null when there is none. */
+  @Nullable String boundTo() {
+    return value != null && MapValue.expiry(value) instanceof Expiry.WithSession(String session)
+        ? session
+        : null;
   }
 
   /** Bytes that the key and its value count for; 0 when it is deleted. */

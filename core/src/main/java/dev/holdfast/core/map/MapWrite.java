@@ -24,6 +24,29 @@ public record MapWrite(
       throw new IllegalArgumentException(
           "A batch has 1 to " + CHANGES_MAX + " changes, not " + changes.size());
     }
+    String session = session(operation, changes);
+    for (MapChange change : changes) {
+      if (change.boundTo() != null && !change.boundTo().equals(session)) {
+        throw new IllegalArgumentException("A key is bound to the session that writes it");
+      }
+    }
+  }
+
+  /** The session without which nothing is written; null when there is none. */
+  public @Nullable String session() {
+    return session(operation, changes);
+  }
+
+  private static @Nullable String session(@Nullable Operation operation, List<MapChange> changes) {
+    if (operation != null) {
+      return operation.session();
+    }
+    for (MapChange change : changes) {
+      if (change.boundTo() != null) {
+        return change.boundTo();
+      }
+    }
+    return null;
   }
 
   public boolean hasPuts() {

@@ -4,10 +4,10 @@ package dev.holdfast.node.map;
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapWrite;
-import dev.holdfast.core.operation.Operation;
 import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.node.session.SessionRoutes;
 import dev.holdfast.spi.EntryKey;
+import java.util.Objects;
 
 /** What a client is told when a write was not made. */
 public final class MapProblems {
@@ -41,10 +41,8 @@ public final class MapProblems {
                   "Delete entries, store large values as objects, or raise map.maxStateSize.")
               .with("limit", "map.maxStateSize")
               .with("limitBytes", limitBytes);
-      case MapReply.SessionGone _ -> {
-        Operation operation = write.operation();
-        yield SessionRoutes.gone(operation == null ? "" : operation.session());
-      }
+      case MapReply.SessionGone _ ->
+          SessionRoutes.gone(Objects.requireNonNullElse(write.session(), ""));
       case MapReply.Overtaken _ ->
           new ProblemException(
               409,

@@ -2,10 +2,12 @@
 package dev.holdfast.node.map;
 
 import dev.holdfast.core.Names;
+import dev.holdfast.core.map.Expiry;
 import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
 import dev.holdfast.core.map.MapWrite;
+import dev.holdfast.core.session.SessionAlias;
 import dev.holdfast.node.fence.FenceProblemCodes;
 import dev.holdfast.node.fence.FenceProblems;
 import dev.holdfast.node.fence.Fences;
@@ -18,6 +20,7 @@ import dev.holdfast.node.http.RequestProblemCodes;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.session.SessionProblemCodes;
+import dev.holdfast.protocol.DurationText;
 import dev.holdfast.protocol.MapBodies;
 import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireHeaders;
@@ -27,6 +30,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -108,8 +112,10 @@ public final class MapRoutes implements Routes {
             "PUT",
             path(named),
             "Sets the value of a key. The answer's version is the ETag.")
+        .header(MapBodies.TTL_HEADER, "How long the key stays, 1s to 8760h; then it is deleted.")
+        .header(MapBodies.SESSION_HEADER, "The key stays as long as this session.")
         .takesBytes("any")
-        .refuses(MapProblemCodes.STATE_TOO_LARGE);
+        .refuses(MapProblemCodes.STATE_TOO_LARGE, SessionProblemCodes.SESSION_NOT_FOUND);
   }
 
   private static Operation deleteOperation(boolean named) {
@@ -165,6 +171,7 @@ public final class MapRoutes implements Routes {
       return;
     }
     byte[] value = MapValue.decode(entry.value());
+    tellExpiry(exchange, MapValue.expiry(entry.value()));
     exchange.responseHeader("Content-Type", "application/octet-stream");
     try (OutputStream out = exchange.respondStream(200, value.length)) {
       out.write(value);
@@ -197,7 +204,10 @@ public final class MapRoutes implements Routes {
               "Store larger values as objects.")
           .with("limit", "map.value");
     }
-    write(exchange, key, MapChange.put(key.map(), key.key(), value, expected(exchange)));
+    write(
+        exchange,
+        key,
+        MapChange.put(key.map(), key.key(), value, expected(exchange), expiry(exchange)));
   }
 
   private void delete(Exchange exchange, MapAddress key) {
@@ -237,6 +247,34 @@ public final class MapRoutes implements Routes {
         throw known;
       }
       throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private static Expiry expiry(Exchange exchange) {
+    Optional<String> ttl = exchange.header(MapBodies.TTL_HEADER);
+    Optional<String> session = exchange.header(MapBodies.SESSION_HEADER);
+    if (ttl.isPresent() && session.isPresent()) {
+      throw badHeader("Send either Holdfast-Ttl or Holdfast-Session.");
+    }
+    try {
+      if (ttl.isPresent()) {
+        return new Expiry.After(DurationText.parse(ttl.get().strip()).toMillis());
+      }
+      return session.isPresent() ? new Expiry.WithSession(session.get().strip()) : Expiry.NEVER;
+    } catch (IllegalArgumentException e) {
+      throw badHeader(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The session's id stays with its owner. */
+  private static void tellExpiry(Exchange exchange, Expiry expiry) {
+    switch (expiry) {
+      case Expiry.Never _ -> {}
+      case Expiry.After(long millis) ->
+          exchange.responseHeader(
+              MapBodies.TTL_HEADER, DurationText.format(Duration.ofMillis(millis)));
+      case Expiry.WithSession(String session) ->
+          exchange.responseHeader(MapBodies.SESSION_HEADER, SessionAlias.of(session));
     }
   }
 

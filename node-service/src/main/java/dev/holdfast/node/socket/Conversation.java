@@ -166,6 +166,7 @@ final class Conversation implements WebSocketSession {
         case ClientFrame.PutEntry put -> maps.write(put, this::failed, () -> {});
         case ClientFrame.DeleteEntry delete -> maps.write(delete, this::failed, () -> {});
         case ClientFrame.WriteEntries batch -> maps.write(batch, this::failed, () -> {});
+        case ClientFrame.WriteEphemerals batch -> maps.write(batch, this::failed, () -> {});
         case ClientFrame.GetEntry get -> maps.get(get);
         case ClientFrame.ListEntries list -> maps.list(list);
         case ClientFrame.CountEntries count -> maps.count(count);

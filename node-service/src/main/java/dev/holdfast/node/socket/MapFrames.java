@@ -3,6 +3,7 @@ package dev.holdfast.node.socket;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.Names;
+import dev.holdfast.core.map.Expiry;
 import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapValue;
@@ -80,6 +81,7 @@ final class MapFrames {
       case ClientFrame.PutEntry put -> put.fence().isEmpty();
       case ClientFrame.DeleteEntry delete -> delete.fence().isEmpty();
       case ClientFrame.WriteEntries batch -> batch.fence().isEmpty();
+      case ClientFrame.WriteEphemerals batch -> batch.fence().isEmpty();
       default -> false;
     };
   }
@@ -136,7 +138,12 @@ final class MapFrames {
         case ClientFrame.WriteEntries batch ->
             new MapWrite(
                 new Operation(batch.session(), batch.slot(), batch.sequence(), batch.again()),
-                changes(batch),
+                changes(batch.map(), batch.writes(), Expiry.NEVER),
+                fence(batch.fence(), batch.again()));
+        case ClientFrame.WriteEphemerals batch ->
+            new MapWrite(
+                new Operation(batch.session(), batch.slot(), batch.sequence(), batch.again()),
+                changes(batch.map(), batch.writes(), expiry(batch)),
                 fence(batch.fence(), batch.again()));
         default -> throw new IllegalStateException("Not a write: " + frame);
       };
@@ -145,13 +152,19 @@ final class MapFrames {
     }
   }
 
-  private static List<MapChange> changes(ClientFrame.WriteEntries batch) {
-    List<MapChange> changes = new ArrayList<>(batch.writes().size());
-    for (EntryWrite write : batch.writes()) {
+  private static Expiry expiry(ClientFrame.WriteEphemerals batch) {
+    return batch.ttlMillis() == 0
+        ? new Expiry.WithSession(batch.session())
+        : new Expiry.After(batch.ttlMillis());
+  }
+
+  private static List<MapChange> changes(String map, List<EntryWrite> writes, Expiry expiry) {
+    List<MapChange> changes = new ArrayList<>(writes.size());
+    for (EntryWrite write : writes) {
       changes.add(
           write.delete()
-              ? MapChange.delete(batch.map(), write.key(), write.expected())
-              : MapChange.put(batch.map(), write.key(), write.value().array(), write.expected()));
+              ? MapChange.delete(map, write.key(), write.expected())
+              : MapChange.put(map, write.key(), write.value().array(), write.expected(), expiry));
     }
     return changes;
   }

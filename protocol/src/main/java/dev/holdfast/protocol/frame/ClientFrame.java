@@ -152,6 +152,28 @@ public sealed interface ClientFrame extends Frame {
   }
 
   /**
+   * As {@link WriteEntries}; the values that it sets stay for a while only, unless they are written
+   * again.
+   *
+   * @param ttlMillis how long they stay, from the commit on; 0 for as long as the session
+   */
+  record WriteEphemerals(
+      long request,
+      @Limit(FrameLimits.MAX_ID_BYTES) String session,
+      long slot,
+      @Lowest(1) long sequence,
+      boolean again,
+      @Limit(FrameLimits.MAX_MAP_BYTES) String map,
+      @Limit(FrameLimits.MAX_WRITES) List<EntryWrite> writes,
+      @Limit(FrameLimits.MAX_FENCE_BYTES) String fence,
+      long ttlMillis)
+      implements ClientFrame {
+    public WriteEphemerals {
+      writes = List.copyOf(writes);
+    }
+  }
+
+  /**
    * Answered by {@link ServerFrame.EntryValue}.
    *
    * @param local what the node has applied, without agreement

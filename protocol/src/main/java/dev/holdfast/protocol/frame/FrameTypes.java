@@ -49,6 +49,7 @@ final class FrameTypes {
           RecordShape.of(45, ClientFrame.ArriveAtBarrier.class),
           RecordShape.of(46, ClientFrame.LeaveBarrier.class),
           RecordShape.of(47, ClientFrame.AwaitBarrier.class),
+          RecordShape.of(48, ClientFrame.WriteEphemerals.class),
           RecordShape.of(60, ServerFrame.EntriesWritten.class),
           RecordShape.of(61, ServerFrame.EntryValue.class),
           RecordShape.of(62, ServerFrame.EntryPage.class),

@@ -124,6 +124,16 @@ final class Examples {
           new ClientFrame.LeaveBarrier(26, SESSION, 0, 10, false, "step", "p-1", 0),
           new ClientFrame.AwaitBarrier(27, "step", 0, 5_000),
           new ServerFrame.BarrierState(25, REVISION, 0, 2, 3, true),
+          new ClientFrame.WriteEphemerals(
+              28,
+              SESSION,
+              4,
+              1,
+              false,
+              "config",
+              List.of(new EntryWrite("a", false, VALUE, FrameLimits.ANY_VERSION)),
+              "",
+              30_000),
           new ServerFrame.LeaderAt("n2", "http://127.0.0.1:7610"));
 
   private Examples() {}

@@ -54,9 +54,15 @@ final class NodeApi implements AutoCloseable {
     }
   }
 
+  /** From 21 on a client can be closed; before, it goes with the last reference to it. */
   @Override
   public void close() {
-    http.shutdownNow();
-    http.close();
+    if ((Object) http instanceof AutoCloseable closeable) {
+      try {
+        closeable.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 }

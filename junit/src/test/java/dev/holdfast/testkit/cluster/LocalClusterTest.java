@@ -67,7 +67,7 @@ final class LocalClusterTest {
       assertThat(node.isReady()).isFalse();
       assertThat(cluster.leader()).as("a dead node leads nobody").isEmpty();
       assertThat(log(node)).doesNotContain("ends in order");
-      var _ = node.start().awaitReady(DEADLINE);
+      var unused = node.start().awaitReady(DEADLINE);
       assertThat(node.pid()).isNotEqualTo(pid);
       assertThat(log(node).split("started with", -1)).as("both starts are in its log").hasSize(3);
       assertThatThrownBy(node::start).hasMessageContaining("runs already");

@@ -18,9 +18,7 @@ final class NodeProcesses {
   static {
     Runtime.getRuntime()
         .addShutdownHook(
-            Thread.ofPlatform()
-                .name("kill-left-over-nodes")
-                .unstarted(() -> RUNNING.forEach(Process::destroyForcibly)));
+            new Thread(() -> RUNNING.forEach(Process::destroyForcibly), "kill-left-over-nodes"));
   }
 
   private NodeProcesses() {}
@@ -36,7 +34,7 @@ final class NodeProcesses {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
               .start();
       RUNNING.add(process);
-      var _ = process.onExit().thenAccept(RUNNING::remove);
+      var unused = process.onExit().thenAccept(RUNNING::remove);
       return process;
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot run " + command, e);

@@ -26,8 +26,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of node processes on this machine, run from a built or installed distribution (system
- * property {@code holdfast.home}, else {@code cli/target/holdfast} in or above the working folder).
+ * A cluster of node processes on this machine, run from a distribution: the folder that the system
+ * property {@code holdfast.home} names, else the artifact {@code holdfast-distribution} on the
+ * class path, else {@code cli/target/holdfast} in or above the working folder. Nodes run on JDK 25,
+ * the tests on 17 or newer.
  *
  * <pre>{@code
  * try (LocalCluster cluster = LocalCluster.builder().nodes(3).heap("256m").start()) {
@@ -118,7 +120,7 @@ public final class LocalCluster implements AutoCloseable {
           leader().ifPresent(found::add);
           return !found.isEmpty();
         });
-    return found.getFirst();
+    return found.get(0);
   }
 
   /** Waits until every running node is ready. */
@@ -188,7 +190,7 @@ public final class LocalCluster implements AutoCloseable {
             .mapToObj(i -> nodeId(i) + "=" + settings.host(i).address + ":" + ports.peer(i))
             .collect(Collectors.joining(","));
     for (int i = 0; i < settings.nodes; i++) {
-      var _ = add(nodeId(i), "--found", founders).start();
+      var unused = add(nodeId(i), "--found", founders).start();
     }
     nodes.forEach(node -> node.awaitReady(settings.startDeadline));
   }

@@ -40,8 +40,9 @@ final class PortBlockTest {
     int taken = one.api(3) + 2;
     one.close();
 
-    try (ServerSocket _ = new ServerSocket(taken, 1, InetAddress.getLoopbackAddress());
+    try (ServerSocket listener = new ServerSocket(taken, 1, InetAddress.getLoopbackAddress());
         PortBlock next = PortBlock.reserve(folder)) {
+      assertThat(listener.isBound()).isTrue();
       assertThat(next.base()).isGreaterThan(taken);
     }
   }

@@ -31,6 +31,6 @@ final class LogTailTest {
     Path log = Files.writeString(folder.resolve("n1.log"), "only\n");
 
     assertThat(LogTail.of(log, 40)).containsExactly("only");
-    assertThat(LogTail.of(folder.resolve("none.log"), 40).getFirst()).contains("no log");
+    assertThat(LogTail.of(folder.resolve("none.log"), 40).get(0)).contains("no log");
   }
 }

@@ -64,7 +64,8 @@ public final class Await {
    */
   private static void pause(long begun) {
     long waited = System.nanoTime() - begun;
-    LockSupport.parkNanos(Math.clamp(waited / 16, SHORTEST_PAUSE_NANOS, LONGEST_PAUSE_NANOS));
+    LockSupport.parkNanos(
+        Math.min(LONGEST_PAUSE_NANOS, Math.max(SHORTEST_PAUSE_NANOS, waited / 16)));
   }
 
   /** The result of a call, with checked exceptions turned into assertion errors. */

@@ -15,12 +15,15 @@ final class Distribution {
   private Distribution() {}
 
   /**
-   * The folder named by the system property {@code holdfast.home}, else the {@code
-   * cli/target/holdfast} of this folder or of one above.
+   * The folder named by the system property {@code holdfast.home}, else the artifact {@code
+   * holdfast-distribution} on the class path, else the {@code cli/target/holdfast} of this folder
+   * or of one above.
    */
   static Path home() {
     String named = System.getProperty(HOME_PROPERTY);
-    return named != null ? require(Path.of(named)) : search(Path.of("").toAbsolutePath());
+    return named != null
+        ? require(Path.of(named))
+        : DistributionJar.home().orElseGet(() -> search(Path.of("").toAbsolutePath()));
   }
 
   static Path search(Path from) {
@@ -34,7 +37,9 @@ final class Distribution {
             + BUILT
             + " in or above "
             + from
-            + ". Build it (mvn -pl cli -am -DskipTests package) or name a distribution with -D"
+            + ". In a project of your own add dev.holdfast:holdfast-distribution to the test"
+            + " dependencies; in a clone build it (mvn -pl cli -am -DskipTests package); or name a"
+            + " distribution with -D"
             + HOME_PROPERTY);
   }
 
@@ -56,14 +61,14 @@ final class Distribution {
 
   /**
    * All that stands before the flags of the node: the launcher, which knows what a JVM needs to run
-   * one, on the JDK of this JVM.
+   * one.
    *
    * @param jvmFlags more of them, without blanks
    */
   static List<String> nodeCommand(Path home, List<String> jvmFlags) {
     return List.of(
         "/usr/bin/env",
-        "HOLDFAST_JAVA_HOME=" + System.getProperty("java.home"),
+        "HOLDFAST_JAVA_HOME=" + NodeJdk.home(),
         "HOLDFAST_JVM_OPTS=" + String.join(" ", jvmFlags),
         launcher(home).toAbsolutePath().toString(),
         "node");

@@ -26,8 +26,7 @@ public final class Main {
     }
     Path data = Files.createDirectories(Path.of(after(flags, "--data")));
     Files.writeString(data.resolve("pid"), Long.toString(ProcessHandle.current().pid()));
-    Runtime.getRuntime()
-        .addShutdownHook(Thread.ofPlatform().unstarted(() -> System.out.println("ends in order")));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("ends in order")));
     String api = after(flags, "--api");
     int colon = api.indexOf(':');
     int port = Integer.parseInt(api.substring(colon + 1));
