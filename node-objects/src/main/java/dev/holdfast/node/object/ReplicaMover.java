@@ -37,12 +37,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
- * the head names the new replicas, in one commit that a concurrent write makes fail. The only place
- * that takes a replica away (R24). A copy of a node that is up goes only when all that are wanted
- * of the others are whole.
+ * Moves the copies of nodes that leave or died to others: first all versions of a key are copied,
+ * then the head names the new replicas, in one commit that a concurrent write makes fail. The only
+ * place that takes a replica away (R24). A copy of a node that is up goes only when all that are
+ * wanted of the others are whole. Thread-safe; blocking.
  */
-final class ReplicaMover {
+public final class ReplicaMover {
   private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
   private static final int PAGE = 500;
   private static final int PULL_MAX = 16;
@@ -61,6 +61,28 @@ final class ReplicaMover {
   private final Placement placement;
   private final Replicas replicas;
   private final Duration timeout;
+
+  /** Sets the pace of copies. */
+  @FunctionalInterface
+  public interface Throttle {
+    Throttle NONE = _ -> true;
+
+    /** Waits until so many bytes may be copied; false ends the move, with nothing changed. */
+    boolean admit(long bytes);
+  }
+
+  /**
+   * How the holders of one key change: add, then remove.
+   *
+   * @param leaving holders whose copies go
+   * @param joining nodes that get one, beside those that the policy picks for what is missing
+   */
+  public record Move(ObjectKey key, Set<String> leaving, List<String> joining) {
+    public Move {
+      leaving = Set.copyOf(leaving);
+      joining = List.copyOf(joining);
+    }
+  }
 
   ReplicaMover(
       Coordinator coordinator,
@@ -97,7 +119,7 @@ final class ReplicaMover {
                 .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
-                        () -> isTime.getAsBoolean() && move(key, nodeId), movers))
+                        () -> isTime.getAsBoolean() && drain(key, nodeId), movers))
                 .toList();
         long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;
@@ -120,33 +142,81 @@ final class ReplicaMover {
     return new ObjectKey(entry.key().value().substring(ObjectKey.ENTRY_PREFIX.length()));
   }
 
-  private boolean move(ObjectKey key, String nodeId) {
+  private boolean drain(ObjectKey key, String nodeId) {
     try {
-      Observation observed = agreement.observe(key);
-      Optional<HeadRecord> head = Agreement.head(observed);
-      return head.isEmpty()
-          || !head.get().holders().contains(nodeId)
-          || move(key, observed, head.get(), nodeId);
+      // A stand-in for each copy that is down, too: what leaves is a copy that is whole.
+      return move(new Move(key, Set.of(nodeId), List.of()), placement::planMove, Throttle.NONE);
     } catch (PeerException | ObjectException | DiskFullException e) {
       log.warn("The copy of {} stays on {} for now: {}", key, nodeId, e.getMessage());
       return false;
     }
   }
 
-  private boolean move(ObjectKey key, Observation observed, HeadRecord head, String nodeId) {
-    List<String> staying = WritePlanner.without(head.holders(), Set.of(nodeId));
-    WritePlan plan = placement.planMove(key, staying, nodeId);
-    if (!plan.isPossible() || plan.holders().contains(nodeId)) {
+  /**
+   * Repairs one key after nodes were lost, or its copies stand wrong. Repeatable.
+   *
+   * @return false when it stays as it is for now: too few copies are whole, the head moved
+   * @throws dev.holdfast.spi.coordinator.CoordinatorException to be asked again
+   */
+  public boolean repair(Move move, Throttle throttle) {
+    try {
+      return move(move, placement::plan, throttle);
+    } catch (PeerException | ObjectException | DiskFullException e) {
+      log.info("{} is not repaired yet: {}", move.key, e.getMessage());
       return false;
     }
+  }
+
+  /** Queues a version at a holder that lacks it: the holder fetches it. */
+  public void hold(String nodeId, ObjectKey key, VersionId version) {
+    try {
+      replicas.of(nodeId).hold(key, version);
+    } catch (PeerException e) {
+      log.debug("{} does not learn that it lacks {}", nodeId, key, e);
+    }
+  }
+
+  /** Where the copies of a key go, from those that stay and without those that leave. */
+  @FunctionalInterface
+  private interface Planning {
+    WritePlan plan(ObjectKey key, List<String> staying, Set<String> leaving);
+  }
+
+  private boolean move(Move move, Planning planning, Throttle throttle) {
+    Observation observed = agreement.observe(move.key);
+    Optional<HeadRecord> head = Agreement.head(observed);
+    if (head.isEmpty() || isMade(move, head.get())) {
+      return true;
+    }
+    List<String> staying =
+        new ArrayList<>(WritePlanner.without(head.get().holders(), move.leaving));
+    move.joining.stream().filter(node -> !staying.contains(node)).forEach(staying::add);
+    WritePlan plan = planning.plan(move.key, staying, move.leaving);
+    return move(move, plan, observed, head.get(), throttle);
+  }
+
+  private static boolean isMade(Move move, HeadRecord head) {
+    return !(move.leaving.isEmpty() && move.joining.isEmpty())
+        && move.leaving.stream().noneMatch(head.holders()::contains)
+        && head.holders().containsAll(move.joining);
+  }
+
+  private boolean move(
+      Move move, WritePlan plan, Observation observed, HeadRecord head, Throttle throttle) {
+    ObjectKey key = move.key;
+    if (!plan.isPossible() || move.leaving.stream().anyMatch(plan.holders()::contains)) {
+      return false;
+    }
+    List<String> sources = placement.healthyFirst(head.holders());
     // Only what has every version counts; those that are down are not asked to vouch.
     List<String> complete = new ArrayList<>();
     for (String target : plan.targets()) {
-      if (copyAll(key, observed, head, target)) {
+      Copying copying = new Copying(key, sources, replicas.of(target), throttle);
+      if (copyAll(copying, observed, head)) {
         complete.add(target);
       }
     }
-    if (complete.size() < wholeWanted(plan, nodeId)) {
+    if (complete.size() < wholeWanted(plan, move.leaving) || !complete.containsAll(move.joining)) {
       return false;
     }
     HeadRecord next =
@@ -181,48 +251,55 @@ final class ReplicaMover {
    * a majority of them would be one copy fewer than before. When it is down that copy is of no use,
    * and as many as the others can hold now are enough: else two dead nodes could never be removed.
    */
-  private int wholeWanted(WritePlan plan, String leaving) {
+  private int wholeWanted(WritePlan plan, Set<String> leaving) {
     int wanted = plan.copiesWanted();
-    return placement.isHealthy(leaving)
+    return leaving.stream().anyMatch(placement::isHealthy)
         ? wanted
         : Math.max(plan.quorum(), Math.min(wanted, plan.targets().size()));
   }
 
+  /**
+   * The copies of one key on their way to one node.
+   *
+   * @param sources who has them, those that are up first
+   */
+  private record Copying(ObjectKey key, List<String> sources, Replica target, Throttle throttle) {}
+
   /** All confirmed versions of a key, oldest or newest first: the head comes last. */
-  private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
-    Replica replica = replicas.of(target);
+  private boolean copyAll(Copying copying, Observation observed, HeadRecord head) {
     Set<String> ids = new TreeSet<>();
     boolean asked = false;
-    for (String source : head.holders()) {
+    for (String source : copying.sources) {
       try {
-        replicas.of(source).versions(key, VERSIONS_MAX).stream()
+        replicas.of(source).versions(copying.key, VERSIONS_MAX).stream()
             .filter(version -> version.state().equals(VersionState.CONFIRMED.label()))
             .map(VersionSummary::version)
             .forEach(ids::add);
         asked = true;
       } catch (PeerException e) {
-        log.debug("Cannot ask {} for the versions of {}", source, key, e);
+        log.debug("Cannot ask {} for the versions of {}", source, copying.key, e);
       }
     }
     if (ids.size() >= VERSIONS_MAX) {
-      log.error("{} has too many versions to be moved", key);
+      log.error("{} has too many versions to be moved", copying.key);
       return false;
     }
     ids.remove(head.version().value());
     for (String id : ids) {
-      if (!copy(key, new VersionId(id), 0, head, replica)) {
+      if (!copy(copying, new VersionId(id), 0)) {
         return false;
       }
     }
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
-    return asked && copy(key, head.version(), revision, head, replica);
+    return asked && copy(copying, head.version(), revision);
   }
 
-  private boolean copy(
-      ObjectKey key, VersionId id, long revision, HeadRecord head, Replica target) {
-    Optional<VersionRecord> version = target.version(key, id);
-    if (version.isEmpty()) {
-      version = replicas.findVersion(key, id, head.holders());
+  private boolean copy(Copying copying, VersionId id, long revision) {
+    Replica target = copying.target;
+    Optional<VersionRecord> version = target.version(copying.key, id);
+    boolean isNew = version.isEmpty();
+    if (isNew) {
+      version = replicas.findVersion(copying.key, id, copying.sources);
     }
     if (version.isEmpty()) {
       return false;
@@ -230,10 +307,11 @@ final class ReplicaMover {
     List<ChunkRef> chunks = version.get().chunks();
     for (int at = 0; at < chunks.size(); at += PULL_MAX) {
       List<ChunkRef> some = chunks.subList(at, Math.min(at + PULL_MAX, chunks.size()));
-      if (!target.pull(some, head.holders()).isEmpty()) {
+      long bytes = isNew ? some.stream().mapToLong(ChunkRef::length).sum() : 0;
+      if (!copying.throttle.admit(bytes) || !target.pull(some, copying.sources).isEmpty()) {
         return false;
       }
     }
-    return target.stage(version.get()) && target.confirm(key, id, revision, List.of());
+    return target.stage(version.get()) && target.confirm(copying.key, id, revision, List.of());
   }
 }
