@@ -279,7 +279,11 @@ public final class Auditor implements AutoCloseable {
       long wait = isSettled || pace.isEnded() ? every : Math.min(retryNanos, every);
       long toDeath = downTimes.nanosToNextDeath().orElse(wait);
       dueNanos = parts.nanos.getAsLong() + Math.min(wait, toDeath);
-      parts.meter.count(done == Order.REPAIR ? "repair.audits" : "audit.looks", 1);
+      if (done == Order.REPAIR) {
+        parts.meter.count("repair.audits", 1);
+      } else {
+        parts.meter.count("audit.looks", 1);
+      }
     } finally {
       lock.unlock();
     }

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The audits of all nodes as one: each audits its own keys. */
-final class ClusterAudit {
+public final class ClusterAudit {
   private static final Logger log = LoggerFactory.getLogger(ClusterAudit.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -28,11 +28,12 @@ final class ClusterAudit {
   private final Auditor local;
   private final InstantSource clock;
 
-  ClusterAudit(ClusterView cluster, PeerNetwork network, Auditor local, InstantSource clock) {
-    this.cluster = cluster;
-    this.network = network;
+  public ClusterAudit(Auditor local) {
+    Auditor.Parts parts = local.parts();
+    this.cluster = parts.cluster();
+    this.network = parts.network();
     this.local = local;
-    this.clock = clock;
+    this.clock = parts.clock();
   }
 
   /**

@@ -38,9 +38,8 @@ public final class RepairRoutes implements Routes {
 
   private final ClusterAudit audits;
 
-  public RepairRoutes(Auditor auditor) {
-    Auditor.Parts parts = auditor.parts();
-    this.audits = new ClusterAudit(parts.cluster(), parts.network(), auditor, parts.clock());
+  public RepairRoutes(ClusterAudit audits) {
+    this.audits = audits;
   }
 
   @Override

@@ -7,9 +7,14 @@ import dev.holdfast.core.replication.RepairPlanner.Fault;
 import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.node.repair.Auditor;
+import dev.holdfast.node.repair.PlacementAnswers;
 import dev.holdfast.node.repair.RepairMessages.AuditState;
 import dev.holdfast.node.repair.RepairMessages.InspectCopies;
 import dev.holdfast.node.repair.RepairSettings;
+import dev.holdfast.protocol.PlacementBodies.Candidate;
+import dev.holdfast.protocol.PlacementBodies.Explanation;
+import dev.holdfast.protocol.PlacementBodies.Share;
+import dev.holdfast.protocol.PlacementBodies.Simulation;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.testkit.Await;
@@ -198,6 +203,81 @@ final class RepairTest {
     }
   }
 
+  @Test
+  void explainsEachNodeOfAKey() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
+      write(cluster);
+      audit(cluster, true);
+      List<String> holders = head(cluster, key(0)).holders();
+      PlacementAnswers answers = answers(cluster);
+
+      Explanation explanation = answers.explain(new ObjectKey(key(0)));
+
+      assertThat(explanation.satisfied()).isTrue();
+      assertThat(explanation.nodes()).extracting(Candidate::rank).containsExactly(1, 2, 3, 4);
+      for (Candidate node : explanation.nodes()) {
+        boolean isHolder = holders.contains(node.node());
+        assertThat(node.holder()).isEqualTo(isHolder);
+        assertThat(node.copy()).isEqualTo(isHolder ? "whole" : "none");
+        assertThat(node.why()).isNotEmpty();
+      }
+
+      String lost = holders.get(holders.getFirst().equals("n1") ? 1 : 0);
+      cluster.kill(lost);
+      auditors.remove(lost);
+      assertThat(copyAt(answers, lost)).isEqualTo("away unknown");
+      now.addAndGet(DEAD_AFTER.toNanos());
+      assertThat(copyAt(answers, lost)).isEqualTo("dead unknown");
+      assertThat(answers.explain(new ObjectKey("none")).exists()).isFalse();
+    }
+  }
+
+  private static String copyAt(PlacementAnswers answers, String node) {
+    Candidate candidate =
+        answers.explain(new ObjectKey(key(0))).nodes().stream()
+            .filter(one -> one.node().equals(node))
+            .findFirst()
+            .orElseThrow();
+    return candidate.liveness() + " " + candidate.copy();
+  }
+
+  @Test
+  void simulatesAChangeAsRepairWouldCarryItOut() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
+      write(cluster);
+      long held = keysHeldBy(cluster, "n2");
+      PlacementAnswers answers = answers(cluster);
+
+      Simulation removal = answers.simulateRemove("n2");
+      Simulation addition =
+          answers.simulateAdd(new ClusterMap.Node("n9", Map.of(), 1, ClusterMap.State.ACTIVE));
+
+      assertThat(removal.keys()).isEqualTo(KEYS);
+      assertThat(removal.keysToMove()).isEqualTo(held);
+      assertThat(removal.nodes().stream().mapToLong(Share::keysIn).sum()).isEqualTo(held);
+      assertThat(addition.keysToMove()).as("a key keeps its holders").isZero();
+      assertThat(addition.nodes().getLast().keysOfNew()).isPositive();
+
+      audit(cluster, true);
+      cluster.kill("n2");
+      auditors.remove("n2");
+      audit(cluster, true);
+      now.addAndGet(DEAD_AFTER.toNanos());
+      List<AuditState> repaired = audit(cluster, true);
+      assertThat(sum(repaired, AuditState::repaired)).isEqualTo(removal.keysToMove());
+      assertThat(sum(repaired, AuditState::toCopyBytes)).isEqualTo(removal.bytesToMove());
+    }
+  }
+
+  private PlacementAnswers answers(ObjectCluster cluster) {
+    Auditor auditor =
+        auditors.computeIfAbsent("n1", _ -> auditor(cluster.node("n1"), DEAD_AFTER, now::get));
+    for (ClusterMap.Node node : map(cluster)) {
+      auditors.computeIfAbsent(node.id(), id -> auditor(cluster.node(id), DEAD_AFTER, now::get));
+    }
+    return new PlacementAnswers(auditor, "test");
+  }
+
   private void deleteChunkFiles(String node) throws IOException {
     try (Stream<Path> files = Files.walk(folder.resolve(node).resolve("chunks").resolve("files"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -257,8 +337,7 @@ final class RepairTest {
     List<Auditor> up =
         cluster.view("n1").healthy().stream()
             .map(id ->
-                auditors.computeIfAbsent(
-                    id, _ -> auditor(cluster.node(id), DEAD_AFTER, now::get)))
+                auditors.computeIfAbsent(id, _ -> auditor(cluster.node(id), DEAD_AFTER, now::get)))
             .toList();
     List<AuditState> states = new ArrayList<>();
     up.forEach(auditor -> states.add(auditor.audit(repairs)));
