@@ -62,6 +62,11 @@ import dev.holdfast.node.plugin.Plugins;
 import dev.holdfast.node.plugin.UnknownPolicyException;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
 import dev.holdfast.node.primitive.Primitives;
+import dev.holdfast.node.repair.Auditor;
+import dev.holdfast.node.repair.ClusterAudit;
+import dev.holdfast.node.repair.PlacementAnswers;
+import dev.holdfast.node.repair.PlacementRoutes;
+import dev.holdfast.node.repair.RepairRoutes;
 import dev.holdfast.node.session.SessionHosts;
 import dev.holdfast.node.session.SessionRoutes;
 import dev.holdfast.node.session.SessionService;
@@ -271,6 +276,21 @@ public final class Node implements AutoCloseable {
                       random,
                       new ConflictEvents(events)),
                   objectSettings()));
+      Auditor auditor =
+          open(
+              new Auditor(
+                  new Auditor.Parts(
+                      cluster,
+                      coordinator,
+                      peers,
+                      objects.mover(),
+                      store,
+                      plugins.placement().policy(),
+                      config.copies(),
+                      InstantSource.system(),
+                      System::nanoTime,
+                      metrics),
+                  config.repair()));
       Removal removal =
           new Removal(
               membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE, NANOS);
@@ -309,6 +329,7 @@ public final class Node implements AutoCloseable {
 
       NodeGauges.register(metrics, coordinator, cluster, health);
       NodeGauges.registerDisk(metrics, data.root());
+      NodeGauges.registerAudit(metrics, auditor);
       metrics.gauge("lock.used", sweeper, LockSweeper::used);
       metrics.gauge("objects.stored", store, stored -> stored.records().versionCount());
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
@@ -335,6 +356,9 @@ public final class Node implements AutoCloseable {
       new StateRoutes(new StateTransfer(coordinator, clusterId), data.folder("transfer"))
           .register(router);
       new PluginRoutes(plugins).register(router);
+      new RepairRoutes(new ClusterAudit(auditor)).register(router);
+      new PlacementRoutes(new PlacementAnswers(auditor, plugins.placement().name()))
+          .register(router);
       Router clients = ImportProblems.over(router, awaited);
       new SessionRoutes(sessions).register(clients);
       new LockRoutes(locks, coordinator, cluster).register(clients);
@@ -346,6 +370,7 @@ public final class Node implements AutoCloseable {
       membership.start();
       health.start();
       objects.start(awaited::isOver);
+      auditor.start(awaited::isOver);
       http.start();
       departure =
           new Departure(

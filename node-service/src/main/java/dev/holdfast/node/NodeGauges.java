@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node;
 
+import dev.holdfast.core.replication.RepairPlanner.Fault;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.PeerHealth;
 import dev.holdfast.node.metrics.Metrics;
+import dev.holdfast.node.repair.Auditor;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.NodeLease;
 import java.io.IOException;
@@ -30,6 +32,15 @@ final class NodeGauges {
         asked -> asked.lease().state() == NodeLease.State.CONNECTED ? 1 : 0);
     metrics.gauge("cluster.members", cluster, asked -> asked.members().size());
     metrics.gauge("cluster.unhealthy", health, asked -> asked.unhealthy().size());
+  }
+
+  /** Of the keys that this node is responsible for. */
+  static void registerAudit(Metrics metrics, Auditor auditor) {
+    metrics.gauge("audit.keys", auditor, asked -> asked.state().keys());
+    metrics.gauge("audit.under.replicated", auditor, asked -> asked.count(Fault.UNDER_REPLICATED));
+    metrics.gauge("audit.over.replicated", auditor, asked -> asked.count(Fault.OVER_REPLICATED));
+    metrics.gauge("audit.misplaced", auditor, asked -> asked.count(Fault.MISPLACED));
+    metrics.gauge("audit.unreachable", auditor, asked -> asked.count(Fault.UNREACHABLE));
   }
 
   /**

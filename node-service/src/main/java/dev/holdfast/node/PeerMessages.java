@@ -13,6 +13,7 @@ import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.peer.Ping;
 import dev.holdfast.node.peer.Pong;
 import dev.holdfast.node.primitive.PrimitiveMessages;
+import dev.holdfast.node.repair.RepairMessages;
 import dev.holdfast.node.session.SessionMessages;
 import java.util.List;
 
@@ -84,7 +85,8 @@ public final class PeerMessages {
           .feature(220, PULSE)
           .feature(300, PrimitiveMessages.KINDS)
           .feature(400, DOWNGRADE)
-          .feature(420, MOVED);
+          .feature(420, MOVED)
+          .feature(500, RepairMessages.KINDS);
 
   private PeerMessages() {}
 }

@@ -18,6 +18,8 @@ import dev.holdfast.node.metrics.OpsRoutes;
 import dev.holdfast.node.object.ObjectRoutes;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
+import dev.holdfast.node.repair.PlacementRoutes;
+import dev.holdfast.node.repair.RepairRoutes;
 import dev.holdfast.node.session.SessionRoutes;
 import dev.holdfast.node.socket.SessionSocket;
 import java.io.IOException;
@@ -79,6 +81,8 @@ final class ReferencePagesTest {
             ClusterRoutes.class.getName(),
             StateRoutes.class.getName(),
             PluginRoutes.class.getName(),
+            RepairRoutes.class.getName(),
+            PlacementRoutes.class.getName(),
             EventRoutes.class.getName(),
             OpsRoutes.class.getName())) {
       register(feature, all);

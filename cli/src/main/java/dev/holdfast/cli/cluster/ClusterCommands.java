@@ -18,6 +18,10 @@ public final class ClusterCommands {
         .addSubcommand(new AddCommand(terminal))
         .addSubcommand(new RemoveCommand(terminal))
         .addSubcommand(new TransferCommand(terminal))
+        .addSubcommand(new AuditCommand(terminal))
+        .addSubcommand(new RepairCommand(terminal))
+        .addSubcommand(new ExplainCommand(terminal))
+        .addSubcommand(new SimulateCommand(terminal))
         .addSubcommand(new ExportCommand(terminal))
         .addSubcommand(new ImportCommand(terminal));
   }

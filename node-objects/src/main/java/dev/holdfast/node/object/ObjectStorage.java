@@ -204,6 +204,11 @@ public final class ObjectStorage implements AutoCloseable {
     return mover.drain(nodeId);
   }
 
+  /** Moves copies of single keys, for repair. */
+  public ReplicaMover mover() {
+    return mover;
+  }
+
   /** Copies that this node still has to fetch, or to tell others of. */
   public long queuedCopies() {
     return store.records().queueSize();

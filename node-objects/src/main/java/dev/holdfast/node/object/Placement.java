@@ -11,6 +11,7 @@ import dev.holdfast.core.version.WriteMemory;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.PlacementPolicy;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +31,20 @@ record Placement(ClusterView cluster, String policyName, PlacementPolicy policy,
   }
 
   /**
-   * Where the copies of a node that leaves go.
+   * Where the copies of nodes that leave go.
    *
    * @param staying the other replicas of the key
    */
-  WritePlan planMove(ObjectKey key, List<String> staying, String leaving) {
-    return WritePlanner.planMove(situation(staying, Set.of(leaving)), some -> choose(some, key));
+  WritePlan planMove(ObjectKey key, List<String> staying, Set<String> leaving) {
+    return WritePlanner.planMove(situation(staying, leaving), some -> choose(some, key));
+  }
+
+  /** In their order, those that are down behind the others. */
+  List<String> healthyFirst(List<String> nodes) {
+    Set<String> healthy = cluster.healthy();
+    return nodes.stream()
+        .sorted(Comparator.comparing((String node) -> !healthy.contains(node)))
+        .toList();
   }
 
   /** The head that a commit of this plan makes. */

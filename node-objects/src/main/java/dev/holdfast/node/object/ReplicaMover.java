@@ -38,12 +38,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the copies of a node that leaves to others: first all versions of a key are copied, then
- * the head names the new replicas, in one commit that a concurrent write makes fail. The only place
- * that takes a replica away (R24). A copy of a node that is up goes only when all that are wanted
- * of the others are whole.
+ * Moves the copies of nodes that leave or died to others: first all versions of a key are copied,
+ * then the head names the new replicas, in one commit that a concurrent write makes fail. The only
+ * place that takes a replica away (R24). A copy of a node that is up goes only when all that are
+ * wanted of the others are whole. Thread-safe; blocking.
  */
-final class ReplicaMover {
+public final class ReplicaMover {
   private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
   private static final int PAGE = 500;
   private static final int PULL_MAX = 16;
@@ -62,6 +62,28 @@ final class ReplicaMover {
   private final Placement placement;
   private final Replicas replicas;
   private final Duration timeout;
+
+  /** Sets the pace of copies. */
+  @FunctionalInterface
+  public interface Throttle {
+    Throttle NONE = _ -> true;
+
+    /** Waits until so many bytes may be copied; false ends the move, with nothing changed. */
+    boolean admit(long bytes);
+  }
+
+  /**
+   * How the holders of one key change: add, then remove.
+   *
+   * @param leaving holders whose copies go
+   * @param joining nodes that get one, beside those that the policy picks for what is missing
+   */
+  public record Move(ObjectKey key, Set<String> leaving, List<String> joining) {
+    public Move {
+      leaving = Set.copyOf(leaving);
+      joining = List.copyOf(joining);
+    }
+  }
 
   ReplicaMover(
       Coordinator coordinator,
@@ -98,7 +120,7 @@ final class ReplicaMover {
                 .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
-                        () -> isTime.getAsBoolean() && move(key, nodeId), movers))
+                        () -> isTime.getAsBoolean() && drain(key, nodeId), movers))
                 .toList();
         long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;
@@ -121,33 +143,81 @@ final class ReplicaMover {
     return new ObjectKey(entry.key().value().substring(ObjectKey.ENTRY_PREFIX.length()));
   }
 
-  private boolean move(ObjectKey key, String nodeId) {
+  private boolean drain(ObjectKey key, String nodeId) {
     try {
-      Observation observed = agreement.observe(key);
-      Optional<HeadRecord> head = Agreement.head(observed);
-      return head.isEmpty()
-          || !head.get().holders().contains(nodeId)
-          || move(key, observed, head.get(), nodeId);
+      // A stand-in for each copy that is down, too: what leaves is a copy that is whole.
+      return move(new Move(key, Set.of(nodeId), List.of()), placement::planMove, Throttle.NONE);
     } catch (PeerException | ObjectException | DiskFullException e) {
       log.warn("The copy of {} stays on {} for now: {}", key, nodeId, e.getMessage());
       return false;
     }
   }
 
-  private boolean move(ObjectKey key, Observation observed, HeadRecord head, String nodeId) {
-    List<String> staying = WritePlanner.without(head.holders(), Set.of(nodeId));
-    WritePlan plan = placement.planMove(key, staying, nodeId);
-    if (!plan.isPossible() || plan.holders().contains(nodeId)) {
+  /**
+   * Repairs one key after nodes were lost, or its copies stand wrong. Repeatable.
+   *
+   * @return false when it stays as it is for now: too few copies are whole, the head moved
+   * @throws dev.holdfast.spi.coordinator.CoordinatorException to be asked again
+   */
+  public boolean repair(Move move, Throttle throttle) {
+    try {
+      return move(move, placement::plan, throttle);
+    } catch (PeerException | ObjectException | DiskFullException e) {
+      log.info("{} is not repaired yet: {}", move.key, e.getMessage());
       return false;
     }
+  }
+
+  /** Queues a version at a holder that lacks it: the holder fetches it. */
+  public void hold(String nodeId, ObjectKey key, VersionId version) {
+    try {
+      replicas.of(nodeId).hold(key, version, true);
+    } catch (PeerException e) {
+      log.debug("{} does not learn that it lacks {}", nodeId, key, e);
+    }
+  }
+
+  /** Where the copies of a key go, from those that stay and without those that leave. */
+  @FunctionalInterface
+  private interface Planning {
+    WritePlan plan(ObjectKey key, List<String> staying, Set<String> leaving);
+  }
+
+  private boolean move(Move move, Planning planning, Throttle throttle) {
+    Observation observed = agreement.observe(move.key);
+    Optional<HeadRecord> head = Agreement.head(observed);
+    if (head.isEmpty() || isMade(move, head.get())) {
+      return true;
+    }
+    List<String> staying =
+        new ArrayList<>(WritePlanner.without(head.get().holders(), move.leaving));
+    move.joining.stream().filter(node -> !staying.contains(node)).forEach(staying::add);
+    WritePlan plan = planning.plan(move.key, staying, move.leaving);
+    return move(move, plan, observed, head.get(), throttle);
+  }
+
+  private static boolean isMade(Move move, HeadRecord head) {
+    return !(move.leaving.isEmpty() && move.joining.isEmpty())
+        && move.leaving.stream().noneMatch(head.holders()::contains)
+        && head.holders().containsAll(move.joining);
+  }
+
+  private boolean move(
+      Move move, WritePlan plan, Observation observed, HeadRecord head, Throttle throttle) {
+    ObjectKey key = move.key;
+    if (!plan.isPossible() || move.leaving.stream().anyMatch(plan.holders()::contains)) {
+      return false;
+    }
+    List<String> sources = placement.healthyFirst(head.holders());
     // Only what has every version counts; those that are down are not asked to vouch.
     List<String> complete = new ArrayList<>();
     for (String target : plan.targets()) {
-      if (copyAll(key, observed, head, target)) {
+      Copying copying = new Copying(key, sources, replicas.of(target), throttle);
+      if (copyAll(copying, observed, head)) {
         complete.add(target);
       }
     }
-    if (complete.size() < wholeWanted(plan, nodeId)) {
+    if (complete.size() < wholeWanted(plan, move.leaving) || !complete.containsAll(move.joining)) {
       return false;
     }
     HeadRecord next =
@@ -182,21 +252,27 @@ final class ReplicaMover {
    * a majority of them would be one copy fewer than before. When it is down that copy is of no use,
    * and as many as the others can hold now are enough: else two dead nodes could never be removed.
    */
-  private int wholeWanted(WritePlan plan, String leaving) {
+  private int wholeWanted(WritePlan plan, Set<String> leaving) {
     int wanted = plan.copiesWanted();
-    return placement.isHealthy(leaving)
+    return leaving.stream().anyMatch(placement::isHealthy)
         ? wanted
         : Math.max(plan.quorum(), Math.min(wanted, plan.targets().size()));
   }
 
-  /** All confirmed versions of a key, oldest or newest first: the head comes last. */
-  private boolean copyAll(ObjectKey key, Observation observed, HeadRecord head, String target) {
-    Replica replica = replicas.of(target);
+  /**
+   * The copies of one key on their way to one node.
+   *
+   * @param sources who has them, those that are up first
+   */
+  private record Copying(ObjectKey key, List<String> sources, Replica target, Throttle throttle) {}
+
+  /** All retained versions of a key, branches too (R24): the head comes last. */
+  private boolean copyAll(Copying copying, Observation observed, HeadRecord head) {
     Map<VersionId, Boolean> isAgreed = new TreeMap<>();
     boolean asked = false;
-    for (String source : head.holders()) {
+    for (String source : copying.sources) {
       try {
-        for (VersionSummary version : replicas.of(source).versions(key, VERSIONS_MAX)) {
+        for (VersionSummary version : replicas.of(source).versions(copying.key, VERSIONS_MAX)) {
           isAgreed.merge(
               new VersionId(version.version()),
               version.state().equals(VersionState.CONFIRMED.label()),
@@ -204,35 +280,38 @@ final class ReplicaMover {
         }
         asked = true;
       } catch (PeerException e) {
-        log.debug("Cannot ask {} for the versions of {}", source, key, e);
+        log.debug("Cannot ask {} for the versions of {}", source, copying.key, e);
       }
     }
     if (isAgreed.size() >= VERSIONS_MAX) {
-      log.error("{} has too many versions to be moved", key);
+      log.error("{} has too many versions to be moved", copying.key);
       return false;
     }
     isAgreed.remove(head.version());
     for (Map.Entry<VersionId, Boolean> version : isAgreed.entrySet()) {
-      if (!copy(key, version.getKey(), head, replica)
-          || !keep(key, version.getKey(), version.getValue(), replica)) {
+      if (!copy(copying, version.getKey()) || !keep(copying, version.getKey(), version.getValue())) {
         return false;
       }
     }
     long revision = observed.entry() == null ? 0 : observed.entry().revision();
     return asked
-        && copy(key, head.version(), head, replica)
-        && replica.confirm(key, head.version(), revision, List.of());
+        && copy(copying, head.version())
+        && copying.target.confirm(copying.key, head.version(), revision, List.of());
   }
 
   /** In the state in which the others have it. */
-  private static boolean keep(ObjectKey key, VersionId id, boolean isAgreed, Replica target) {
-    return isAgreed ? target.confirm(key, id, 0, List.of()) : target.accept(key, id);
+  private static boolean keep(Copying copying, VersionId id, boolean isAgreed) {
+    return isAgreed
+        ? copying.target.confirm(copying.key, id, 0, List.of())
+        : copying.target.accept(copying.key, id);
   }
 
-  private boolean copy(ObjectKey key, VersionId id, HeadRecord head, Replica target) {
-    Optional<VersionRecord> version = target.version(key, id);
-    if (version.isEmpty()) {
-      version = replicas.findVersion(key, id, head.holders());
+  private boolean copy(Copying copying, VersionId id) {
+    Replica target = copying.target;
+    Optional<VersionRecord> version = target.version(copying.key, id);
+    boolean isNew = version.isEmpty();
+    if (isNew) {
+      version = replicas.findVersion(copying.key, id, copying.sources);
     }
     if (version.isEmpty()) {
       return false;
@@ -240,7 +319,8 @@ final class ReplicaMover {
     List<ChunkRef> chunks = version.get().chunks();
     for (int at = 0; at < chunks.size(); at += PULL_MAX) {
       List<ChunkRef> some = chunks.subList(at, Math.min(at + PULL_MAX, chunks.size()));
-      if (!target.pull(some, head.holders()).isEmpty()) {
+      long bytes = isNew ? some.stream().mapToLong(ChunkRef::length).sum() : 0;
+      if (!copying.throttle.admit(bytes) || !target.pull(some, copying.sources).isEmpty()) {
         return false;
       }
     }

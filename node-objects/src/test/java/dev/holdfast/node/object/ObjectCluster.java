@@ -7,6 +7,7 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.fence.Fences;
+import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.LocalStore;
 import dev.holdfast.node.store.StoreIdentity;
 import dev.holdfast.node.store.StoreSettings;
@@ -111,10 +112,14 @@ final class ObjectCluster implements AutoCloseable {
     final LocalStore store;
     final ObjectStorage storage;
     final Coordinator coordinator;
+    final ClusterView view;
+    final PeerNetwork network;
 
     Node(String id) {
       this.id = id;
       this.coordinator = agreement.open(id);
+      this.view = new View(id);
+      this.network = peers.of(id);
       this.store =
           LocalStore.open(
               folder.resolve(id),
@@ -128,9 +133,9 @@ final class ObjectCluster implements AutoCloseable {
       this.storage =
           new ObjectStorage(
               new ObjectStorage.Parts(
-                  new View(id),
+                  view,
                   coordinator,
-                  peers.of(id),
+                  network,
                   fences,
                   "test",
                   RANK,
@@ -305,6 +310,10 @@ final class ObjectCluster implements AutoCloseable {
   /** The lock passes to another holder. */
   void loseClaim(String lock) {
     commit(new Change.Delete(new EntryKey("claim/s/" + lock + "/h")));
+  }
+
+  ClusterView view(String id) {
+    return new View(id);
   }
 
   Node node(String id) {

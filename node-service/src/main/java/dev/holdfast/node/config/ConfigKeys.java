@@ -138,6 +138,29 @@ final class ConfigKeys {
               "1MiB",
               "The size of the chunks that objects are cut into; 64KiB to 2MiB."),
           new ConfigKey(
+              "repair.auditEvery",
+              Kind.DURATION,
+              "10m",
+              "Between two audits of all copies that nothing asked for; a lost file is found so"
+                  + " late. Each reads all heads."),
+          new ConfigKey(
+              "repair.deadAfter",
+              Kind.DURATION,
+              "5m",
+              "How long a node is down before its copies are made elsewhere; a restart that takes"
+                  + " less moves nothing."),
+          new ConfigKey(
+              "repair.bytesPerSecond",
+              Kind.SIZE,
+              "32MiB",
+              "What the repairs that this node runs copy in a second at most, so that clients come"
+                  + " first; 1MiB or more."),
+          new ConfigKey(
+              "repair.keysAtOnce",
+              Kind.COUNT,
+              "4",
+              "Objects that this node repairs at the same time, 1 to 64."),
+          new ConfigKey(
               "map.maxStateSize",
               Kind.SIZE,
               "256MiB",

@@ -5,6 +5,7 @@ import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;
+import dev.holdfast.node.repair.RepairSettings;
 import dev.holdfast.protocol.DurationText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -71,6 +72,7 @@ final class ConfigReader {
                 .orElse(0L),
             size("map.maxStateSize", 1, Long.MAX_VALUE),
             coordination(),
+            repair(),
             value("placement.policy", ConfigReader::policy).orElse(""),
             limits(),
             plugins(),
@@ -104,6 +106,14 @@ final class ConfigReader {
         count("barrier.max", 1, ENTRIES_MAX),
         size("socket.maxUnread", 1 << 20, Long.MAX_VALUE),
         size("socket.maxPending", 1 << 20, Long.MAX_VALUE));
+  }
+
+  private RepairSettings repair() {
+    return new RepairSettings(
+        duration("repair.auditEvery"),
+        duration("repair.deadAfter"),
+        size("repair.bytesPerSecond", 1 << 20, Long.MAX_VALUE),
+        count("repair.keysAtOnce", 1, 64));
   }
 
   private HttpLimits limits() {

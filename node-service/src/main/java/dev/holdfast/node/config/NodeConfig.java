@@ -3,6 +3,7 @@ package dev.holdfast.node.config;
 
 import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
+import dev.holdfast.node.repair.RepairSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param raft options of the Raft backend, as it documents them
  * @param mapStateBytesMax of the keys and values of all maps
  * @param coordination how much of everything clients may make
+ * @param repair when copies are audited, and how fast they are repaired
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param backend options of any other backend, as it documents them
@@ -47,6 +49,7 @@ public record NodeConfig(
     long chunkBytes,
     long mapStateBytesMax,
     CoordinationLimits coordination,
+    RepairSettings repair,
     String placementPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,

@@ -153,6 +153,16 @@ public final class ChunkStore implements AutoCloseable {
         && (isFile(ref) ? files.contains(ref) : segments.contains(ref));
   }
 
+  /** Whether its bytes are on the disk, as far as files and their sizes say: reads none of them. */
+  public boolean isOnDisk(ChunkRef ref) {
+    try {
+      return contains(ref) && (isFile(ref) ? files.isWhole(ref) : segments.isWhole(ref));
+    } catch (IOException e) {
+      log.warn("Chunk {} cannot be looked at", ref.hash().toHex(), e);
+      return false;
+    }
+  }
+
   /** Whether it is here and right: reads it. What rotted is no longer here afterwards. */
   public boolean isIntact(ChunkRef ref) {
     return contains(ref) && read(ref).isPresent();

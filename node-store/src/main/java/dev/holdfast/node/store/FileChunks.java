@@ -54,6 +54,15 @@ final class FileChunks {
     return Files.exists(path(ref));
   }
 
+  /** Whether the file is there, as long as the chunk. */
+  boolean isWhole(ChunkRef ref) throws IOException {
+    try {
+      return Files.size(path(ref)) == ref.length();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
   void put(List<Chunk> chunks) throws IOException {
     List<Path> written = new ArrayList<>();
     try {

@@ -163,6 +163,16 @@ final class SegmentChunks implements AutoCloseable {
     return row(ref.hash()) != null;
   }
 
+  /** Whether its segment reaches as far as the chunk does. */
+  boolean isWhole(ChunkRef ref) throws IOException {
+    byte[] row = row(ref.hash());
+    Place place = row == null ? null : Place.decode(row);
+    if (place == null || !Files.exists(path(place.segment()))) {
+      return false;
+    }
+    return place.length() == ref.length() && place.end() <= Files.size(path(place.segment()));
+  }
+
   void put(List<Chunk> chunks) throws IOException {
     Map<Bytes, Place> places = new HashMap<>();
     int segment;

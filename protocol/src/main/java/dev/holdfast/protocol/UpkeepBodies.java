@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.protocol;
+
+import java.util.List;
+
+/** Bodies of {@code /v1/cluster/audit}: how copies stand, and how their repair goes. */
+public final class UpkeepBodies {
+  private UpkeepBodies() {}
+
+  /**
+   * {@code /v1/cluster/audit}: the sums over the nodes that answer.
+   *
+   * @param running whether a node audits now
+   * @param keys that were audited
+   * @param underReplicated keys of which fewer whole copies can be reached than are wanted
+   * @param overReplicated keys of which there are more whole copies than the policy needs
+   * @param misplaced keys with a copy at a dead or removed node, or that are not spread as they
+   *     should be
+   * @param unreachable keys of which no whole copy can be reached
+   * @param waiting keys that cannot be repaired now: nodes are missing
+   * @param toRepair keys whose repair is planned, done or failed
+   * @param copiedBytes by this audit's repairs
+   * @param toCopyBytes of the heads in the plan so far
+   * @param secondsLeft for the plan so far, -1 when that cannot be told
+   */
+  public record Audit(
+      boolean running,
+      long keys,
+      long underReplicated,
+      long overReplicated,
+      long misplaced,
+      long unreachable,
+      long waiting,
+      long toRepair,
+      long repaired,
+      long failed,
+      long copiedBytes,
+      long toCopyBytes,
+      long secondsLeft,
+      List<NodeAudit> nodes) {
+    public Audit {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  /**
+   * The audit of the keys that one node is responsible for: the one under way, or the last one.
+   *
+   * @param answered false when the node could not be asked: then all else says nothing
+   * @param repairs whether it repairs what it finds
+   * @param completed audits since the node started
+   * @param begunAtMillis wall clock of that node, 0 when there was none
+   * @param failure why it is tried again soon, empty when it is not
+   */
+  public record NodeAudit(
+      String node,
+      boolean answered,
+      boolean running,
+      boolean repairs,
+      long completed,
+      long begunAtMillis,
+      long keys,
+      long underReplicated,
+      long overReplicated,
+      long misplaced,
+      long unreachable,
+      long waiting,
+      long toRepair,
+      long repaired,
+      long failed,
+      long copiedBytes,
+      long toCopyBytes,
+      String failure) {}
+}
