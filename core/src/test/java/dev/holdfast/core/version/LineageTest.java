@@ -128,8 +128,7 @@ final class LineageTest {
     assertThat(PreferredHead.of(ReadMode.PREFERRED, Optional.empty(), List.of(one, two)))
         .isEqualTo(PreferredHead.of(ReadMode.PREFERRED, Optional.empty(), List.of(two, one)))
         .contains(greater);
-    assertThat(
-            PreferredHead.of(ReadMode.PROVISIONAL_ALLOWED, Optional.of(base), List.of(one, two)))
+    assertThat(PreferredHead.of(ReadMode.PROVISIONAL_ALLOWED, Optional.of(base), List.of(one, two)))
         .contains(greater);
     VersionRecord onBoth = version("merge", VersionState.PROVISIONAL, one, two);
     assertThat(
@@ -145,8 +144,7 @@ final class LineageTest {
       VersionRecord head = version("head" + i, VersionState.CONFIRMED, base);
       VersionRecord branch = version("branch" + i, VersionState.PROVISIONAL, base);
 
-      assertThat(
-              PreferredHead.of(ReadMode.PROVISIONAL_ALLOWED, Optional.of(head), List.of(branch)))
+      assertThat(PreferredHead.of(ReadMode.PROVISIONAL_ALLOWED, Optional.of(head), List.of(branch)))
           .contains(head);
     }
   }

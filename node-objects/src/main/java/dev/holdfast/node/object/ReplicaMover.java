@@ -289,7 +289,8 @@ public final class ReplicaMover {
     }
     isAgreed.remove(head.version());
     for (Map.Entry<VersionId, Boolean> version : isAgreed.entrySet()) {
-      if (!copy(copying, version.getKey()) || !keep(copying, version.getKey(), version.getValue())) {
+      if (!copy(copying, version.getKey())
+          || !keep(copying, version.getKey(), version.getValue())) {
         return false;
       }
     }

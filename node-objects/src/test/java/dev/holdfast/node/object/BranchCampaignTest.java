@@ -247,8 +247,12 @@ final class BranchCampaignTest {
       Set<Map<VersionId, VersionState>> views = new HashSet<>();
       for (String node : ALL) {
         Map<VersionId, VersionState> view = new TreeMap<>();
-        cluster.node(node).store.records().versions(new ObjectKey(key), 10_000).forEach(version ->
-            view.put(version.id(), version.state()));
+        cluster
+            .node(node)
+            .store
+            .records()
+            .versions(new ObjectKey(key), 10_000)
+            .forEach(version -> view.put(version.id(), version.state()));
         views.add(view);
       }
       return views;
@@ -263,9 +267,7 @@ final class BranchCampaignTest {
           ObjectCluster.Node node = cluster.node(id);
           branches.add(new TreeSet<>(node.store.records().branches().of(name)));
           preferred.add(
-              node.service()
-                  .find(name, ReadMode.PROVISIONAL_ALLOWED)
-                  .map(ObjectService.Found::id));
+              node.service().find(name, ReadMode.PROVISIONAL_ALLOWED).map(ObjectService.Found::id));
         }
         assertThat(branches).as(what + ", branches of " + key).hasSize(1);
         assertThat(preferred).as(what + ", latest head of " + key).hasSize(1);

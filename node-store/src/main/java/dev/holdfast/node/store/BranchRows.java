@@ -55,33 +55,32 @@ public final class BranchRows {
         if (change.get(Table.SUCCEEDED, place) == null) {
           change.put(Table.BRANCHES, place, Branch.firstRow(place));
         }
-        succeed(change, version);
+        for (VersionId parent : version.parents()) {
+          byte[] below = VersionRows.place(key, parent);
+          if (!VersionRows.isConfirmed(change, below)) {
+            succeeded(change, below);
+          }
+        }
       }
       followUp.forEach(intent -> QueueRows.add(change, intent));
       return true;
     });
   }
 
-  /** Its parents are no heads any more. */
-  private static void succeed(Change change, VersionRecord version) {
-    for (VersionId parent : version.parents()) {
-      byte[] below = VersionRows.place(version.key(), parent);
-      if (!VersionRows.isConfirmed(change, below)) {
-        change.delete(Table.BRANCHES, below);
-        change.put(Table.SUCCEEDED, below, NOTHING);
-      }
-    }
+  /** A version that is not confirmed here has a successor: it is no head, and will be none. */
+  static void succeeded(Change change, byte[] place) {
+    change.delete(Table.BRANCHES, place);
+    change.put(Table.SUCCEEDED, place, NOTHING);
   }
 
-  /** A version was confirmed: neither it nor its parents are branches. */
-  static void confirmed(Change change, VersionRecord version, byte[] place) {
+  /** A version that was confirmed is no branch. */
+  static void confirmed(Change change, byte[] place) {
     if (change.size(Table.BRANCHES) > 0) {
       change.delete(Table.BRANCHES, place);
     }
     if (change.size(Table.SUCCEEDED) > 0) {
       change.delete(Table.SUCCEEDED, place);
     }
-    succeed(change, version);
   }
 
   static void removed(Change change, byte[] place) {

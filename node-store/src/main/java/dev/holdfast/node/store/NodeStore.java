@@ -236,11 +236,13 @@ public final class NodeStore implements AutoCloseable {
           if (here == null || here.state() != VersionState.CONFIRMED) {
             VersionRows.put(change, place, version);
             VersionRows.settled(change, place);
-            BranchRows.confirmed(change, version, place);
+            BranchRows.confirmed(change, place);
           }
           heads.move(change, version, id, headRevision);
           for (VersionId parent : version.parents()) {
-            if (!VersionRows.isConfirmed(change, VersionRows.place(key, parent))) {
+            byte[] below = VersionRows.place(key, parent);
+            if (!VersionRows.isConfirmed(change, below)) {
+              BranchRows.succeeded(change, below);
               QueueRows.add(change, Intent.agreed(identity.nodeId(), key, parent));
             }
           }

@@ -136,7 +136,8 @@ final class BranchRowsTest {
           });
 
       records.confirm(KEY, other.id(), other, 7, List.of());
-      records.accept(KEY, version("3", Set.of(second)).id(), version("3", Set.of(second)), List.of());
+      records.accept(
+          KEY, version("3", Set.of(second)).id(), version("3", Set.of(second)), List.of());
 
       assertThat(records.head(KEY).orElseThrow().version()).isEqualTo(other.id());
     }
