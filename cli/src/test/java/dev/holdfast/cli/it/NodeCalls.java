@@ -35,12 +35,14 @@ final class NodeCalls implements AutoCloseable {
     }
   }
 
+  /** Agreed on, or refused. */
   Answer put(LocalNode node, String key, byte[] content) throws IOException {
-    return send(request(node, "/v1/objects/" + key).PUT(BodyPublishers.ofByteArray(content)));
+    return send(
+        request(node, "/v1/objects/" + key + "?consistency=confirmed").PUT(BodyPublishers.ofByteArray(content)));
   }
 
   Answer get(LocalNode node, String key) throws IOException {
-    return send(request(node, "/v1/objects/" + key).GET());
+    return send(request(node, "/v1/objects/" + key + "?read=confirmed_only").GET());
   }
 
   /** How many keys begin so, counted up to a limit. */
@@ -51,7 +53,7 @@ final class NodeCalls implements AutoCloseable {
   }
 
   Answer delete(LocalNode node, String key) throws IOException {
-    return send(request(node, "/v1/objects/" + key).DELETE());
+    return send(request(node, "/v1/objects/" + key + "?consistency=confirmed").DELETE());
   }
 
   private static HttpRequest.Builder request(LocalNode node, String path) {

@@ -313,7 +313,7 @@ final class RecoveryIT {
 
   private static HttpResponse<String> read(Rest rest, LocalNode node)
       throws IOException, InterruptedException {
-    return rest.send(node, "GET", "/v1/objects/probe", "");
+    return rest.send(node, "GET", "/v1/objects/probe?read=confirmed_only", "");
   }
 
   private static void put(Rest rest, LocalNode node, String key) {
@@ -323,7 +323,7 @@ final class RecoveryIT {
         () -> "a write of " + key + " at " + node + ": " + answers.getLast(),
         () -> {
           HttpResponse<String> answer =
-              Await.get(() -> rest.send(node, "PUT", "/v1/objects/" + key, "content of " + key));
+              Await.get(() -> rest.send(node, "PUT", "/v1/objects/" + key + "?consistency=confirmed", "content of " + key));
           answers.add(answer.statusCode() + " " + answer.body());
           return answer.statusCode() / 100 == 2;
         });

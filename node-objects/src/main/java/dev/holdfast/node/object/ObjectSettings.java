@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param conflictsMax a write that was overtaken so often gives up with 409
  * @param bufferBytes for bodies under way, all requests together
  * @param fetchesMax copies that are fetched in the background at the same time
+ * @param cutOffAfter a node whose lease has been over for so long serves on its own
  */
 public record ObjectSettings(
     int copies,
@@ -21,7 +22,8 @@ public record ObjectSettings(
     Duration catchUpEvery,
     int conflictsMax,
     long bufferBytes,
-    int fetchesMax) {
+    int fetchesMax,
+    Duration cutOffAfter) {
   public ObjectSettings {
     if (copies < 1 || conflictsMax < 1 || bufferBytes < 8 << 20 || fetchesMax < 1) {
       throw new IllegalArgumentException(
@@ -42,7 +44,8 @@ public record ObjectSettings(
         Duration.ofMinutes(5),
         64,
         Math.max(16L << 20, heapBytes / 4),
-        4);
+        4,
+        Duration.ofSeconds(3));
   }
 
   /** The same with another number of copies. */
@@ -55,6 +58,7 @@ public record ObjectSettings(
         catchUpEvery,
         conflictsMax,
         bufferBytes,
-        fetchesMax);
+        fetchesMax,
+        cutOffAfter);
   }
 }

@@ -55,6 +55,7 @@ public final class ObjectStorage implements AutoCloseable {
   private final StagedSweeper sweeper;
   private final ReplicaMover mover;
   private final Reconciler reconciler;
+  private final Reach reach;
   private final LocalStore store;
   private final Replicas replicas;
   private final ChunkHealer healer;
@@ -110,7 +111,7 @@ public final class ObjectStorage implements AutoCloseable {
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.mover =
         new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
-    Reach reach = new Reach(cluster, parts.network);
+    this.reach = new Reach(cluster, parts.network, settings.cutOffAfter(), parts.nanos);
     Drafts drafts = new Drafts(parts.store.records(), parts.clock);
     BranchWriter branches =
         new BranchWriter(
@@ -302,25 +303,28 @@ public final class ObjectStorage implements AutoCloseable {
   }
 
   private void reconcile() {
-    long waitMillis = RETRY_MILLIS;
+    long due = nanos.getAsLong();
     while (!closed) {
       try {
-        boolean _ = branchWork.tryAcquire(waitMillis, TimeUnit.MILLISECONDS);
+        boolean wokenUp = branchWork.tryAcquire(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         branchWork.drainPermits();
-        boolean isWaiting =
-            !closed && store.records().branches().count() > 0 && reconciler.runOnce() > 0;
-        waitMillis = isWaiting ? RETRY_MILLIS : settings.catchUpEvery().toMillis();
+        boolean isAlone = reach.isCutOff();
+        if (closed || isAlone || (!wokenUp && nanos.getAsLong() - due < 0)) {
+          continue;
+        }
+        boolean isWaiting = store.records().branches().count() > 0 && reconciler.runOnce() > 0;
+        due = nanos.getAsLong() + (isWaiting ? 0 : settings.catchUpEvery().toNanos());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
       } catch (ObjectException e) {
         log.debug("Branches wait for a majority", e);
-        waitMillis = RETRY_MILLIS;
+        due = nanos.getAsLong();
       } catch (RuntimeException e) {
         if (!closed) {
           log.warn("The branches could not be settled and are tried again", e);
         }
-        waitMillis = RETRY_MILLIS;
+        due = nanos.getAsLong();
       }
     }
   }

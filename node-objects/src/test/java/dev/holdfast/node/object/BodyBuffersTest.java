@@ -67,7 +67,8 @@ final class BodyBuffersTest {
             Duration.ofHours(1),
             64,
             TOTAL,
-            4);
+            4,
+            Duration.ZERO);
     CountDownLatch end = new CountDownLatch(1);
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, little);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

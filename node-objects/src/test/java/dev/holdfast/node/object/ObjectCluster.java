@@ -56,7 +56,8 @@ final class ObjectCluster implements AutoCloseable {
           Duration.ofMillis(200),
           64,
           64 << 20,
-          4);
+          4,
+          Duration.ZERO);
 
   /** With the background work so rare that a test sees only what is done at once. */
   static final ObjectSettings PATIENT =
@@ -68,7 +69,8 @@ final class ObjectCluster implements AutoCloseable {
           Duration.ofHours(1),
           64,
           64 << 20,
-          4);
+          4,
+          Duration.ZERO);
 
   private final Path folder;
   private final ObjectSettings settings;

@@ -137,7 +137,7 @@ final class NegativeControlsIT {
         var _ = written(history, other, "new");
 
         History.Call honest = history.call("honest", OBJECT, "read", Map.of());
-        NodeClient.Answer answer = cutOff.send(SOON, "GET", "/v1/objects/" + OBJECT, "");
+        NodeClient.Answer answer = cutOff.send(SOON, "GET", "/v1/objects/" + OBJECT + "?read=confirmed_only", "");
         assertThat(answer.isOk()).as(answer.summary()).isFalse();
         honest.failed(answer.summary());
         assertThat(judge(history).isOk()).isTrue();
@@ -171,7 +171,10 @@ final class NegativeControlsIT {
       throws InterruptedException {
     History.Call call = history.call("writer", OBJECT, "write", Map.of("value", value));
     NodeClient.Answer answer =
-        node.send("PUT", "/v1/objects/" + OBJECT, value, "Holdfast-Meta-Value", value);
+        node.send(
+            "PUT",
+            "/v1/objects/" + OBJECT + "?consistency=confirmed",
+            value, "Holdfast-Meta-Value", value);
     if (answer.isOk()) {
       call.ok(Map.of());
     } else {

@@ -71,7 +71,7 @@ final class RegisterWorkload implements Workload {
       Client client, NodeClient node, String object, Map<String, String> versions)
       throws InterruptedException {
     History.Call call = client.history().call(client.name(), object, "read", Map.of());
-    NodeClient.Answer answer = node.send("GET", "/v1/objects/" + object, "");
+    NodeClient.Answer answer = node.send("GET", "/v1/objects/" + object + "?read=confirmed_only", "");
     if (answer.isOk()) {
       String version = answer.etag().orElseThrow();
       versions.put(object, version);
@@ -92,7 +92,7 @@ final class RegisterWorkload implements Workload {
       Map<String, String> input,
       Map<String, String> versions)
       throws InterruptedException {
-    String path = "/v1/objects/" + object;
+    String path = "/v1/objects/" + object + "?consistency=confirmed";
     String value = input.getOrDefault("value", "");
     History.Call call = client.history().call(client.name(), object, name, input);
     NodeClient.Answer answer =
