@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node;
 
+import dev.holdfast.node.feature.Chore;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
-import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -29,22 +29,22 @@ final class Housekeeping implements AutoCloseable {
    * Runs a chore again and again, with this pause in between. A failure, whatever is thrown, is
    * logged and counted, and does not end the chore.
    */
-  void every(Duration pause, String name, Runnable chore) {
+  void run(Chore chore) {
     var _ =
         threads.scheduleWithFixedDelay(
             () -> {
               try {
-                chore.run();
+                chore.work().run();
               } catch (CoordinatorException e) {
-                LOG.info("Chore '{}' will be tried again: {}", name, e.toString());
-                LOG.debug("Chore '{}'", name, e);
+                LOG.info("Chore '{}' will be tried again: {}", chore.name(), e.toString());
+                LOG.debug("Chore '{}'", chore.name(), e);
               } catch (RuntimeException | Error e) { // The scheduler would never run it again.
                 meter.count("chore.failed", 1);
-                LOG.error("Chore '{}' failed, and will be tried again", name, e);
+                LOG.error("Chore '{}' failed, and will be tried again", chore.name(), e);
               }
             },
-            pause.toMillis(),
-            pause.toMillis(),
+            chore.pause().toMillis(),
+            chore.pause().toMillis(),
             TimeUnit.MILLISECONDS);
   }
 

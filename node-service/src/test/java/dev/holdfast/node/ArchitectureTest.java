@@ -2,6 +2,7 @@
 package dev.holdfast.node;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -9,6 +10,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.holdfast.node.feature.Feature;
+import dev.holdfast.node.http.Routes;
 import org.junit.jupiter.api.Test;
 
 /** The dependency rules of the design: everything points downward, and libraries stay at home. */
@@ -86,7 +89,7 @@ final class ArchitectureTest {
   /** Services answer with outcomes; what a client is told of them is said in one place. */
   @Test
   void onlyTheEdgesOfAFeatureKnowHttp() {
-    String edges = ".*(Routes|Frames|Input|Problems|ProblemCodes|Operations)(\\$.*)?";
+    String edges = ".*(Routes|Frames|Feature|Input|Problems|ProblemCodes|Operations)(\\$.*)?";
     String wiring =
         ".*\\.node\\.(config|peer|metrics|websocket|socket|http)\\..*|dev\\.holdfast\\.node\\.[A-Z].*";
     holds(
@@ -114,6 +117,29 @@ final class ArchitectureTest {
   @Test
   void theFeaturesOfTheNodeHaveNoCycles() {
     holds(slices().matching("dev.holdfast.node.(*)..").should().beFreeOfCycles());
+  }
+
+  /** Each feature assembles itself, and {@link Node} stays a list of them. */
+  @Test
+  void onlyItsFeatureMakesAPart() {
+    holds(
+        classes()
+            .that()
+            .haveNameMatching("dev\\.holdfast\\.node\\..*(Routes|Service|Gateway|Board|Sweeper)")
+            .and()
+            .areNotInterfaces()
+            .should()
+            .onlyHaveDependentClassesThat()
+            .resideOutsideOfPackage("dev.holdfast.node"));
+    holds(
+        constructors()
+            .that()
+            .areDeclaredInClassesThat()
+            .implement(Routes.class)
+            .should()
+            .onlyBeCalled()
+            .byClassesThat()
+            .implement(Feature.class));
   }
 
   @Test

@@ -86,23 +86,16 @@ public final class HttpServer implements AutoCloseable {
    */
   public void webSocket(
       Operation operation, List<String> subprotocols, WebSocketEndpoint endpoint) {
-    webSocket(operation, subprotocols, () -> {}, SocketMemory.standard(), endpoint);
+    webSocket(new SocketDoor(operation, subprotocols, SocketMemory.standard(), endpoint), () -> {});
   }
 
   /**
-   * @param operation whose path is literal, without variables
    * @param admission throws a {@link ProblemException} while nobody may connect
-   * @param memory of all connections together
    */
-  public void webSocket(
-      Operation operation,
-      List<String> subprotocols,
-      Runnable admission,
-      SocketMemory memory,
-      WebSocketEndpoint endpoint) {
+  public void webSocket(SocketDoor door, Runnable admission) {
     sockets.put(
-        operation.path(),
-        new SocketRoute(List.copyOf(subprotocols), admission, endpoint, memory, random));
+        door.operation().path(),
+        new SocketRoute(door.subprotocols(), admission, door.endpoint(), door.memory(), random));
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.holdfast.node.peer;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -26,6 +27,24 @@ public record PeerKinds(SortedMap<Integer, Class<?>> byId) {
 
   public static PeerKinds none() {
     return new PeerKinds(new TreeMap<>());
+  }
+
+  /** Those of the port itself. */
+  public static PeerKinds ofThePort() {
+    return none().feature(FIRST_ID, List.of(Ping.class, Pong.class));
+  }
+
+  /**
+   * Both, e.g. those of all features.
+   *
+   * @throws IllegalArgumentException when they have an id or a type in common
+   */
+  public PeerKinds and(PeerKinds others) {
+    PeerKinds all = this;
+    for (Map.Entry<Integer, Class<?>> other : others.byId.entrySet()) {
+      all = all.feature(other.getKey(), List.of(other.getValue()));
+    }
+    return all;
   }
 
   /**

@@ -449,11 +449,12 @@ final class WebSocketLimitsTest {
             new SplittableRandom(1),
             System::nanoTime)) {
       small.webSocket(
-          TestOperation.of("GET", "/socket"),
-          List.of("a"),
-          () -> {},
-          memory,
-          channel -> new Filling(channel, memory));
+          new SocketDoor(
+              TestOperation.of("GET", "/socket"),
+              List.of("a"),
+              memory,
+              channel -> new Filling(channel, memory)),
+          () -> {});
       int at = small.start().getPort();
       try (RawWebSocket slowest = RawWebSocket.open(at);
           RawWebSocket slow = RawWebSocket.open(at);

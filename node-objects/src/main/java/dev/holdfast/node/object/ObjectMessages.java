@@ -18,7 +18,6 @@ public final class ObjectMessages {
           PullChunks.class,
           StageVersion.class,
           ConfirmVersion.class,
-          AcceptVersion.class,
           HoldVersion.class,
           UnstageVersion.class,
           TakeTurn.class,
@@ -27,8 +26,6 @@ public final class ObjectMessages {
           FetchChunk.class,
           FetchVersions.class,
           FetchHeads.class,
-          FetchSight.class,
-          FetchBranches.class,
           ChunksMissing.class,
           Stored.class,
           Done.class,
@@ -37,10 +34,13 @@ public final class ObjectMessages {
           FetchedChunk.class,
           FetchedVersions.class,
           FetchedHeads.class,
+          VersionSummary.class,
+          AcceptVersion.class,
+          FetchSight.class,
+          FetchBranches.class,
           FetchedSight.class,
           FetchedBranches.class,
-          BranchSummary.class,
-          VersionSummary.class);
+          BranchSummary.class);
 
   private ObjectMessages() {}
 

@@ -1,38 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.metrics;
 
+import dev.holdfast.node.feature.ReadinessCheck;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
-/**
- * What must hold before this node takes work. The node registers its checks at start; each is asked
- * at every request for readiness, so it must answer at once. Thread-safe once the node serves.
- */
-public final class HealthChecks {
-  private final Map<String, Supplier<Optional<String>>> checks = new LinkedHashMap<>();
+/** What must hold before this node takes work, over all features. Thread-safe. */
+final class HealthChecks {
+  private final List<ReadinessCheck> checks;
 
-  /**
-   * @param name stands in the answer, e.g. {@code coordinator}
-   * @param fault empty when all is well, else one sentence on what is missing
-   */
-  public void add(String name, Supplier<Optional<String>> fault) {
-    if (checks.putIfAbsent(name, fault) != null) {
-      throw new IllegalArgumentException("Two health checks are named " + name);
+  HealthChecks(List<ReadinessCheck> checks) {
+    this.checks = List.copyOf(checks);
+    if (checks.stream().map(ReadinessCheck::name).collect(Collectors.toSet()).size()
+        != checks.size()) {
+      throw new IllegalArgumentException("Two health checks have one name: " + checks);
     }
   }
 
   /** What fails, by name of the check; empty when the node is ready. */
-  public Map<String, String> failing() {
+  Map<String, String> failing() {
     Map<String, String> failing = new LinkedHashMap<>();
-    checks.forEach((name, check) -> {
+    for (ReadinessCheck check : checks) {
       try {
-        check.get().ifPresent(fault -> failing.put(name, fault));
+        check.fault().get().ifPresent(fault -> failing.put(check.name(), fault));
       } catch (RuntimeException e) {
-        failing.put(name, "the check itself failed: " + e);
+        failing.put(check.name(), "the check itself failed: " + e);
       }
-    });
+    }
     return failing;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.metrics;
 
+import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.http.RequestMetrics;
 import dev.holdfast.spi.coordinator.CoordinatorFactory;
 import io.micrometer.core.instrument.Counter;
@@ -27,7 +28,8 @@ import java.util.function.ToDoubleFunction;
  * All figures of one node. Names are dotted, e.g. {@code raft.batch.transactions}; Prometheus sees
  * them with the prefix {@code holdfast_} and underscores. Thread-safe.
  */
-public final class Metrics implements CoordinatorFactory.Meter, RequestMetrics, AutoCloseable {
+public final class Metrics
+    implements CoordinatorFactory.Meter, RequestMetrics, Gauges, AutoCloseable {
   private static final String PREFIX = "holdfast.";
 
   private final PrometheusMeterRegistry registry =
@@ -76,7 +78,7 @@ public final class Metrics implements CoordinatorFactory.Meter, RequestMetrics, 
         .record(value);
   }
 
-  /** A figure that is read whenever it is asked for. The source is kept from the collector. */
+  @Override
   public <T> void gauge(String name, T source, ToDoubleFunction<T> value) {
     Gauge.builder(PREFIX + name, source, value).strongReference(true).register(registry);
   }

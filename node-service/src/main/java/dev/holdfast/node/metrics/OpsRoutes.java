@@ -39,7 +39,7 @@ public final class OpsRoutes implements Routes {
   private final Metrics metrics;
   private final HealthChecks checks;
 
-  public OpsRoutes(Metrics metrics, HealthChecks checks) {
+  OpsRoutes(Metrics metrics, HealthChecks checks) {
     this.metrics = metrics;
     this.checks = checks;
   }

@@ -9,10 +9,10 @@ import dev.holdfast.node.event.EventHub;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HandshakeProblemCodes;
-import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Operation;
 import dev.holdfast.node.http.ProblemCode;
 import dev.holdfast.node.http.ProblemException;
+import dev.holdfast.node.http.SocketDoor;
 import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
 import dev.holdfast.node.http.WebSocketSession;
@@ -164,13 +164,11 @@ public final class SessionSocket implements AutoCloseable {
     }
   }
 
-  /**
-   * @param admission throws a problem while nobody may connect
-   */
-  public void register(HttpServer server, Runnable admission) {
+  /** Where clients come in. */
+  SocketDoor door() {
     List<String> subprotocols =
         Stream.of(FrameCodec.values()).map(FrameCodec::subprotocol).toList();
-    server.webSocket(OPEN, subprotocols, admission, memory, this::open);
+    return new SocketDoor(OPEN, subprotocols, memory, this::open);
   }
 
   WebSocketSession open(WebSocketChannelHandle handle) {
