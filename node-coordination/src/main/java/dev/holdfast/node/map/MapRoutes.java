@@ -313,7 +313,8 @@ public final class MapRoutes implements Routes {
                 exchange.query("after").orElse(""),
                 limit(exchange),
                 values,
-                LIST_BYTES_MAX));
+                LIST_BYTES_MAX))
+            .orElseThrow(MapProblems::tooManyPages);
     List<MapBodies.Entry> entries =
         page.items().stream()
             .map(item ->
