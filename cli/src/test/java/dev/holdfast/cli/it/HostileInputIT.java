@@ -39,8 +39,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What strangers and broken programs may send to the three ports of a node. Each is right but for
- * one thing: a node that overlooks it writes the key {@code hostile}. So each is refused, nothing is
- * written, nothing is told to who does not know the secret, and the node serves on.
+ * one thing: a node that overlooks it writes the key {@code hostile}. So each is refused, nothing
+ * is written, nothing is told to who does not know the secret, and the node serves on.
  */
 @HoldfastCluster
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -235,7 +235,8 @@ final class HostileInputIT {
           String right =
               """
               {"type":"putEntry","request":2,"session":"%s","slot":0,"sequence":1,"again":false,\
-              "map":"hostile","key":"k","value":"AQ==","expected":-1,"fence":""}"""
+              "map":"hostile","key":"k","value":"AQ==","expected":-1,"fence":""}\
+              """
                   .formatted(session);
           assertThat(right).contains(find);
           return right.replace(find, replacement).getBytes(UTF_8);
@@ -339,7 +340,8 @@ final class HostileInputIT {
     for (int opcode : new int[] {3, 4, 7, 0xB, 0xF}) {
       all.add(socket("reserved opcode " + opcode, s -> masked(0x80 | opcode, array(put(s)))));
     }
-    all.add(socket("a ping in parts", s -> joined(masked(0x09, VALUE), masked(0x82, array(put(s))))));
+    all.add(
+        socket("a ping in parts", s -> joined(masked(0x09, VALUE), masked(0x82, array(put(s))))));
     all.add(socket("a ping of 126 bytes", s -> joined(masked(0x89, new byte[126]), good(s))));
     all.add(socket("a close of one byte", s -> joined(masked(0x88, VALUE), good(s))));
     for (int code : new int[] {0, 999, 1_005, 1_006, 1_015, 2_999, 5_000}) {
@@ -350,8 +352,7 @@ final class HostileInputIT {
         socket("a reason that is no UTF-8", s -> joined(masked(0x88, hex("03e8c328")), good(s))));
     all.add(socket("a message after the close", s -> joined(masked(0x88, hex("03e8")), good(s))));
     all.add(socket("a part without a beginning", s -> masked(0x80, array(put(s)))));
-    all.add(
-        socket("a message within a message", s -> joined(masked(0x02, hex("8b")), good(s))));
+    all.add(socket("a message within a message", s -> joined(masked(0x02, hex("8b")), good(s))));
     all.add(socket("a text where CBOR is spoken", s -> masked(0x81, array(put(s)))));
     all.add(
         socket(
@@ -422,16 +423,16 @@ final class HostileInputIT {
   @ParameterizedTest
   @MethodSource("upgrades")
   void anUpgradeThatIsNotInOrderIsRefused(Bytes upgrade) throws Exception {
-    String answer = answer(0, upgrade.bytes());
+    String head = head(upgrade.bytes());
 
-    assertThat(answer).doesNotContain("HTTP/1.1 101");
-    assertThat(answer.isEmpty() || answer.matches("(?s)HTTP/1\\.[01] 4\\d\\d.*")).isTrue();
+    assertThat(head.isEmpty() || head.matches("(?s)HTTP/1\\.[01] [45]\\d\\d.*")).as(head).isTrue();
   }
 
   // ---- Requests that hide another one ----
 
   static Stream<Bytes> hidden() {
-    String inner = "PUT /v1/map/hostile/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1";
+    String inner =
+        "PUT /v1/map/hostile/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n1";
     String end = "0\r\n\r\n";
     Stream.Builder<Bytes> all = Stream.builder();
     for (String[] headers :
@@ -465,7 +466,8 @@ final class HostileInputIT {
   void aRequestThatHidesAnotherIsRefusedAndTheOtherNeverRuns(Bytes request) throws Exception {
     String answer = answer(0, request.bytes());
 
-    assertThat(answer.isEmpty() || answer.startsWith("HTTP/1.1 4") || answer.startsWith("HTTP/1.1 5"))
+    assertThat(
+            answer.isEmpty() || answer.startsWith("HTTP/1.1 4") || answer.startsWith("HTTP/1.1 5"))
         .as(answer)
         .isTrue();
   }
@@ -483,8 +485,11 @@ final class HostileInputIT {
     all.add(Bytes.of("no subprotocol", right.replace(offer, "\r\n")));
     all.add(Bytes.of("the subprotocol of clients", right.replace("peer.v1", "v1.cbor")));
     all.add(Bytes.of("version 8", right.replace("13", "8")));
-    all.add(Bytes.of("a header of 64 KiB", right.replace("Host", "X: " + "x".repeat(65_536) + "\r\nHost")));
-    all.add(Bytes.of("a body that never comes", get + "\r\nHost: a\r\nContent-Length: 99999\r\n\r\n"));
+    all.add(
+        Bytes.of(
+            "a header of 64 KiB", right.replace("Host", "X: " + "x".repeat(65_536) + "\r\nHost")));
+    all.add(
+        Bytes.of("a body that never comes", get + "\r\nHost: a\r\nContent-Length: 99999\r\n\r\n"));
     all.add(Bytes.of("garbage", "\u0000\u0001\u0002\u0003\r\n\r\n"));
     all.add(Bytes.of("TLS", "\u0016\u0003\u0001\u0000\u00c8\u0001\u0000\u0000\u00c4\u0003\u0003"));
     for (String hello : strangers("HFP1", "01")) {
@@ -493,7 +498,8 @@ final class HostileInputIT {
     byte[] hello = hex(hexOf("HFP1") + "01" + "07".repeat(32) + "02" + hexOf("n2"));
     byte[] proof = hex(hexOf("HFP1") + "03" + "00" + "07".repeat(32));
     all.add(
-        new Bytes("a proof that is made up", joined(open, masked(0x82, hello), masked(0x82, proof))));
+        new Bytes(
+            "a proof that is made up", joined(open, masked(0x82, hello), masked(0x82, proof))));
     all.add(
         new Bytes(
             "a hello that is said back", joined(open, masked(0x82, hello), masked(0x82, hello))));
@@ -581,6 +587,21 @@ final class HostileInputIT {
     assertThat(answer).doesNotContain("n2").doesNotContain("n3");
     for (LocalNode other : cluster.nodes()) {
       assertThat(answer).doesNotContain(":" + other.apiUri().getPort());
+    }
+  }
+
+  /** Of an answer after which the connection may be used again. */
+  private String head(byte[] request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.apiUri().getPort())) {
+      socket.setSoTimeout(ANSWER_MILLIS);
+      socket.getOutputStream().write(request);
+      StringBuilder head = new StringBuilder();
+      int next = socket.getInputStream().read();
+      while (next >= 0 && head.indexOf("\r\n\r\n") < 0) {
+        head.append((char) next);
+        next = socket.getInputStream().read();
+      }
+      return head.toString();
     }
   }
 

@@ -162,8 +162,7 @@ final class OverloadIT {
       for (int round = 0; round < 20; round++) {
         assertThat(map(http, node, "PUT", "served/" + round, new byte[] {1}).statusCode())
             .isEqualTo(200);
-        assertThat(map(http, node, "GET", FULL_MAP + "/k1", new byte[0]).body())
-            .hasSize(30 << 10);
+        assertThat(map(http, node, "GET", FULL_MAP + "/k1", new byte[0]).body()).hasSize(30 << 10);
         TimeUnit.MILLISECONDS.sleep(500);
       }
 
