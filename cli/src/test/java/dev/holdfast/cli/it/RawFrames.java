@@ -79,7 +79,8 @@ final class RawFrames implements AutoCloseable {
     raw(bytes);
   }
 
-  private void raw(byte[] bytes) throws IOException {
+  /** Whatever it is. */
+  void raw(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
   }

@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param more whether entries may follow the last one
  */
 public record MapPage(List<Item> items, long revision, boolean more) {
-  /** Entries of one read: values may be large, and a page is limited in bytes. */
-  private static final int PIECE = 64;
+  /** Entries of the first read: all values may be large, and a page is limited in bytes. */
+  private static final int FIRST_PIECE = 8;
+
+  private static final int PIECE_MAX = 64;
 
   private static final int ITEM_OVERHEAD_BYTES = 64;
 
@@ -49,7 +51,7 @@ public record MapPage(List<Item> items, long revision, boolean more) {
     long sizeBytes = 0;
     long revision = -1;
     while (true) {
-      int piece = Math.min(PIECE, query.limit() - items.size());
+      int piece = Math.min(piece(items.size(), sizeBytes, query), query.limit() - items.size());
       Coordinator.Page page =
           scan(coordinator, entries + query.prefix(), after, piece, revision, timeout);
       revision = revision < 0 ? page.revision() : revision;
@@ -66,6 +68,15 @@ public record MapPage(List<Item> items, long revision, boolean more) {
         return new MapPage(items, revision, after != null);
       }
     }
+  }
+
+  /** As many as fit into the page if they are as large as those so far. */
+  private static int piece(int items, long sizeBytes, Query query) {
+    if (items == 0) {
+      return FIRST_PIECE;
+    }
+    long left = (query.sizeBytesMax() - sizeBytes) * items / sizeBytes;
+    return Math.clamp(left + 1, 1, PIECE_MAX);
   }
 
   private static Coordinator.Page scan(

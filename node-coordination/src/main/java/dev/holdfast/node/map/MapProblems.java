@@ -53,6 +53,15 @@ public final class MapProblems {
     };
   }
 
+  /** Too many pages are read at once. */
+  public static ProblemException tooManyPages() {
+    return new ProblemException(
+        503,
+        "OVERLOADED",
+        "This node already lists as many pages of maps as it may",
+        "Ask again a second later, or another node.");
+  }
+
   public static ProblemException bad(IllegalArgumentException e) {
     return new ProblemException(
         400, "INVALID_VALUE", String.valueOf(e.getMessage()), "Correct it.", e);

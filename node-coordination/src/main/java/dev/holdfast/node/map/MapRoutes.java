@@ -307,13 +307,14 @@ public final class MapRoutes implements Routes {
     boolean values = exchange.query("values").filter(text -> !text.equals("false")).isPresent();
     MapPage page =
         maps.list(
-            new MapPage.Query(
-                map,
-                exchange.query("prefix").orElse(""),
-                exchange.query("after").orElse(""),
-                limit(exchange),
-                values,
-                LIST_BYTES_MAX));
+                new MapPage.Query(
+                    map,
+                    exchange.query("prefix").orElse(""),
+                    exchange.query("after").orElse(""),
+                    limit(exchange),
+                    values,
+                    LIST_BYTES_MAX))
+            .orElseThrow(MapProblems::tooManyPages);
     List<MapBodies.Entry> entries =
         page.items().stream()
             .map(item ->

@@ -19,8 +19,11 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes of maps, as scripts of their use cases. Thread-safe. */
@@ -29,9 +32,13 @@ public final class MapService {
 
   private static final int ATTEMPTS_MAX = 50;
 
+  /** Each takes some hundred kilobytes while it is read, whatever of that its client wants. */
+  private static final int PAGES_AT_ONCE_MAX = 16;
+
   private final Coordinator coordinator;
   private final MapBoard board;
   private final long maxStateBytes;
+  private final Semaphore pages = new Semaphore(PAGES_AT_ONCE_MAX, true);
 
   /**
    * @param maxStateBytes that the keys and values of all maps may have together
@@ -181,9 +188,24 @@ public final class MapService {
     return coordinator.readLocal(Keys.mapEntry(map, key));
   }
 
-  /** The first page is linearizable as {@link Coordinator#scan} is; blocks. */
-  public MapPage list(MapPage.Query query) {
-    return MapPage.read(coordinator, query, TIMEOUT);
+  /**
+   * The first page is linearizable as {@link Coordinator#scan} is; blocks. Empty when the pages of
+   * others took too long; may be retried.
+   */
+  public Optional<MapPage> list(MapPage.Query query) {
+    try {
+      if (!pages.tryAcquire(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+        return Optional.empty();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnavailableException("Interrupted", e);
+    }
+    try {
+      return Optional.of(MapPage.read(coordinator, query, TIMEOUT));
+    } finally {
+      pages.release();
+    }
   }
 
   public MapBoard.Totals totals(String map) {

@@ -10,7 +10,14 @@ import dev.holdfast.core.map.MapChange;
 import dev.holdfast.core.map.MapReply;
 import dev.holdfast.core.map.MapWrite;
 import dev.holdfast.node.InProcessNode;
+import dev.holdfast.spi.EntryKey;
+import dev.holdfast.spi.coordinator.CommitResult;
+import dev.holdfast.spi.coordinator.Coordinator;
+import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.WatchListener;
 import dev.holdfast.testkit.Await;
+import dev.holdfast.testkit.contract.ForwardingCoordinator;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.time.Duration;
 import java.util.HashSet;
@@ -19,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,7 +164,15 @@ class EphemeralEntriesTest {
             !home.coordinator.readLocal(Keys.session(session)).observation().isPresent()
                 && !home.coordinator.readLocal(Keys.ended(session)).observation().isPresent());
 
-    try (EphemeralEntries late = new EphemeralEntries(home.coordinator, home.homes, () -> 0)) {
+    Coordinator withoutNewsOfEnds =
+        new ForwardingCoordinator(home.coordinator) {
+          @Override
+          public Watch watch(String prefix, WatchListener listener) {
+            return prefix.equals(Keys.ENDED) ? () -> {} : super.watch(prefix, listener);
+          }
+        };
+
+    try (EphemeralEntries late = new EphemeralEntries(withoutNewsOfEnds, home.homes, () -> 0)) {
       Await.until(
           LONG,
           "a is deleted",
@@ -175,6 +192,83 @@ class EphemeralEntriesTest {
         .isInstanceOf(MapReply.SessionGone.class);
 
     assertThat(isPresent("a")).isFalse();
+  }
+
+  @Test
+  void aWriteThatComesBeforeTheDeletionStays() {
+    write("a", TTL);
+    CountDownLatch deleted = new CountDownLatch(1);
+    Coordinator overtaken =
+        new ForwardingCoordinator(node(home("a")).coordinator) {
+          @Override
+          public CommitResult commit(Transaction transaction, Duration timeout) {
+            write("a", Expiry.NEVER);
+            CommitResult result = super.commit(transaction, timeout);
+            deleted.countDown();
+            return result;
+          }
+        };
+    AtomicLong clock = new AtomicLong();
+    try (EphemeralEntries late =
+        new EphemeralEntries(overtaken, node(home("a")).homes, clock::get)) {
+      Await.until(LONG, "it sees the entry", () -> late.count() == 1);
+      clock.set(TTL_NANOS);
+      late.run();
+      Await.until(LONG, "it has tried", () -> deleted.getCount() == 0);
+
+      assertThat(isPresent("a")).isTrue();
+      Await.until(LONG, "it has nothing more to do", () -> late.count() == 0);
+    }
+  }
+
+  /** As on a backend whose node learns of keys one by one. */
+  @Test
+  void aNodeThatHasNotHeardOfTheSessionYetDeletesNothing() {
+    String session = node("n1").sessions.create(LONG).id();
+    write("a", new Expiry.WithSession(session));
+    CountDownLatch tried = new CountDownLatch(1);
+    AtomicBoolean blind = new AtomicBoolean(true);
+    Coordinator behind =
+        new ForwardingCoordinator(node(home("a")).coordinator) {
+          @Override
+          public LocalObservation readLocal(EntryKey key) {
+            return blind.get() && key.equals(Keys.session(session))
+                ? new LocalObservation(new Observation(key, null, 0, 0), 0)
+                : super.readLocal(key);
+          }
+
+          @Override
+          public CommitResult commit(Transaction transaction, Duration timeout) {
+            CommitResult result = super.commit(transaction, timeout);
+            tried.countDown();
+            return result;
+          }
+        };
+    AtomicLong clock = new AtomicLong();
+    try (EphemeralEntries sweeper =
+        new EphemeralEntries(behind, node(home("a")).homes, clock::get)) {
+      Await.until(
+          LONG,
+          "it has tried",
+          () -> {
+            sweeper.run();
+            return tried.getCount() == 0;
+          });
+      assertThat(isPresent("a")).isTrue();
+
+      blind.set(false);
+      clock.addAndGet(Ephemerals.GRACE.toNanos());
+      sweeper.run();
+      assertThat(isPresent("a")).isTrue();
+      node("n1").sessions.close(session);
+      Await.until(
+          LONG,
+          "a is deleted",
+          () -> {
+            sweeper.run();
+            return !isPresent("a");
+          });
+    }
   }
 
   private void sweepUntilGone(String key, String id) {

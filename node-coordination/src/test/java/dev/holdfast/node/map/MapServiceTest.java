@@ -302,7 +302,8 @@ class MapServiceTest {
     MapPage page;
     do {
       String after = keys.isEmpty() ? "" : keys.getLast();
-      page = node("n2").maps.list(new MapPage.Query("m", "p/", after, 7, true, 5_000));
+      page =
+          node("n2").maps.list(new MapPage.Query("m", "p/", after, 7, true, 5_000)).orElseThrow();
       assertThat(page.items()).hasSizeBetween(1, 5);
       page.items().forEach(item -> keys.add(item.key()));
     } while (page.more());

@@ -5,6 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import io.undertow.util.Protocols;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.xnio.StreamConnection;
@@ -36,9 +38,19 @@ public final class WebSocketUpgrade {
     if (!exchange.getRequestMethod().equalToString("GET")) {
       return Optional.of("A WebSocket is opened with GET");
     }
+    if (!exchange.getProtocol().equals(Protocols.HTTP_1_1)) {
+      return Optional.of("A WebSocket is opened with HTTP/1.1"); // RFC 9110 §7.8
+    }
+    if (!Objects.requireNonNullElse(headers.getFirst("Content-Length"), "0").equals("0")
+        || headers.contains("Transfer-Encoding")) {
+      return Optional.of("A WebSocket is opened without a body");
+    }
     String connection = headers.getFirst("Connection");
     if (connection == null || !tokens(connection.toLowerCase(Locale.ROOT)).contains("upgrade")) {
       return Optional.of("The header Connection does not say Upgrade");
+    }
+    if (headers.count(KEY) > 1) {
+      return Optional.of("Sec-WebSocket-Key comes once");
     }
     String key = headers.getFirst(KEY);
     try {

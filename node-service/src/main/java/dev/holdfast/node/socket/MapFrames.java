@@ -34,6 +34,7 @@ import dev.holdfast.spi.coordinator.Observation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -190,6 +191,9 @@ final class MapFrames {
 
   void get(ClientFrame.GetEntry get) {
     checkName(get.map(), get.key());
+    if (!channel.isOpen()) {
+      return;
+    }
     long ageMillis = 0;
     Observation now;
     if (get.local()) {
@@ -211,7 +215,10 @@ final class MapFrames {
 
   void list(ClientFrame.ListEntries list) {
     checkName(list.map(), list.after().isEmpty() ? "-" : list.after());
-    MapPage page =
+    if (!channel.isOpen()) {
+      return; // Of a client that did not read what it had asked for before.
+    }
+    Optional<MapPage> found =
         maps.list(
             new MapPage.Query(
                 list.map(),
@@ -220,6 +227,11 @@ final class MapFrames {
                 (int) Math.min(list.limit(), FrameLimits.MAX_PAGE),
                 list.values(),
                 PAGE_BYTES));
+    if (found.isEmpty()) {
+      channel.failSoon(list.request(), MapProblems.tooManyPages(), true);
+      return;
+    }
+    MapPage page = found.get();
     List<EntryItem> items = new ArrayList<>(page.items().size());
     for (MapPage.Item item : page.items()) {
       items.add(new EntryItem(item.key(), item.version(), Blob.wrap(item.value())));

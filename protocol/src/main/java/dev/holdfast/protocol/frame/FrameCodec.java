@@ -215,7 +215,7 @@ public enum FrameCodec {
       requireUtf8(bytes);
       return Factories.JSON.createParser(ObjectReadContext.empty(), bytes);
     }
-    CborTags.refuse(bytes);
+    CborCheck.check(bytes);
     return Factories.CBOR.createParser(ObjectReadContext.empty(), bytes);
   }
 

@@ -66,6 +66,14 @@ class FrameCodecTest {
     assertThat(cbor("81".repeat(60_000)).code()).isEqualTo(Code.FRAME_FIELD_MISSING);
   }
 
+  /** Longer forms of 'k', a lone surrogate, a byte that begins nothing, a cut character. */
+  @Test
+  void refusesTextsOfCborThatAreNoUtf8() {
+    for (String text : List.of("62c1ab", "63e081ab", "63eda080", "61ff", "61c3", "6163c328")) {
+      assertThat(cbor("830407" + text).code()).as(text).isEqualTo(Code.FRAME_MALFORMED);
+    }
+  }
+
   /** Bytes within texts look like heads of items, and are none. */
   @Test
   void takesTextsThatLookLikeTags() {
