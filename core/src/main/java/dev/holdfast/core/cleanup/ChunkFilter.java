@@ -25,8 +25,9 @@ public final class ChunkFilter {
    * @param chunks that are expected: with more, it claims more that were not added
    */
   public ChunkFilter(long chunks, long salt) {
-    long wanted = Math.clamp(chunks, 1, Long.MAX_VALUE / BITS_PER_CHUNK) * BITS_PER_CHUNK / Long.SIZE;
-    int size = (int) Math.clamp(wanted, WORDS_MIN, WORDS_MAX);
+    long wanted =
+        Math.clamp(chunks, 1, Long.MAX_VALUE / BITS_PER_CHUNK) * BITS_PER_CHUNK / Long.SIZE;
+    int size = Math.clamp(wanted, WORDS_MIN, WORDS_MAX);
     this.words = new long[Math.max(WORDS_MIN, Integer.highestOneBit(size - 1) << 1)];
     this.salt = salt;
   }
@@ -49,7 +50,7 @@ public final class ChunkFilter {
     long at = mix(in.getLong(0) ^ salt);
     long step = mix(in.getLong(Long.BYTES) + salt) | 1;
     for (int i = 0; i < PROBES; i++, at += step) {
-      if ((words[word(at)] & 1L << at) == 0) {
+      if ((words[word(at)] & (1L << at)) == 0) {
         return false;
       }
     }

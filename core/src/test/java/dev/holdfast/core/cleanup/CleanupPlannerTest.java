@@ -32,7 +32,8 @@ final class CleanupPlannerTest {
 
   @Test
   void isInAHurryBeforeWritesAreRefused() {
-    assertThat(CleanupPlanner.permission(at("", GRACE, 199))).isEqualTo(new Permission.Granted(true));
+    assertThat(CleanupPlanner.permission(at("", GRACE, 199)))
+        .isEqualTo(new Permission.Granted(true));
     assertThat(CleanupPlanner.permission(at("", GRACE, 200)))
         .isEqualTo(new Permission.Granted(false));
   }
