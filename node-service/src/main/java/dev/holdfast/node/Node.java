@@ -3,6 +3,9 @@ package dev.holdfast.node;
 
 import dev.holdfast.core.Keys;
 import dev.holdfast.core.session.SessionTransition;
+import dev.holdfast.node.cleanup.Cleaner;
+import dev.holdfast.node.cleanup.CleanupRoutes;
+import dev.holdfast.node.cleanup.ClusterCleanup;
 import dev.holdfast.node.cluster.AwaitedImport;
 import dev.holdfast.node.cluster.ClusterDirectory;
 import dev.holdfast.node.cluster.ClusterNews;
@@ -281,6 +284,15 @@ public final class Node implements AutoCloseable {
                       System::nanoTime,
                       metrics),
                   config.repair()));
+      Cleaner cleaner =
+          open(
+              new Cleaner(
+                  cluster,
+                  peers,
+                  store.collector(config.cleanup(), InstantSource.system()),
+                  config.cleanup(),
+                  InstantSource.system(),
+                  System::nanoTime));
       Removal removal =
           new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
 
@@ -311,6 +323,7 @@ public final class Node implements AutoCloseable {
       NodeGauges.register(metrics, coordinator, cluster, health);
       NodeGauges.registerDisk(metrics, data.root());
       NodeGauges.registerAudit(metrics, auditor);
+      metrics.gauge("chunks.trash.bytes", cleaner, asked -> asked.state().inTrashBytes());
       metrics.gauge("lock.used", sweeper, LockSweeper::used);
       metrics.gauge("objects.stored", store, stored -> stored.records().versionCount());
       metrics.gauge("session.hosted", hosts, SessionHosts::count);
@@ -336,6 +349,7 @@ public final class Node implements AutoCloseable {
           .register(router);
       new PluginRoutes(plugins).register(router);
       new RepairRoutes(new ClusterAudit(auditor)).register(router);
+      new CleanupRoutes(new ClusterCleanup(cleaner)).register(router);
       new PlacementRoutes(new PlacementAnswers(auditor, plugins.placement().name()))
           .register(router);
       Router clients = ImportProblems.over(router, awaited);
@@ -350,6 +364,7 @@ public final class Node implements AutoCloseable {
       health.start();
       objects.start(awaited::isOver);
       auditor.start(awaited::isOver);
+      cleaner.start(awaited::isOver);
       http.start();
       departure =
           new Departure(

@@ -5,6 +5,7 @@ import dev.holdfast.core.lock.LockCommand;
 import dev.holdfast.core.lock.LockMode;
 import dev.holdfast.core.lock.LockReply;
 import dev.holdfast.core.lock.Owner;
+import dev.holdfast.node.cleanup.CleanupMessages;
 import dev.holdfast.node.cluster.ClusterMessages;
 import dev.holdfast.node.data.Founder;
 import dev.holdfast.node.lock.LockMessages;
@@ -86,7 +87,8 @@ public final class PeerMessages {
           .feature(300, PrimitiveMessages.KINDS)
           .feature(400, DOWNGRADE)
           .feature(420, MOVED)
-          .feature(500, RepairMessages.KINDS);
+          .feature(500, RepairMessages.KINDS)
+          .feature(520, CleanupMessages.KINDS);
 
   private PeerMessages() {}
 }

@@ -212,7 +212,7 @@ final class Replication {
         return false;
       }
     }
-    return records.confirm(key, id, version, revision, List.of());
+    return replicas.local().keep(version, id, revision);
   }
 
   private List<String> others(HeadRecord head) {

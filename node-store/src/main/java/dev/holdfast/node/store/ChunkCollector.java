@@ -100,12 +100,8 @@ public final class ChunkCollector {
       case Permission.Granted(boolean isUrgent) -> new Pass(isPlan, isUrgent, "", goesOn).run();
       case Permission.Refused(String why) when isPlan ->
           new Pass(true, isSpaceLow(), why, goesOn).run();
-      case Permission.Refused(String why) -> refused(why);
+      case Permission.Refused(String why) -> CollectorReport.refused(why);
     };
-  }
-
-  private static CollectorReport refused(String why) {
-    return new CollectorReport(false, why, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   private final class Pass {

@@ -31,6 +31,12 @@ public record CollectorReport(
     long inTrashBytes,
     long rewritten,
     long reclaimedBytes) {
-  public static final CollectorReport NONE =
-      new CollectorReport(false, "", false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final CollectorReport NONE = refused("");
+
+  /**
+   * @param why nothing was done, in a sentence
+   */
+  public static CollectorReport refused(String why) {
+    return new CollectorReport(false, why, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
 }
