@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli;
 
+import dev.holdfast.cli.cleanup.CleanupCommands;
 import dev.holdfast.cli.cluster.ClusterCommands;
 import dev.holdfast.cli.kv.KvCommands;
 import dev.holdfast.cli.local.LocalCommands;
@@ -41,6 +42,7 @@ final class CommandTree {
     root.addSubcommand(LockCommands.tree(terminal));
     root.addSubcommand(KvCommands.tree(terminal));
     root.addSubcommand(ClusterCommands.tree(terminal));
+    root.addSubcommand(CleanupCommands.tree(terminal));
     root.addSubcommand(PluginCommands.tree(terminal));
     // What begins with @ is a name or a value like any other, never a file of arguments.
     return root.setExpandAtFiles(false)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node;
 
+import dev.holdfast.node.cleanup.CleanupFeature;
 import dev.holdfast.node.cluster.ClusterFeature;
 import dev.holdfast.node.cluster.Discovery;
 import dev.holdfast.node.cluster.Founding;
@@ -219,6 +220,9 @@ public final class Node implements AutoCloseable {
                 config.copies(),
                 config.repair(),
                 cluster::hasState)));
+    add(
+        new CleanupFeature(
+            services, cluster.directory(), store, config.cleanup(), cluster::hasState));
     add(new OperatorFeature(services, cluster, data, objects::drain, this::warnings));
     add(
         new OpsFeature(

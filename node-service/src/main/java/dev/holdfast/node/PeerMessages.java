@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node;
 
+import dev.holdfast.node.cleanup.CleanupFeature;
 import dev.holdfast.node.cluster.ClusterFeature;
 import dev.holdfast.node.lock.LockFeature;
 import dev.holdfast.node.object.ObjectFeature;
@@ -22,7 +23,8 @@ public final class PeerMessages {
           .and(SessionFeature.PEER_KINDS)
           .and(ObjectFeature.PEER_KINDS)
           .and(PrimitiveFeature.PEER_KINDS)
-          .and(RepairFeature.PEER_KINDS);
+          .and(RepairFeature.PEER_KINDS)
+          .and(CleanupFeature.PEER_KINDS);
 
   private PeerMessages() {}
 }

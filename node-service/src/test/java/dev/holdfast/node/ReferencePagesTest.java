@@ -3,6 +3,7 @@ package dev.holdfast.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.node.cleanup.CleanupRoutes;
 import dev.holdfast.node.cluster.ClusterProblemCodes;
 import dev.holdfast.node.cluster.ClusterRoutes;
 import dev.holdfast.node.cluster.StateRoutes;
@@ -82,6 +83,7 @@ final class ReferencePagesTest {
             StateRoutes.class.getName(),
             PluginRoutes.class.getName(),
             RepairRoutes.class.getName(),
+            CleanupRoutes.class.getName(),
             PlacementRoutes.class.getName(),
             EventRoutes.class.getName(),
             OpsRoutes.class.getName())) {

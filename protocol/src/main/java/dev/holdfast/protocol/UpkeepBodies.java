@@ -3,7 +3,7 @@ package dev.holdfast.protocol;
 
 import java.util.List;
 
-/** Bodies of {@code /v1/cluster/audit}: how copies stand, and how their repair goes. */
+/** Bodies of {@code /v1/cluster/audit} and {@code /v1/cluster/cleanup}: how copies stand. */
 public final class UpkeepBodies {
   private UpkeepBodies() {}
 
@@ -71,4 +71,55 @@ public final class UpkeepBodies {
       long copiedBytes,
       long toCopyBytes,
       String failure) {}
+
+  /**
+   * {@code /v1/cluster/cleanup}: the cleanup of each node.
+   *
+   * @param running whether a node cleans up now
+   */
+  public record Cleanup(boolean running, List<NodeCleanup> nodes) {
+    public Cleanup {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  /**
+   * The last pass of one node over its own chunks.
+   *
+   * @param answered false when the node could not be asked: then all else says nothing
+   * @param running whether another pass is under way or about to begin
+   * @param completed passes since the node started, plans included
+   * @param begunAtMillis wall clock of that node, 0 when there was none
+   * @param plan whether nothing was changed: then the figures say what would be
+   * @param refusal why nothing was deleted, empty when it could be
+   * @param urgent space is low, so that the trash is emptied at once
+   * @param usedChunks chunks that versions name, each as often as they do
+   * @param seenChunks chunks on the disk
+   * @param trashed chunks that went to the trash: nobody sees them, and they can come back
+   * @param removed chunks that left the trash for good
+   * @param restored chunks that came back from the trash
+   * @param inTrash chunks that are in the trash now
+   * @param rewritten segments of small chunks that were rewritten without the dead ones
+   * @param reclaimedBytes by that
+   */
+  public record NodeCleanup(
+      String node,
+      boolean answered,
+      boolean running,
+      long completed,
+      long begunAtMillis,
+      boolean plan,
+      String refusal,
+      boolean urgent,
+      long usedChunks,
+      long seenChunks,
+      long trashed,
+      long trashedBytes,
+      long removed,
+      long removedBytes,
+      long restored,
+      long inTrash,
+      long inTrashBytes,
+      long rewritten,
+      long reclaimedBytes) {}
 }

@@ -10,6 +10,7 @@ import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.Chunk;
+import dev.holdfast.node.store.ChunkStore;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.LocalStore;
@@ -37,11 +38,14 @@ final class LocalReplica implements Replica {
 
   @Override
   public List<ChunkRef> missing(List<ChunkRef> refs) {
+    // Whoever is told that a chunk is here will name it in a version.
+    store.chunks().claim(refs);
     return refs.stream().distinct().filter(ref -> !store.chunks().isIntact(ref)).toList();
   }
 
   /** Those that are not here, as far as names say: reads nothing. */
   List<ChunkRef> absent(List<ChunkRef> refs) {
+    store.chunks().claim(refs);
     return refs.stream().distinct().filter(ref -> !store.chunks().contains(ref)).toList();
   }
 
@@ -87,12 +91,30 @@ final class LocalReplica implements Replica {
     if (!version.isWhole()) {
       throw new IllegalArgumentException("The bytes of " + version.key() + " are not its own");
     }
-    // They were verified when this write brought or offered them.
-    if (!absent(version.chunks()).isEmpty()) {
-      return false;
+    // They were verified when this write brought or offered them, and must not go in between.
+    try (ChunkStore.Use _ = store.chunks().use()) {
+      if (!absent(version.chunks()).isEmpty()) {
+        return false;
+      }
+      store.records().stage(version);
+      return true;
     }
-    store.records().stage(version);
-    return true;
+  }
+
+  /** Keeps a version that the cluster agreed on; false when chunks of it are not here. */
+  boolean keep(VersionRecord version, VersionId id, long revision) {
+    try (ChunkStore.Use _ = store.chunks().use()) {
+      return absent(version.chunks()).isEmpty()
+          && store.records().confirm(version.key(), id, version, revision, List.of());
+    }
+  }
+
+  /** Keeps a version that others have accepted; false when chunks of it are not here. */
+  boolean keepProvisional(VersionRecord version, VersionId id) {
+    try (ChunkStore.Use _ = store.chunks().use()) {
+      return absent(version.chunks()).isEmpty()
+          && store.records().accept(version.key(), id, version, List.of());
+    }
   }
 
   @Override

@@ -206,7 +206,7 @@ final class Replication {
     if (found.get().state() == VersionState.CONFIRMED) {
       return fetch(key, id);
     }
-    return pull(found.get(), others) && records.accept(key, id, found.get(), List.of());
+    return pull(found.get(), others) && replicas.local().keepProvisional(found.get(), id);
   }
 
   /** Fetches the chunks that this node lacks; false when some are still missing. */
@@ -244,7 +244,7 @@ final class Replication {
       return false;
     }
     VersionRecord version = found.get().withState(VersionState.CONFIRMED);
-    return pull(version, others) && records.confirm(key, id, version, revision, List.of());
+    return pull(version, others) && replicas.local().keep(version, id, revision);
   }
 
   private List<String> others(HeadRecord head) {

@@ -32,6 +32,9 @@ public final class Auditor implements AutoCloseable {
   /** Of one call to the coordinator or a holder. */
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  /** Audits that nobody asks for take at most this part of the time, however much there is. */
+  private static final long AUDIT_SHARE = 20;
+
   /** After an audit that broke off or had something to repair; doubles from one to the next. */
   private static final long RETRY_NANOS_MIN = Duration.ofSeconds(5).toNanos();
 
@@ -50,6 +53,14 @@ public final class Auditor implements AutoCloseable {
   private long completed;
   private long dueNanos;
   private long retryNanos = RETRY_NANOS_MIN;
+  private long begunNanos;
+
+  /** Before it no audit begins unasked. */
+  private long restedNanos;
+
+  /** Something changed since the last audit began. */
+  private boolean isHastened;
+
   private String failure = "";
 
   /** Of the audit that just ended. Owned by the thread that audits. */
@@ -90,11 +101,12 @@ public final class Auditor implements AutoCloseable {
     this.downTimes = new DownTimes(parts.cluster, settings.deadAfter(), parts.nanos);
     this.inspector = new CopyInspector(parts.cluster.self(), parts.store, parts.network, TIMEOUT);
     this.pace = pace();
-    this.dueNanos = parts.nanos.getAsLong() + settings.auditEvery().toNanos();
+    this.restedNanos = parts.nanos.getAsLong();
+    this.dueNanos = restedNanos + settings.auditEvery().toNanos();
     parts.network.serve(OrderAudit.class, (_, order) -> obey(order.order()));
     parts.cluster.onChange(() -> {
       if (downTimes.look()) {
-        order(Order.REPAIR);
+        hasten();
       }
     });
   }
@@ -170,6 +182,18 @@ public final class Auditor implements AutoCloseable {
       if (order.compareTo(ordered) > 0) {
         ordered = order;
       }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A node came or went: soon, and at once unless audits take long and follow each other. */
+  private void hasten() {
+    lock.lock();
+    try {
+      isHastened = true;
+      dueNanos = Math.min(dueNanos, restedNanos);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -258,6 +282,8 @@ public final class Auditor implements AutoCloseable {
           Order next = ordered;
           ordered = Order.NOTHING;
           isRunning = true;
+          isHastened = false;
+          begunNanos = parts.nanos.getAsLong();
           return next;
         }
         var _ = changed.await(left, TimeUnit.NANOSECONDS);
@@ -276,9 +302,12 @@ public final class Auditor implements AutoCloseable {
       failure = failed;
       long every = settings.auditEvery().toNanos();
       retryNanos = isSettled ? RETRY_NANOS_MIN : Math.min(2 * retryNanos, every);
-      long wait = isSettled || pace.isEnded() ? every : Math.min(retryNanos, every);
+      long now = parts.nanos.getAsLong();
+      long rest = AUDIT_SHARE * (now - begunNanos);
+      restedNanos = now + Math.min(rest, every);
+      long wait = isSettled || pace.isEnded() ? Math.max(rest, every) : Math.min(retryNanos, every);
       long toDeath = downTimes.nanosToNextDeath().orElse(wait);
-      dueNanos = parts.nanos.getAsLong() + Math.min(wait, toDeath);
+      dueNanos = isHastened ? restedNanos : now + Math.min(wait, toDeath);
       if (done == Order.REPAIR) {
         parts.meter.count("repair.audits", 1);
       } else {

@@ -161,6 +161,30 @@ final class ConfigKeys {
               "4",
               "Objects that this node repairs at the same time, 1 to 64."),
           new ConfigKey(
+              "cleanup.every",
+              Kind.DURATION,
+              "12h",
+              "Between two cleanups of this node's disk; on low space one begins at once."),
+          new ConfigKey(
+              "cleanup.grace",
+              Kind.DURATION,
+              "6h",
+              "A chunk that no version names goes to the trash when nobody stored it or asked for it"
+                  + " for so long: it may be of an upload under way. After a start nothing is deleted"
+                  + " for so long."),
+          new ConfigKey(
+              "cleanup.trashGrace",
+              Kind.DURATION,
+              "24h",
+              "How long a chunk stays in the trash, from where an upload that took longer gets it"
+                  + " back; on low space it goes at once."),
+          new ConfigKey(
+              "cleanup.bytesPerSecond",
+              Kind.SIZE,
+              "16MiB",
+              "What is read and written in a second to rewrite segments that are mostly dead; 1MiB or"
+                  + " more."),
+          new ConfigKey(
               "map.maxStateSize",
               Kind.SIZE,
               "256MiB",

@@ -6,6 +6,7 @@ import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
 import dev.holdfast.node.http.HttpLimits;
 import dev.holdfast.node.repair.RepairSettings;
+import dev.holdfast.node.store.CollectorSettings;
 import dev.holdfast.protocol.DurationText;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -73,6 +74,7 @@ final class ConfigReader {
             size("map.maxStateSize", 1, Long.MAX_VALUE),
             coordination(),
             repair(),
+            cleanup(),
             value("placement.policy", ConfigReader::policy).orElse(""),
             limits(),
             plugins(),
@@ -114,6 +116,14 @@ final class ConfigReader {
         duration("repair.deadAfter"),
         size("repair.bytesPerSecond", 1 << 20, Long.MAX_VALUE),
         count("repair.keysAtOnce", 1, 64));
+  }
+
+  private CollectorSettings cleanup() {
+    return new CollectorSettings(
+        duration("cleanup.every"),
+        duration("cleanup.grace"),
+        duration("cleanup.trashGrace"),
+        size("cleanup.bytesPerSecond", 1 << 20, Long.MAX_VALUE));
   }
 
   private HttpLimits limits() {

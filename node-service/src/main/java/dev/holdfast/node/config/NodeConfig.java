@@ -4,6 +4,7 @@ package dev.holdfast.node.config;
 import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
 import dev.holdfast.node.repair.RepairSettings;
+import dev.holdfast.node.store.CollectorSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param mapStateBytesMax of the keys and values of all maps
  * @param coordination how much of everything clients may make
  * @param repair when copies are audited, and how fast they are repaired
+ * @param cleanup when chunks that nothing needs are taken away
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param backend options of any other backend, as it documents them
@@ -50,6 +52,7 @@ public record NodeConfig(
     long mapStateBytesMax,
     CoordinationLimits coordination,
     RepairSettings repair,
+    CollectorSettings cleanup,
     String placementPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,

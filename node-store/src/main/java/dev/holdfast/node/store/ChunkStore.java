@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.store;
 
+import dev.holdfast.core.cleanup.CleanupPlanner;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Sha256;
 import dev.holdfast.spi.Bytes;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +38,26 @@ public final class ChunkStore implements AutoCloseable {
   private final SpaceGuard space;
   private final Fatal fatal;
   private final Damage damage;
+  private final ChunkClaims claims;
+
+  /** Held by those who are about to record that a version uses chunks. */
+  @FunctionalInterface
+  public interface Use extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   /** Chunks that are being written: not here yet for anyone who asks. */
   private final ConcurrentMap<Bytes, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
   private ChunkStore(
-      FileChunks files, SegmentChunks segments, SpaceGuard space, Fatal fatal, Damage damage) {
+      FileChunks files,
+      SegmentChunks segments,
+      SpaceGuard space,
+      Fatal fatal,
+      Damage damage,
+      ChunkClaims claims) {
+    this.claims = claims;
     this.files = files;
     this.segments = segments;
     this.space = space;
@@ -59,18 +75,20 @@ public final class ChunkStore implements AutoCloseable {
       NodeStore records,
       SpaceGuard space,
       Fatal fatal,
-      Damage damage) {
+      Damage damage,
+      LongSupplier nanos) {
     StoreMarker.guard(folder, identity, !records.wereChunksOpened());
     try {
       Path quarantine = folder.resolve("quarantine");
       Folders.make(quarantine);
       Folders.deleteAll(quarantine, name -> name.endsWith(Folders.TEMP));
-      FileChunks files = FileChunks.open(folder.resolve("files"), quarantine);
+      FileChunks files =
+          FileChunks.open(folder.resolve("files"), quarantine, folder.resolve("trash"));
       SegmentChunks segments =
           SegmentChunks.open(
               folder.resolve("segments"), quarantine, settings.segmentBytes(), records);
       records.chunksAreOpened();
-      return new ChunkStore(files, segments, space, fatal, damage);
+      return new ChunkStore(files, segments, space, fatal, damage, new ChunkClaims(nanos));
     } catch (IOException e) {
       throw new StoreFailedException("Cannot open the chunks in " + folder, e);
     }
@@ -85,6 +103,7 @@ public final class ChunkStore implements AutoCloseable {
   public void put(List<Chunk> chunks) {
     fatal.check();
     space.checkWritable();
+    claims.touch(chunks.stream().map(Chunk::ref).toList());
     Map<Bytes, Chunk> mine = new LinkedHashMap<>();
     List<CompletableFuture<Void>> others = new ArrayList<>();
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -145,6 +164,84 @@ public final class ChunkStore implements AutoCloseable {
       }
       throw fatal.fail("Cannot write a chunk", e);
     }
+  }
+
+  /**
+   * Says that these chunks are about to be used: those that are here stay for a while, and what the
+   * collector had put into the trash comes back.
+   */
+  public void claim(List<ChunkRef> refs) {
+    try (Use _ = use()) {
+      claims.touch(refs);
+      for (ChunkRef ref : refs) {
+        if (!contains(ref)) {
+          restore(ref);
+        }
+      }
+    }
+  }
+
+  /**
+   * Chunks that are here now stay until it is closed. For as long as it takes to look at them and
+   * record the version that uses them, on one thread.
+   */
+  public Use use() {
+    return claims.use();
+  }
+
+  ChunkClaims claims() {
+    return claims;
+  }
+
+  /** Nobody sees it any more. While nobody uses chunks; false when it is not here. */
+  boolean moveToTrash(ChunkRef ref, long atMillis) {
+    try {
+      return isFile(ref) ? files.moveToTrash(ref, atMillis) : segments.trash().move(ref, atMillis);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot put a chunk into the trash", e);
+    }
+  }
+
+  /** Gets a chunk back from the trash, if it is there. */
+  void restore(ChunkRef ref) {
+    try {
+      if (isFile(ref)) {
+        files.restore(ref);
+      } else {
+        segments.trash().restore(ref);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot get a chunk back from the trash", e);
+    }
+  }
+
+  /** From the trash, for good. */
+  void remove(ChunkRef ref) {
+    try {
+      if (isFile(ref)) {
+        files.remove(ref);
+      } else {
+        segments.trash().remove(ref);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot remove a chunk", e);
+    }
+  }
+
+  /** What is in the trash. */
+  List<Trashed> trash() throws IOException {
+    List<Trashed> all = new ArrayList<>(files.trash());
+    all.addAll(segments.trash().list());
+    return all;
+  }
+
+  List<CleanupPlanner.Segment> closedSegments() throws IOException {
+    return segments.rewriter().closed();
+  }
+
+  /** See {@link SegmentRewriter#rewrite}. */
+  boolean rewrite(int segment, ChunkCollector.Steps steps) throws IOException {
+    return segments.rewriter().rewrite(segment, steps);
   }
 
   /** Whether it is here, as far as its name says. */

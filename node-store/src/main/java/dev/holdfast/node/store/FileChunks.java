@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -24,16 +25,19 @@ final class FileChunks {
   private final Path folder;
   private final Path temp;
   private final Path quarantine;
+  private final Path trash;
   private final AtomicLong sequence = new AtomicLong();
 
-  private FileChunks(Path folder, Path quarantine) {
+  private FileChunks(Path folder, Path quarantine, Path trash) {
+    this.trash = trash;
     this.folder = folder;
     this.temp = folder.resolve("tmp");
     this.quarantine = quarantine;
   }
 
-  static FileChunks open(Path folder, Path quarantine) throws IOException {
-    FileChunks chunks = new FileChunks(folder, quarantine);
+  static FileChunks open(Path folder, Path quarantine, Path trash) throws IOException {
+    FileChunks chunks = new FileChunks(folder, quarantine, trash);
+    Folders.make(trash);
     Files.createDirectories(chunks.temp);
     Folders.deleteAll(chunks.temp, _ -> true);
     for (int i = 0; i < 256; i++) {
@@ -123,6 +127,50 @@ final class FileChunks {
       }
       throw e;
     }
+  }
+
+  /** Its age there is that of the file. */
+  boolean moveToTrash(ChunkRef ref, long atMillis) throws IOException {
+    try {
+      Files.setLastModifiedTime(path(ref), FileTime.fromMillis(atMillis));
+      Files.move(path(ref), trashed(ref), StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false; // Moved aside since it was listed.
+    }
+  }
+
+  /** Durable when it returns, since a version may name it next. */
+  void restore(ChunkRef ref) throws IOException {
+    if (!contains(ref) && Files.exists(trashed(ref))) {
+      try {
+        Files.move(trashed(ref), path(ref), StandardCopyOption.ATOMIC_MOVE);
+      } catch (NoSuchFileException e) {
+        return; // Another one was faster.
+      }
+      Folders.syncParent(path(ref));
+    }
+  }
+
+  void remove(ChunkRef ref) throws IOException {
+    Files.deleteIfExists(trashed(ref));
+  }
+
+  List<Trashed> trash() throws IOException {
+    List<Trashed> all = new ArrayList<>();
+    try (Stream<Path> files = Files.list(trash)) {
+      for (Path file : files.sorted().toList()) {
+        Optional<ChunkRef> ref = ref(file);
+        if (ref.isPresent()) {
+          all.add(new Trashed(ref.get(), Files.getLastModifiedTime(file).toMillis()));
+        }
+      }
+    }
+    return all;
+  }
+
+  private Path trashed(ChunkRef ref) {
+    return trash.resolve(ref.hash().toHex());
   }
 
   /** The chunks whose names begin with this octet, as far as files have the names of chunks. */

@@ -14,12 +14,16 @@ public final class LocalStore implements AutoCloseable {
   private final NodeStore records;
   private final ChunkStore chunks;
   private final SpaceGuard space;
+  private final Path folder;
+  private final LongSupplier nanos;
   private final Fatal fatal;
   private final Damage damage;
   private final String self;
   private final Meter meter;
 
   private LocalStore(
+      Path folder,
+      LongSupplier nanos,
       NodeStore records,
       ChunkStore chunks,
       SpaceGuard space,
@@ -27,6 +31,8 @@ public final class LocalStore implements AutoCloseable {
       Damage damage,
       String self,
       Meter meter) {
+    this.folder = folder;
+    this.nanos = nanos;
     this.self = self;
     this.meter = meter;
     this.fatal = fatal;
@@ -65,9 +71,10 @@ public final class LocalStore implements AutoCloseable {
     try {
       ChunkStore chunks =
           ChunkStore.open(
-              folder.resolve("chunks"), identity, settings, records, space, fatal, damage);
+              folder.resolve("chunks"), identity, settings, records, space, fatal, damage, nanos);
       space.load();
-      return new LocalStore(records, chunks, space, fatal, damage, identity.nodeId(), meter);
+      return new LocalStore(
+          folder, nanos, records, chunks, space, fatal, damage, identity.nodeId(), meter);
     } catch (RuntimeException e) {
       records.close();
       throw e;
@@ -97,6 +104,17 @@ public final class LocalStore implements AutoCloseable {
   /** Reads all of it at a pace; for one thread of the caller's. */
   public Scrub scrub(Scrub.Pace pace, InstantSource clock) {
     return new Scrub(this, self, pace, clock, meter);
+  }
+
+  /** Takes away chunks that no version names; for one thread of the caller's. */
+  public ChunkCollector collector(CollectorSettings settings, InstantSource clock) {
+    return collector(settings, clock, ChunkCollector.Steps.NONE);
+  }
+
+  ChunkCollector collector(
+      CollectorSettings settings, InstantSource clock, ChunkCollector.Steps steps) {
+    return new ChunkCollector(
+        this, settings, new DeletionLog(folder, clock), clock, nanos, meter, steps);
   }
 
   /** For those who heal it. */

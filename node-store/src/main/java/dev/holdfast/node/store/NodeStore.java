@@ -6,6 +6,7 @@ import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
+import dev.holdfast.spi.Bytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,7 @@ public final class NodeStore implements AutoCloseable {
   private final StagedRows stagings;
   private final BranchRows branches;
   private final RowDoctor doctor;
+  private final ChunkUseRows chunkUses;
   private volatile Runnable onQueued = () -> {};
 
   /** Guards the leased block of counters. */
@@ -61,6 +65,7 @@ public final class NodeStore implements AutoCloseable {
     this.writer = new GroupCommit(rows, checkpoints, space, fatal, "store-writer");
     this.doctor = new RowDoctor(writer, damage);
     this.heads = new HeadRows(new ListingTrie(doctor::head));
+    this.chunkUses = new ChunkUseRows(rows, doctor);
     this.stagings = new StagedRows(rows, writer, doctor);
     this.branches = new BranchRows(rows, writer, heads);
   }
@@ -180,6 +185,21 @@ public final class NodeStore implements AutoCloseable {
           });
       return true;
     });
+  }
+
+  /** Whether a version is recorded that names this chunk, by the index of uses. */
+  boolean isChunkUsed(Bytes hash) {
+    return chunkUses.isUsed(hash);
+  }
+
+  /** How many distinct chunks versions name, by the index of uses. */
+  long chunkUses(BooleanSupplier goesOn) {
+    return chunkUses.count(goesOn);
+  }
+
+  /** See {@link ChunkUseRows#isEachVersionRead}. */
+  boolean isEachVersionRead(Predicate<VersionRecord> visitor) {
+    return chunkUses.isEachVersionRead(visitor);
   }
 
   /**

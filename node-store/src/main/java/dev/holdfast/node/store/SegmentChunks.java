@@ -16,10 +16,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,14 +38,16 @@ final class SegmentChunks implements AutoCloseable {
   private static final String SUFFIX = ".seg";
   private static final byte[] NOTHING = {};
   private static final byte[] MARK = {'s', 'e', 'g', '-'};
+  private static final int PAGE = 1_000;
 
   private final Path folder;
   private final Path quarantine;
   private final long segmentBytes;
   private final NodeStore records;
+  private final SegmentTrash trash;
 
   /** Durable chunks whose index entry is still on its way to LMDB. */
-  private final ConcurrentMap<Bytes, Place> pending = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Bytes, SegmentPlace> pending = new ConcurrentHashMap<>();
 
   /** Segment → begin → end of what was indexed in this run; closed segments are dropped. */
   private final ConcurrentMap<Integer, ConcurrentMap<Long, Long>> indexed =
@@ -69,31 +74,7 @@ final class SegmentChunks implements AutoCloseable {
     this.quarantine = quarantine;
     this.segmentBytes = segmentBytes;
     this.records = records;
-  }
-
-  private record Place(int segment, long offset, int length) {
-    byte[] encode() {
-      return ByteBuffer.allocate(16).putInt(segment).putLong(offset).putInt(length).array();
-    }
-
-    /** Null when it is none that can be. */
-    static @Nullable Place decode(byte[] bytes) {
-      if (bytes.length != 16) {
-        return null;
-      }
-      ByteBuffer in = ByteBuffer.wrap(bytes);
-      Place place = new Place(in.getInt(), in.getLong(), in.getInt());
-      return place.segment < 1
-              || place.offset < SegmentScan.HEADER_BYTES
-              || place.length < 1
-              || place.length >= ChunkStore.FILE_BYTES_MIN
-          ? null
-          : place;
-    }
-
-    long end() {
-      return offset + length;
-    }
+    this.trash = new SegmentTrash(records, pending::containsKey);
   }
 
   static SegmentChunks open(Path folder, Path quarantine, long segmentBytes, NodeStore records)
@@ -104,7 +85,8 @@ final class SegmentChunks implements AutoCloseable {
     return chunks;
   }
 
-  private void recover() throws IOException {
+  /** Of all segments, ascending. */
+  List<Integer> numbers() throws IOException {
     List<Integer> numbers = new ArrayList<>();
     try (var files = Files.list(folder)) {
       files
@@ -114,12 +96,17 @@ final class SegmentChunks implements AutoCloseable {
               numbers.add(Integer.parseInt(name.substring(0, name.length() - SUFFIX.length()))));
     }
     numbers.sort(null);
+    return numbers;
+  }
+
+  private void recover() throws IOException {
+    List<Integer> numbers = numbers();
     for (int number : numbers) {
       recover(number);
     }
     active = numbers.isEmpty() ? 1 : numbers.getLast();
+    create(active);
     end = channel(active).size();
-    Folders.sync(folder);
   }
 
   private void recover(int number) throws IOException {
@@ -142,9 +129,10 @@ final class SegmentChunks implements AutoCloseable {
       cutTail(number, file, scan.end());
     }
     file.force(true);
-    Map<Bytes, Place> found = new HashMap<>();
+    Map<Bytes, SegmentPlace> found = new HashMap<>();
     scan.found()
-        .forEach(one -> found.put(one.hash(), new Place(number, one.offset(), one.length())));
+        .forEach(
+            one -> found.put(one.hash(), new SegmentPlace(number, one.offset(), one.length())));
     if (!found.isEmpty() || !scan.gaps().isEmpty()) {
       records.submit(change -> index(change, found)).join();
     }
@@ -166,7 +154,7 @@ final class SegmentChunks implements AutoCloseable {
   /** Whether its segment reaches as far as the chunk does. */
   boolean isWhole(ChunkRef ref) throws IOException {
     byte[] row = row(ref.hash());
-    Place place = row == null ? null : Place.decode(row);
+    SegmentPlace place = row == null ? null : SegmentPlace.decode(row);
     if (place == null || !Files.exists(path(place.segment()))) {
       return false;
     }
@@ -174,18 +162,17 @@ final class SegmentChunks implements AutoCloseable {
   }
 
   void put(List<Chunk> chunks) throws IOException {
-    Map<Bytes, Place> places = new HashMap<>();
+    Map<Bytes, SegmentPlace> places = new HashMap<>();
     int segment;
     long until;
     appending.lock();
     try {
       if (end >= segmentBytes) {
         sync(active, end);
+        create(active + 1);
         active++;
         indexed.keySet().removeIf(closed -> closed < active - 1);
         end = 0;
-        channel(active);
-        Folders.sync(folder);
       }
       append(chunks, places);
       segment = active;
@@ -202,13 +189,14 @@ final class SegmentChunks implements AutoCloseable {
             .thenRun(() -> places.forEach(pending::remove));
   }
 
-  private void append(List<Chunk> chunks, Map<Bytes, Place> places) throws IOException {
+  private void append(List<Chunk> chunks, Map<Bytes, SegmentPlace> places) throws IOException {
     int sizeBytes =
         chunks.stream().mapToInt(chunk -> SegmentScan.HEADER_BYTES + chunk.bytes().length).sum();
     ByteBuffer out = ByteBuffer.allocate(sizeBytes);
     for (Chunk chunk : chunks) {
       out.putInt(SegmentScan.MAGIC).putInt(chunk.bytes().length).put(chunk.ref().hash().toArray());
-      places.put(chunk.ref().hash(), new Place(active, end + out.position(), chunk.bytes().length));
+      places.put(
+          chunk.ref().hash(), new SegmentPlace(active, end + out.position(), chunk.bytes().length));
       out.put(chunk.bytes());
     }
     FileChannel file = channel(active);
@@ -243,7 +231,7 @@ final class SegmentChunks implements AutoCloseable {
    * In one transaction: the places, and how far their segments are indexed without a gap. Appends
    * may get here out of order, so what lies behind a gap is remembered until the gap is closed.
    */
-  private boolean index(Change change, Map<Bytes, Place> places) {
+  private boolean index(Change change, Map<Bytes, SegmentPlace> places) {
     places.forEach((hash, place) -> {
       change.put(Table.SEGMENTS, hash.toArray(), place.encode());
       indexedBetween(place.segment(), place.offset() - SegmentScan.HEADER_BYTES, place.end());
@@ -266,10 +254,28 @@ final class SegmentChunks implements AutoCloseable {
   /** As they are; no bytes when its place cannot be, so that it is given up. */
   Optional<byte[]> read(ChunkRef ref) throws IOException {
     byte[] row = row(ref.hash());
-    return row == null ? Optional.empty() : Optional.of(read(Place.decode(row)));
+    while (row != null) {
+      try {
+        byte[] bytes = read(SegmentPlace.decode(row));
+        if (bytes.length > 0) {
+          return Optional.of(bytes);
+        }
+      } catch (IOException e) {
+        if (Arrays.equals(row, row(ref.hash()))) {
+          throw e;
+        }
+      }
+      byte[] before = row;
+      row = row(ref.hash());
+      if (Arrays.equals(row, before)) {
+        return Optional.of(NOTHING);
+      }
+      // Its segment was rewritten while we looked at the old one.
+    }
+    return Optional.empty();
   }
 
-  private byte[] read(@Nullable Place place) throws IOException {
+  private byte[] read(@Nullable SegmentPlace place) throws IOException {
     if (place == null || !Files.exists(path(place.segment()))) {
       return NOTHING;
     }
@@ -286,12 +292,12 @@ final class SegmentChunks implements AutoCloseable {
     if (row == null) {
       return;
     }
-    byte[] bytes = readIfPossible(Place.decode(row));
+    byte[] bytes = readIfPossible(SegmentPlace.decode(row));
     if (ref.hash().equals(Sha256.of(bytes))) {
       return;
     }
     Folders.replace(quarantine.resolve(ref.hash().toHex()), bytes);
-    Place place = pending.get(ref.hash());
+    SegmentPlace place = pending.get(ref.hash());
     if (place != null && Arrays.equals(place.encode(), row)) {
       pending.remove(ref.hash(), place);
     }
@@ -308,7 +314,7 @@ final class SegmentChunks implements AutoCloseable {
             });
   }
 
-  private byte[] readIfPossible(@Nullable Place place) throws IOException {
+  private byte[] readIfPossible(@Nullable SegmentPlace place) throws IOException {
     try {
       return read(place);
     } catch (IOException e) {
@@ -318,6 +324,43 @@ final class SegmentChunks implements AutoCloseable {
       log.warn("The disk cannot give a chunk", e);
       return NOTHING;
     }
+  }
+
+  /** Where chunks are appended. */
+  int active() {
+    appending.lock();
+    try {
+      return active;
+    } finally {
+      appending.unlock();
+    }
+  }
+
+  /** All places, in pages; one that cannot be is left to the reader of its chunk. */
+  void forEachPlace(BiConsumer<Bytes, SegmentPlace> visitor) {
+    byte[][] from = {NOTHING};
+    do {
+      byte[] start = from[0];
+      from[0] = NOTHING;
+      int[] seen = {0};
+      records.read(rows -> {
+        rows.forEach(
+            Table.SEGMENTS,
+            start,
+            (hash, row) -> {
+              if (seen[0]++ == PAGE) {
+                from[0] = hash;
+                return false;
+              }
+              SegmentPlace place = SegmentPlace.decode(row);
+              if (place != null) {
+                visitor.accept(Bytes.wrap(hash), place);
+              }
+              return true;
+            });
+        return true;
+      });
+    } while (from[0].length > 0);
   }
 
   /** The chunks whose hash begins with this octet. */
@@ -332,7 +375,7 @@ final class SegmentChunks implements AutoCloseable {
             if (!Lmdb.startsWith(hash, prefix)) {
               return false;
             }
-            Place place = Place.decode(row);
+            SegmentPlace place = SegmentPlace.decode(row);
             if (hash.length == Sha256.LENGTH_BYTES) {
               int length = place == null ? 1 : place.length();
               refs.add(new ChunkRef(ChunkRef.SHA_256, Bytes.wrap(hash), length));
@@ -345,13 +388,14 @@ final class SegmentChunks implements AutoCloseable {
   }
 
   private byte @Nullable [] row(Bytes hash) {
-    Place place = pending.get(hash);
+    SegmentPlace place = pending.get(hash);
     return place != null
         ? place.encode()
         : records.read(rows -> rows.get(Table.SEGMENTS, hash.toArray()));
   }
 
-  private long indexedUntil(int segment) {
+  /** All before it is indexed. */
+  long indexedUntil(int segment) {
     return records.read(rows -> indexedUntil(rows, segment));
   }
 
@@ -377,11 +421,7 @@ final class SegmentChunks implements AutoCloseable {
       return channel;
     }
     FileChannel opened =
-        FileChannel.open(
-            path(segment),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+        FileChannel.open(path(segment), StandardOpenOption.READ, StandardOpenOption.WRITE);
     FileChannel other = open.putIfAbsent(segment, opened);
     if (other != null) {
       opened.close();
@@ -390,7 +430,44 @@ final class SegmentChunks implements AutoCloseable {
     return opened;
   }
 
-  private Path path(int segment) {
+  /** Segments of chunks whose places are not in the index yet. */
+  Set<Integer> onTheirWay() {
+    return pending.values().stream().map(SegmentPlace::segment).collect(Collectors.toSet());
+  }
+
+  /** The file of a segment that no place names. */
+  void delete(int segment) throws IOException {
+    Files.delete(path(segment));
+    Folders.sync(folder);
+  }
+
+  /** All else of a segment that was deleted. */
+  void forget(int segment) throws IOException {
+    indexed.remove(segment);
+    FileChannel channel = open.remove(segment);
+    if (channel != null) {
+      channel.close();
+    }
+    boolean _ = records.submitUnflushed(change -> change.delete(Table.META, mark(segment))).join();
+  }
+
+  SegmentTrash trash() {
+    return trash;
+  }
+
+  SegmentRewriter rewriter() {
+    return new SegmentRewriter(this, trash, records);
+  }
+
+  /** A reader must never make a file: a segment that was deleted stays so. */
+  private void create(int segment) throws IOException {
+    if (!Files.exists(path(segment))) {
+      Files.createFile(path(segment));
+    }
+    Folders.sync(folder);
+  }
+
+  Path path(int segment) {
     return folder.resolve("%08d".formatted(segment) + SUFFIX);
   }
 

@@ -39,6 +39,11 @@ public final class SpaceGuard {
     this.settings = settings;
   }
 
+  /** Below it writes are refused. */
+  long minFreeBytes() {
+    return settings.minFreeBytes();
+  }
+
   /** As of this moment. */
   public long freeBytes() {
     try {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.holdfast.cli.cleanup;
+
+import dev.holdfast.cli.terminal.Sizes;
+import dev.holdfast.cli.terminal.Table;
+import dev.holdfast.cli.terminal.Terminal;
+import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.client.rest.RestRequest;
+import dev.holdfast.protocol.UpkeepBodies;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+
+/** Begins cleanups, waits for them, and shows what they freed. */
+final class Cleanups {
+  private static final String PATH = "/v1/cluster/cleanup";
+  private static final Duration POLL = Duration.ofMillis(250);
+
+  private final RestClient rest;
+  private final Terminal terminal;
+
+  Cleanups(RestClient rest, Terminal terminal) {
+    this.rest = rest;
+    this.terminal = terminal;
+  }
+
+  UpkeepBodies.Cleanup state() {
+    return rest.read(RestRequest.of("GET", PATH), UpkeepBodies.Cleanup.class);
+  }
+
+  /** Begins one at each node and waits until all have ended. */
+  UpkeepBodies.Cleanup run(String query) {
+    // To begin it twice is to begin it once.
+    UpkeepBodies.Cleanup begun =
+        rest.read(RestRequest.of("POST", PATH + query).harmless(), UpkeepBodies.Cleanup.class);
+    Map<String, Long> before =
+        begun.nodes().stream()
+            .collect(
+                Collectors.toMap(
+                    UpkeepBodies.NodeCleanup::node, UpkeepBodies.NodeCleanup::completed));
+    while (true) {
+      UpkeepBodies.Cleanup cleanup = state();
+      if (cleanup.nodes().stream().allMatch(node -> isDone(node, before))) {
+        return cleanup;
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  private static boolean isDone(UpkeepBodies.NodeCleanup node, Map<String, Long> before) {
+    return !node.answered()
+        || (!node.running() && node.completed() != before.getOrDefault(node.node(), -1L));
+  }
+
+  void show(UpkeepBodies.Cleanup cleanup, boolean json) {
+    if (json) {
+      terminal.json(cleanup);
+      return;
+    }
+    Table table =
+        new Table(
+            "NODE",
+            "STATE",
+            "CHUNKS",
+            "TO TRASH",
+            "SIZE",
+            "REMOVED",
+            "SIZE",
+            "RESTORED",
+            "IN TRASH",
+            "SEGMENTS",
+            "FREED");
+    for (UpkeepBodies.NodeCleanup node : cleanup.nodes()) {
+      table.row(
+          node.node(),
+          stateOf(node),
+          Long.toString(node.seenChunks()),
+          Long.toString(node.trashed()),
+          Sizes.text(node.trashedBytes()),
+          Long.toString(node.removed()),
+          Sizes.text(node.removedBytes()),
+          Long.toString(node.restored()),
+          Sizes.text(node.inTrashBytes()),
+          Long.toString(node.rewritten()),
+          Sizes.text(node.reclaimedBytes()));
+    }
+    table.lines().forEach(terminal::line);
+    cleanup.nodes().stream()
+        .filter(node -> !node.refusal().isEmpty())
+        .forEach(node ->
+            terminal.note("holdfast: " + node.node() + " deletes nothing: " + node.refusal()));
+  }
+
+  private static String stateOf(UpkeepBodies.NodeCleanup node) {
+    if (!node.answered()) {
+      return "silent";
+    }
+    if (node.running()) {
+      return "running";
+    }
+    if (node.completed() == 0) {
+      return "none yet";
+    }
+    return node.plan() ? "plan" : node.urgent() ? "done, low space" : "done";
+  }
+}
