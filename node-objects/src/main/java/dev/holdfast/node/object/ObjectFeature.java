@@ -121,7 +121,8 @@ public final class ObjectFeature implements Feature {
 
   @Override
   public List<Routes> routes() {
-    return List.of(new ObjectRoutes(objects.service(), services.clock()));
+    ObjectRoutes routes = new ObjectRoutes(objects.service(), services.clock());
+    return List.of(routes, new VersionRoutes(objects.service(), routes));
   }
 
   @Override

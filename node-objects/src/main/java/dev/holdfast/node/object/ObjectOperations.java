@@ -58,7 +58,7 @@ final class ObjectOperations {
           .answers(201, ObjectBodies.Put.class)
           .answers(202, ObjectBodies.Put.class)
           .refuses(
-              ObjectProblemCodes.VERSION_UNKNOWN,
+              ObjectProblemCodes.NO_SUCH_VERSION,
               ObjectProblemCodes.CHECKSUM_MISMATCH,
               ObjectProblemCodes.TOO_LARGE,
               ObjectProblemCodes.DISK_FULL);
@@ -144,7 +144,7 @@ final class ObjectOperations {
         .refuses(
             ObjectProblemCodes.BAD_KEY,
             RequestProblemCodes.NOT_FOUND,
-            ObjectProblemCodes.VERSION_UNKNOWN,
+            ObjectProblemCodes.NO_SUCH_VERSION,
             ObjectProblemCodes.PRECONDITION_FAILED,
             ObjectProblemCodes.COPIES_UNREACHABLE);
   }

@@ -70,10 +70,10 @@ final class ObjectProblemCodes {
           "Merge the two.",
           409);
 
-  public static final ProblemCode VERSION_UNKNOWN =
+  public static final ProblemCode NO_SUCH_VERSION =
       ProblemCode.of(
           ProblemCode.OBJECTS,
-          "VERSION_UNKNOWN",
+          "NO_SUCH_VERSION",
           "No node in reach has this version of the object, or it is a deletion.",
           "List the versions.",
           404);

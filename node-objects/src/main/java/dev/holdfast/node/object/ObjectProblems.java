@@ -124,7 +124,7 @@ final class ObjectProblems {
   static ProblemException versionUnknown(ObjectKey key, VersionId id) {
     return new ProblemException(
         404,
-        "VERSION_UNKNOWN",
+        "NO_SUCH_VERSION",
         "No node in reach has the version " + id + " of " + key + ", or it is a deletion.",
         "List its versions with ?versions, or ask again when all nodes are up.");
   }

@@ -42,11 +42,10 @@ public final class ObjectRoutes implements Routes {
     router.add(ObjectOperations.HEAD, this::head);
     router.add(ObjectOperations.DELETE, this::delete);
     router.add(ObjectOperations.LIST, this::list);
-    new VersionRoutes(objects, this).register(external);
   }
 
   private void put(Exchange exchange) {
-    VersionAnswers.answer(exchange, objects.put(request(exchange, false), upbound(exchange)));
+    VersionRoutes.answer(exchange, objects.put(request(exchange, false), upbound(exchange)));
   }
 
   ObjectService.Upbound upbound(Exchange exchange) {
@@ -55,7 +54,7 @@ public final class ObjectRoutes implements Routes {
   }
 
   private void delete(Exchange exchange) {
-    VersionAnswers.answer(exchange, objects.delete(request(exchange, true)));
+    VersionRoutes.answer(exchange, objects.delete(request(exchange, true)));
   }
 
   WriteRequest request(Exchange exchange, boolean deleted) {
@@ -192,9 +191,9 @@ public final class ObjectRoutes implements Routes {
     Histories.History history =
         objects.versions(key).orElseThrow(() -> ObjectProblems.notFound(key));
     if (ObjectInput.isMermaid(exchange)) {
-      VersionAnswers.mermaid(exchange, history);
+      VersionRoutes.mermaid(exchange, history);
     } else {
-      exchange.respond(200, VersionAnswers.json(key.value(), history));
+      exchange.respond(200, VersionRoutes.json(key.value(), history));
     }
   }
 
