@@ -63,7 +63,7 @@ final class OwnedHolds {
   Reentry enter(
       String lock, Object owner, boolean write, @Nullable Duration wait, Patience patience)
       throws InterruptedException {
-    long began = System.nanoTime();
+    long began = now();
     Key key = new Key(lock, owner);
     Owned owned = use(key);
     boolean entered = false;
@@ -83,6 +83,10 @@ final class OwnedHolds {
     }
   }
 
+  private long now() {
+    return link.runtime().time().nanoTime();
+  }
+
   private static void lockMutex(
       Owned owned, String lock, @Nullable Duration wait, Patience patience)
       throws InterruptedException {
@@ -95,11 +99,11 @@ final class OwnedHolds {
     }
   }
 
-  private static @Nullable Duration left(@Nullable Duration wait, long began) {
+  private @Nullable Duration left(@Nullable Duration wait, long began) {
     if (wait == null || wait.isZero()) {
       return wait;
     }
-    Duration rest = wait.minusNanos(System.nanoTime() - began);
+    Duration rest = wait.minusNanos(now() - began);
     return rest.isNegative() ? Duration.ZERO : rest;
   }
 

@@ -103,7 +103,8 @@ public final class ObjectStorage implements AutoCloseable {
     this.replicas = new Replicas(self, parts.store, parts.network, settings.peerTimeout());
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.mover =
-        new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
+        new ReplicaMover(
+            parts.coordinator, agreement, placement, replicas, settings.deadline(), parts.nanos);
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
@@ -115,6 +116,7 @@ public final class ObjectStorage implements AutoCloseable {
             new WriteTurns(cluster, parts.network, settings.peerTimeout(), parts.nanos),
             settings,
             parts.clock,
+            parts.nanos,
             parts.random);
     this.service =
         new ObjectService(

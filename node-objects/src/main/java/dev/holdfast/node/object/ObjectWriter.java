@@ -17,6 +17,7 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -53,6 +55,7 @@ final class ObjectWriter {
   private final WriteTurns turns;
   private final ObjectSettings settings;
   private final InstantSource clock;
+  private final LongSupplier nanos;
   private final RandomGenerator random;
   private final Repeats repeats;
 
@@ -66,6 +69,7 @@ final class ObjectWriter {
       WriteTurns turns,
       ObjectSettings settings,
       InstantSource clock,
+      LongSupplier nanos,
       RandomGenerator random) {
     this.cluster = cluster;
     this.placement = placement;
@@ -76,6 +80,7 @@ final class ObjectWriter {
     this.turns = turns;
     this.settings = settings;
     this.clock = clock;
+    this.nanos = nanos;
     this.random = random;
     this.repeats = new Repeats(cluster, replicas);
   }
@@ -177,7 +182,7 @@ final class ObjectWriter {
     Upload upload = attempt.upload;
     Observation head = observed;
     WritePlan plan = planned;
-    long deadline = System.nanoTime() + settings.deadline().toNanos();
+    Deadline deadline = Deadline.after(settings.deadline(), nanos);
     for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<VersionRecord> parent = parent(request.key(), head);
       if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
@@ -195,7 +200,7 @@ final class ObjectWriter {
       }
       VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
-      acks.await(plan.quorum(), deadline - System.nanoTime());
+      acks.await(plan.quorum(), deadline);
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
         switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {
@@ -224,7 +229,7 @@ final class ObjectWriter {
         }
       } else {
         upload.takeBack(version);
-        if (System.nanoTime() - deadline >= 0) {
+        if (deadline.hasPassed()) {
           return tooFew(plan, upload);
         }
       }
@@ -297,14 +302,18 @@ final class ObjectWriter {
    * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
    */
   private boolean isKept(
-      Attempt attempt, VersionRecord known, Observation observed, WritePlan plan, long deadline) {
+      Attempt attempt,
+      VersionRecord known,
+      Observation observed,
+      WritePlan plan,
+      Deadline deadline) {
     HeadRecord head = Agreement.head(observed).orElseThrow();
     List<String> targets = plan.targets().stream().filter(head.holders()::contains).toList();
     if (targets.size() < plan.quorum() || observed.entry() == null) {
       return false;
     }
     Upload.Acks acks = attempt.upload.stage(known, targets);
-    acks.await(plan.quorum(), deadline - System.nanoTime());
+    acks.await(plan.quorum(), deadline);
     if (acks.durable().size() < plan.quorum()) {
       return false;
     }
@@ -314,7 +323,7 @@ final class ObjectWriter {
         observed.entry().revision(),
         acks.durable(),
         WritePlanner.without(head.holders(), Set.copyOf(acks.durable())),
-        CONFIRM_WAIT.toNanos());
+        Deadline.after(CONFIRM_WAIT, nanos));
     return true;
   }
 
@@ -341,7 +350,12 @@ final class ObjectWriter {
       revision = committed.revision();
       // The entry has a new revision, which the listings of the copies follow.
       attempt.upload.confirm(
-          version, head.version(), revision, List.of(), List.of(), CONFIRM_WAIT.toNanos());
+          version,
+          head.version(),
+          revision,
+          List.of(),
+          List.of(),
+          Deadline.after(CONFIRM_WAIT, nanos));
     }
     return Optional.of(
         new WriteOutcome.Written(
@@ -371,7 +385,7 @@ final class ObjectWriter {
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
 
-  private static WriteOutcome done(
+  private WriteOutcome done(
       VersionRecord version,
       Observation before,
       WritePlan plan,
@@ -381,7 +395,7 @@ final class ObjectWriter {
     List<String> durable = acks.durable();
     List<String> missing = WritePlanner.without(plan.holders(), Set.copyOf(durable));
     VersionId id = version.id();
-    upload.confirm(version, id, revision, durable, missing, CONFIRM_WAIT.toNanos());
+    upload.confirm(version, id, revision, durable, missing, Deadline.after(CONFIRM_WAIT, nanos));
     boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
     return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),

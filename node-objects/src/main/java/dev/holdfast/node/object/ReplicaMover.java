@@ -21,6 +21,7 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.placement.ClusterMap;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,18 +62,21 @@ final class ReplicaMover {
   private final Placement placement;
   private final Replicas replicas;
   private final Duration timeout;
+  private final LongSupplier nanos;
 
   ReplicaMover(
       Coordinator coordinator,
       Agreement agreement,
       Placement placement,
       Replicas replicas,
-      Duration timeout) {
+      Duration timeout,
+      LongSupplier nanos) {
     this.coordinator = coordinator;
     this.agreement = agreement;
     this.placement = placement;
     this.replicas = replicas;
     this.timeout = timeout;
+    this.nanos = nanos;
   }
 
   /**
@@ -82,8 +86,7 @@ final class ReplicaMover {
    * @throws dev.holdfast.spi.coordinator.UnavailableException to be asked again
    */
   Removal.Drained drain(String nodeId) {
-    long begun = System.nanoTime();
-    BooleanSupplier isTime = () -> System.nanoTime() - begun < WORK.toNanos();
+    Deadline end = Deadline.after(WORK, nanos);
     long moved = 0;
     long left = 0;
     @Nullable EntryKey after = null;
@@ -97,7 +100,7 @@ final class ReplicaMover {
                 .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
-                        () -> isTime.getAsBoolean() && move(key, nodeId), movers))
+                        () -> !end.hasPassed() && move(key, nodeId), movers))
                 .toList();
         long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;
