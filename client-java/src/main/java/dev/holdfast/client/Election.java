@@ -136,6 +136,6 @@ public final class Election {
   }
 
   private Leadership await(Hold hold) throws InterruptedException {
-    return new Leadership(name, LockClient.await(link, hold));
+    return new Leadership(name, Hold.await(link, hold));
   }
 }

@@ -77,7 +77,7 @@ public final class MultiLock {
   }
 
   private MultiHold acquireAll(@Nullable Duration wait) throws InterruptedException {
-    Time time = link.runtime().time();
+    Time time = link.time();
     long deadline = time.nanoTime() + (wait == null ? 0 : wait.toNanos());
     List<Hold> held = new ArrayList<>();
     CompletableFuture<Hold> lost = new CompletableFuture<>();
@@ -120,7 +120,7 @@ public final class MultiLock {
       link.withdrawAndWait(hold);
       throw e;
     } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
+      throw Failures.rethrown(e.getCause());
     }
     Hold gone = lost.getNow(null);
     if (gone != null) {

@@ -41,11 +41,11 @@ final class OwnedHolds {
     int reads;
   }
 
-  private final SessionLink link;
+  private final HoldSession link;
   private final ReentrantLock guard = new ReentrantLock();
   private final Map<Key, Owned> all = new HashMap<>();
 
-  OwnedHolds(SessionLink link) {
+  OwnedHolds(HoldSession link) {
     this.link = link;
   }
 
@@ -84,7 +84,7 @@ final class OwnedHolds {
   }
 
   private long now() {
-    return link.runtime().time().nanoTime();
+    return link.time().nanoTime();
   }
 
   private static void lockMutex(
@@ -116,8 +116,8 @@ final class OwnedHolds {
       Hold asked = link.acquire(new Ask(lock, mode, wait));
       held =
           patience == Patience.UNINTERRUPTIBLE
-              ? LockClient.awaitUninterruptibly(asked)
-              : LockClient.await(link, asked);
+              ? Hold.awaitUninterruptibly(asked)
+              : Hold.await(link, asked);
       owned.hold = held;
     } else if (write && owned.writes == 0) {
       throw new RefusedException(
