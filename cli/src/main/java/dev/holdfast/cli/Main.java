@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,9 @@ public final class Main {
             folder,
             home,
             Tty.of(System.getProperty("holdfast.terminals", "")),
-            System.getProperty("holdfast.command", "holdfast"));
+            System.getProperty("holdfast.command", "holdfast"),
+            InstantSource.system(),
+            System::nanoTime);
     Optional<String> unreadable =
         CommandLineBytes.ofThisProcess().fault(arguments, System.getProperty("sun.jnu.encoding"));
     if (unreadable.isPresent()) {

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
@@ -55,7 +56,9 @@ public final class Shell {
         folder,
         folder,
         tty,
-        "./holdfast");
+        "./holdfast",
+        InstantSource.system(),
+        System::nanoTime);
   }
 
   public record Result(int exitCode, String out, String err) {}

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.frame.ServerFrame;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -10,14 +12,25 @@ import org.jspecify.annotations.Nullable;
 interface Connection {
   URI node();
 
+  /** A session that uses a connection. Called on the threads of the connection. */
+  interface User {
+    /** The frames of one message. */
+    void received(Connection from, List<ServerFrame> frames);
+
+    /**
+     * @param shared other sessions have lost the connection with this one
+     */
+    void disconnected(Connection from, String why, int statusCode, boolean shared);
+  }
+
   /** From now on the link is told when the connection breaks. False when it is closing. */
-  boolean join(SessionLink link);
+  boolean join(User link);
 
   /** What names this session goes to the link, until it leaves. */
-  void bind(String session, SessionLink link);
+  void bind(String session, User link);
 
   /** What is pushed about this watch goes to the link, until it leaves. */
-  void follow(long watch, SessionLink link);
+  void follow(long watch, User link);
 
   /** What is still pushed about this watch goes to nobody. */
   void unfollow(long watch);
@@ -27,13 +40,13 @@ interface Connection {
    *
    * @param broken nobody else shall join a connection that has failed this one
    */
-  void leave(SessionLink link, boolean broken);
+  void leave(User link, boolean broken);
 
   /** For one that asked for this connection and does not need it any more. */
   void closeIfUnused();
 
   /** Queues a request of a session, whose answer goes to it; {@link #flush} sends it. */
-  void enqueue(long request, byte[] frame, SessionLink from);
+  void enqueue(long request, byte[] frame, User from);
 
   /** Queues what has no answer. */
   void enqueue(byte[] frame);

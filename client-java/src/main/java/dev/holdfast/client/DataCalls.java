@@ -30,7 +30,7 @@ final class DataCalls {
   private static final Duration OVERDUE_CHECK = Duration.ofMillis(200);
   private static final Pause PAUSE = new Pause(Duration.ofMillis(20), Duration.ofSeconds(1));
 
-  private final SessionLink link;
+  private final SessionView link;
   private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
@@ -40,7 +40,7 @@ final class DataCalls {
   private int slots;
   private boolean checking;
 
-  DataCalls(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
+  DataCalls(SessionView link, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
     this.uplink = uplink;
     this.runtime = runtime;

@@ -58,6 +58,11 @@ public final class Election {
     }
   }
 
+  /** By which all waits of this election go. */
+  Time time() {
+    return link.runtime().time();
+  }
+
   /** As {@link #campaign(String)}. To withdraw, {@link Hold#release} what {@link #join} gives. */
   public CompletableFuture<Leadership> campaignAsync(String candidate) {
     return campaigned(candidate, null).granted().thenApply(hold -> new Leadership(name, hold));
@@ -131,6 +136,6 @@ public final class Election {
   }
 
   private Leadership await(Hold hold) throws InterruptedException {
-    return new Leadership(name, LockClient.await(link, hold));
+    return new Leadership(name, Hold.await(link, hold));
   }
 }

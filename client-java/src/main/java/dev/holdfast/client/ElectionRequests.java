@@ -20,12 +20,12 @@ final class ElectionRequests {
     }
   }
 
-  private final SessionLink link;
+  private final SessionView link;
   private final ClientRuntime runtime;
   private final Guard guard;
   private final Outbox<Request> outbox;
 
-  ElectionRequests(SessionLink link, ClientRuntime runtime, Guard guard, Outbox.Line line) {
+  ElectionRequests(SessionView link, ClientRuntime runtime, Guard guard, Outbox.Line line) {
     this.link = link;
     this.runtime = runtime;
     this.guard = guard;

@@ -9,6 +9,7 @@ import dev.holdfast.client.rest.UnknownOutcomeException;
 import dev.holdfast.protocol.Problem;
 import dev.holdfast.protocol.frame.FrameException;
 import dev.holdfast.protocol.frame.ServerFrame;
+import org.jspecify.annotations.Nullable;
 
 /** Error answers as exceptions: here and nowhere else. */
 final class Failures {
@@ -82,5 +83,15 @@ final class Failures {
       case 500, 502, 504 -> new OutcomeUnknownException(message);
       default -> new RefusedException(problem);
     };
+  }
+
+  /** The same error, with the caller's stack: the original one is of an inner thread. */
+  static HoldfastException rethrown(@Nullable Throwable cause) {
+    if (cause instanceof HoldfastException known) {
+      StackTraceElement[] here = new Throwable().getStackTrace();
+      known.setStackTrace(here);
+      return known;
+    }
+    throw new AssertionError("only Holdfast's errors complete a hold", cause);
   }
 }

@@ -50,7 +50,7 @@ public final class Group {
     Labels.check("a member", member, List.of("/"));
     String lock = HolderNames.memberLock(name, member);
     Hold hold =
-        LockClient.await(
+        Hold.await(
             link, link.acquire(new Ask(lock, LockMode.EXCLUSIVE, wait, member, Duration.ZERO)));
     Membership joined = new Membership(name, member, new Leadership(lock, hold));
     try {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * must not happen twice is guarded by the {@link #token}, which the resource compares.
  */
 public final class Hold implements AutoCloseable {
-  final SessionLink link;
+  final HoldSession link;
   final String holder;
   final CompletableFuture<Hold> granted = new CompletableFuture<>();
 
@@ -36,7 +36,7 @@ public final class Hold implements AutoCloseable {
   volatile long position;
   volatile @Nullable String lostBecause;
 
-  Hold(SessionLink link, HoldLife life, String lock, String holder, LockMode mode) {
+  Hold(HoldSession link, HoldLife life, String lock, String holder, LockMode mode) {
     this.link = link;
     this.life = life;
     this.lock = lock;
@@ -141,7 +141,7 @@ public final class Hold implements AutoCloseable {
     try {
       Uninterruptibly.get(link.downgrade(this));
     } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
+      throw Failures.rethrown(e.getCause());
     }
   }
 
@@ -172,5 +172,26 @@ public final class Hold implements AutoCloseable {
   @Override
   public String toString() {
     return "hold of " + lock + " by " + holder + ": " + state + (token == 0 ? "" : " " + token);
+  }
+
+  /** Waits for the grant; an interrupt withdraws the request. */
+  static Hold await(HoldSession link, Hold hold) throws InterruptedException {
+    try {
+      return hold.granted.get();
+    } catch (InterruptedException e) {
+      link.withdrawAndWait(hold);
+      throw e;
+    } catch (ExecutionException e) {
+      throw Failures.rethrown(e.getCause());
+    }
+  }
+
+  /** As {@link #await}; an interrupt changes nothing and is kept. */
+  static Hold awaitUninterruptibly(Hold hold) {
+    try {
+      return Uninterruptibly.get(hold.granted);
+    } catch (ExecutionException e) {
+      throw Failures.rethrown(e.getCause());
+    }
   }
 }

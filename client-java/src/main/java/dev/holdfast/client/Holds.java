@@ -21,14 +21,14 @@ final class Holds {
   static final int MAX_HOLDS = 50_000;
 
   // Of each HoldLife, too.
-  final SessionLink link;
+  final HoldSession link;
   final ClientRuntime runtime;
   final Guard guard;
   final Outbox<HoldRequest> outbox;
 
   private final Map<String, HoldLife> byHolder = new HashMap<>();
 
-  Holds(SessionLink link, ClientRuntime runtime, Guard guard, Outbox.Line line) {
+  Holds(HoldSession link, ClientRuntime runtime, Guard guard, Outbox.Line line) {
     this.link = link;
     this.runtime = runtime;
     this.guard = guard;

@@ -365,9 +365,10 @@ public final class LeaderExecutor extends AbstractExecutorService implements Aut
 
   @Override
   public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-    long deadline = System.nanoTime() + unit.toNanos(timeout);
+    Time time = election.time();
+    long deadline = time.nanoTime() + unit.toNanos(timeout);
     return terminated.await(timeout, unit)
-        && pool.awaitTermination(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        && pool.awaitTermination(Math.max(0, deadline - time.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
   /** {@link #shutdownNow}, and waits until the tasks have returned. An interrupt ends the wait. */

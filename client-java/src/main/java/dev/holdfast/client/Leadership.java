@@ -84,7 +84,7 @@ public final class Leadership implements AutoCloseable {
     try {
       proclaimAsync(value).get();
     } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
+      throw Failures.rethrown(e.getCause());
     }
   }
 

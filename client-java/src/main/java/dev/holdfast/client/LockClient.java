@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +77,7 @@ public final class LockClient {
    * @throws RefusedException when the lock cannot be had, such as by permits of another maximum
    */
   public Hold acquire() throws InterruptedException {
-    return await(link, ask(null));
+    return Hold.await(link, ask(null));
   }
 
   /**
@@ -87,7 +86,7 @@ public final class LockClient {
    * @throws WaitTimeoutException when it was not granted in time
    */
   public Hold acquire(Duration wait) throws InterruptedException {
-    return await(link, ask(wait));
+    return Hold.await(link, ask(wait));
   }
 
   /**
@@ -135,35 +134,5 @@ public final class LockClient {
    */
   public Hold request() {
     return ask(null);
-  }
-
-  static Hold await(SessionLink link, Hold hold) throws InterruptedException {
-    try {
-      return hold.granted.get();
-    } catch (InterruptedException e) {
-      link.withdrawAndWait(hold);
-      throw e;
-    } catch (ExecutionException e) {
-      throw rethrown(e.getCause());
-    }
-  }
-
-  /** As {@link #await}; an interrupt changes nothing and is kept. */
-  static Hold awaitUninterruptibly(Hold hold) {
-    try {
-      return Uninterruptibly.get(hold.granted);
-    } catch (ExecutionException e) {
-      throw rethrown(e.getCause());
-    }
-  }
-
-  /** The same error, with the caller's stack: the original one is of an inner thread. */
-  static HoldfastException rethrown(@Nullable Throwable cause) {
-    if (cause instanceof HoldfastException known) {
-      StackTraceElement[] here = new Throwable().getStackTrace();
-      known.setStackTrace(here);
-      return known;
-    }
-    throw new AssertionError("only Holdfast's errors complete a hold", cause);
   }
 }

@@ -454,7 +454,8 @@ public final class MapClient<V> {
     SessionLink link = link();
     MapWatch watch =
         new MapWatch(
-            link,
+            link.events(),
+            link::close,
             map,
             prefix,
             snapshot,

@@ -10,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,8 @@ public final class MapWatch implements AutoCloseable {
   final String map;
   final String prefix;
   private final boolean snapshot;
-  private final SessionLink link;
+  private final Executor events;
+  private final Consumer<MapWatch> closing;
   private final Sink sink;
 
   // Under the session's guard.
@@ -57,8 +60,15 @@ public final class MapWatch implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Event(String key, long version, byte @Nullable [] value) {}
 
-  MapWatch(SessionLink link, String map, String prefix, boolean snapshot, Sink sink) {
-    this.link = link;
+  MapWatch(
+      Executor events,
+      Consumer<MapWatch> closing,
+      String map,
+      String prefix,
+      boolean snapshot,
+      Sink sink) {
+    this.events = events;
+    this.closing = closing;
     this.map = map;
     this.prefix = prefix;
     this.snapshot = snapshot;
@@ -68,7 +78,7 @@ public final class MapWatch implements AutoCloseable {
   /** Ends it. An event may still be under way. */
   @Override
   public void close() {
-    link.close(this);
+    closing.accept(this);
   }
 
   // ---- Under the session's guard ----
@@ -192,7 +202,7 @@ public final class MapWatch implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    link.events().execute(this::tellAll);
+    events.execute(this::tellAll);
   }
 
   private void tellAll() {

@@ -18,15 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class MapWatches {
   private static final Duration TRY_AGAIN = Duration.ofMillis(200);
 
-  private final SessionLink link;
+  private final SessionView link;
+  private final DataCalls calls;
   private final Uplink uplink;
   private final ClientRuntime runtime;
   private final Guard guard;
   private final Set<MapWatch> all = new LinkedHashSet<>();
   private final Map<Long, MapWatch> byNumber = new HashMap<>();
 
-  MapWatches(SessionLink link, Uplink uplink, ClientRuntime runtime, Guard guard) {
+  MapWatches(SessionView link, DataCalls calls, Uplink uplink, ClientRuntime runtime, Guard guard) {
     this.link = link;
+    this.calls = calls;
     this.uplink = uplink;
     this.runtime = runtime;
     this.guard = guard;
@@ -76,7 +78,7 @@ final class MapWatches {
     then(
         watch,
         number,
-        link.calls.read(
+        calls.read(
             request -> new ClientFrame.WatchEntries(request, number, watch.map, watch.prefix)),
         frame -> scan(watch, number, ((ServerFrame.EntriesWatched) frame).revision()));
   }
@@ -90,7 +92,7 @@ final class MapWatches {
     then(
         watch,
         number,
-        link.calls.read(request ->
+        calls.read(request ->
             new ClientFrame.ListEntries(
                 request, watch.map, watch.prefix, after, FrameLimits.MAX_PAGE, true)),
         frame -> listed(watch, number, (ServerFrame.EntryPage) frame));

@@ -77,7 +77,8 @@ public final class MultiLock {
   }
 
   private MultiHold acquireAll(@Nullable Duration wait) throws InterruptedException {
-    long deadline = System.nanoTime() + (wait == null ? 0 : wait.toNanos());
+    Time time = link.time();
+    long deadline = time.nanoTime() + (wait == null ? 0 : wait.toNanos());
     List<Hold> held = new ArrayList<>();
     CompletableFuture<Hold> lost = new CompletableFuture<>();
     boolean complete = false;
@@ -86,7 +87,7 @@ public final class MultiLock {
         Duration left =
             wait == null || wait.isZero()
                 ? wait
-                : Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+                : Duration.ofNanos(Math.max(0, deadline - time.nanoTime()));
         Hold hold = link.acquire(new Ask(part.name(), part.mode(), left));
         held.add(hold);
         await(hold, lost);
@@ -119,7 +120,7 @@ public final class MultiLock {
       link.withdrawAndWait(hold);
       throw e;
     } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
+      throw Failures.rethrown(e.getCause());
     }
     Hold gone = lost.getNow(null);
     if (gone != null) {

@@ -48,7 +48,7 @@ final class Observers {
     }
   }
 
-  private final SessionLink link;
+  private final SessionView link;
   private final ElectionRequests elections;
   private final ClientRuntime runtime;
   private final Guard guard;
@@ -57,7 +57,7 @@ final class Observers {
   /** A node may read the next question first: the same name is asked for again after that. */
   private final Map<String, CompletableFuture<?>> ending = new HashMap<>();
 
-  Observers(SessionLink link, ElectionRequests elections, ClientRuntime runtime, Guard guard) {
+  Observers(SessionView link, ElectionRequests elections, ClientRuntime runtime, Guard guard) {
     this.link = link;
     this.elections = elections;
     this.runtime = runtime;

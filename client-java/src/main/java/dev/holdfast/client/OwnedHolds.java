@@ -41,11 +41,11 @@ final class OwnedHolds {
     int reads;
   }
 
-  private final SessionLink link;
+  private final HoldSession link;
   private final ReentrantLock guard = new ReentrantLock();
   private final Map<Key, Owned> all = new HashMap<>();
 
-  OwnedHolds(SessionLink link) {
+  OwnedHolds(HoldSession link) {
     this.link = link;
   }
 
@@ -63,7 +63,7 @@ final class OwnedHolds {
   Reentry enter(
       String lock, Object owner, boolean write, @Nullable Duration wait, Patience patience)
       throws InterruptedException {
-    long began = System.nanoTime();
+    long began = now();
     Key key = new Key(lock, owner);
     Owned owned = use(key);
     boolean entered = false;
@@ -83,6 +83,10 @@ final class OwnedHolds {
     }
   }
 
+  private long now() {
+    return link.time().nanoTime();
+  }
+
   private static void lockMutex(
       Owned owned, String lock, @Nullable Duration wait, Patience patience)
       throws InterruptedException {
@@ -95,11 +99,11 @@ final class OwnedHolds {
     }
   }
 
-  private static @Nullable Duration left(@Nullable Duration wait, long began) {
+  private @Nullable Duration left(@Nullable Duration wait, long began) {
     if (wait == null || wait.isZero()) {
       return wait;
     }
-    Duration rest = wait.minusNanos(System.nanoTime() - began);
+    Duration rest = wait.minusNanos(now() - began);
     return rest.isNegative() ? Duration.ZERO : rest;
   }
 
@@ -112,8 +116,8 @@ final class OwnedHolds {
       Hold asked = link.acquire(new Ask(lock, mode, wait));
       held =
           patience == Patience.UNINTERRUPTIBLE
-              ? LockClient.awaitUninterruptibly(asked)
-              : LockClient.await(link, asked);
+              ? Hold.awaitUninterruptibly(asked)
+              : Hold.await(link, asked);
       owned.hold = held;
     } else if (write && owned.writes == 0) {
       throw new RefusedException(

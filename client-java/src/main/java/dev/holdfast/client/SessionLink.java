@@ -34,7 +34,7 @@ import java.util.function.LongFunction;
  * timers by {@link Guard#later}. Only the id, the states and the lease are read outside. {@link
  * OwnedHolds} has locks of its own, which are taken before the guard, never inside.
  */
-final class SessionLink {
+final class SessionLink implements HoldSession, Connection.User {
   /** How long {@link #close} and an interrupted acquire wait for an answer before they go on. */
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
 
@@ -67,7 +67,7 @@ final class SessionLink {
     this.keepAlives = new KeepAlives(this, uplink, runtime, guard, ttl);
     this.holds = new Holds(this, runtime, guard, uplink);
     this.calls = new DataCalls(this, uplink, runtime, guard);
-    this.watches = new MapWatches(this, uplink, runtime, guard);
+    this.watches = new MapWatches(this, calls, uplink, runtime, guard);
     this.elections = new ElectionRequests(this, runtime, guard, uplink);
     this.observers = new Observers(this, elections, runtime, guard);
   }
@@ -87,7 +87,7 @@ final class SessionLink {
     try {
       life.opened.get();
     } catch (ExecutionException e) {
-      throw LockClient.rethrown(e.getCause());
+      throw Failures.rethrown(e.getCause());
     } catch (InterruptedException e) {
       guard.run(
           () -> life.openFailed(new UnavailableException("interrupted while opening a session")));
@@ -98,12 +98,13 @@ final class SessionLink {
     }
   }
 
-  /** False until a node has opened the session. */
-  boolean hasId() {
+  @Override
+  public boolean hasId() {
     return life.id() != null;
   }
 
-  String id() {
+  @Override
+  public String id() {
     String known = life.id();
     if (known == null) {
       throw new IllegalStateException("not open");
@@ -111,11 +112,13 @@ final class SessionLink {
     return known;
   }
 
-  Duration ttl() {
+  @Override
+  public Duration ttl() {
     return keepAlives.ttl();
   }
 
-  SessionState state() {
+  @Override
+  public SessionState state() {
     return life.state();
   }
 
@@ -123,49 +126,57 @@ final class SessionLink {
     return life.listeners;
   }
 
-  Executor events() {
+  @Override
+  public Executor events() {
     return runtime.events();
+  }
+
+  @Override
+  public Time time() {
+    return runtime.time();
   }
 
   ClientRuntime runtime() {
     return runtime;
   }
 
-  boolean isAlive() {
+  @Override
+  public boolean isAlive() {
     return hasId() && !state().isFinal() && !keepAlives.isOver();
   }
 
-  Duration remaining() {
+  @Override
+  public Duration remaining() {
     return isAlive() ? keepAlives.remaining() : Duration.ZERO;
   }
 
-  /**
-   * What a paused program calls first: the deadline counts, not whether its timer has run. While
-   * the timer is ending the session, this waits until it has told all holds.
-   */
-  void expireIfDue() {
+  @Override
+  public void expireIfDue() {
     if (hasId() && !isAlive()) {
       guard.run(life::loseIfOver);
     }
   }
 
-  Hold acquire(Ask ask) {
+  @Override
+  public Hold acquire(Ask ask) {
     expireIfDue();
     return guard.call(() -> holds.acquire(ask));
   }
 
-  CompletableFuture<Void> downgrade(Hold hold) {
+  @Override
+  public CompletableFuture<Void> downgrade(Hold hold) {
     expireIfDue();
     return guard.call(hold.life::downgrade);
   }
 
-  void release(Hold hold) {
+  @Override
+  public void release(Hold hold) {
     expireIfDue();
     guard.run(hold.life::release);
   }
 
-  /** For a caller who goes away: waits a moment for the answer, not for ever. */
-  void withdrawAndWait(Hold hold) {
+  @Override
+  public void withdrawAndWait(Hold hold) {
     guard.run(hold.life::release);
     try {
       hold.over.get(WITHDRAW_WAIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -197,8 +208,8 @@ final class SessionLink {
     guard.run(() -> watches.close(watch));
   }
 
-  /** Of an election or a group; repeated until it is answered. */
-  CompletableFuture<ServerFrame> request(LongFunction<ClientFrame> frame) {
+  @Override
+  public CompletableFuture<ServerFrame> request(LongFunction<ClientFrame> frame) {
     expireIfDue();
     return guard.call(() -> elections.send(frame));
   }
@@ -249,18 +260,16 @@ final class SessionLink {
 
   // ---- What a connection tells ----
 
-  /** The frames of one message. */
-  void received(Connection from, List<ServerFrame> frames) {
+  @Override
+  public void received(Connection from, List<ServerFrame> frames) {
     guard.run(() -> {
       life.loseIfOver();
       dispatch.received(from, frames);
     });
   }
 
-  /**
-   * @param shared other sessions have lost the connection with this one
-   */
-  void disconnected(Connection from, String why, int statusCode, boolean shared) {
+  @Override
+  public void disconnected(Connection from, String why, int statusCode, boolean shared) {
     guard.run(() -> uplink.disconnected(from, why, statusCode, shared));
   }
 }

@@ -49,10 +49,10 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
-  private final Set<SessionLink> links = new HashSet<>();
-  private final ConcurrentHashMap<Long, SessionLink> routes = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, SessionLink> sessions = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, SessionLink> watches = new ConcurrentHashMap<>();
+  private final Set<Connection.User> links = new HashSet<>();
+  private final ConcurrentHashMap<Long, Connection.User> routes = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Connection.User> sessions = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, Connection.User> watches = new ConcurrentHashMap<>();
   private boolean sending;
   private boolean retired;
   private volatile @Nullable WebSocket socket;
@@ -118,7 +118,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   }
 
   @Override
-  public boolean join(SessionLink link) {
+  public boolean join(Connection.User link) {
     lock.lock();
     try {
       return !retired && links.add(link);
@@ -128,12 +128,12 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   }
 
   @Override
-  public void bind(String session, SessionLink link) {
+  public void bind(String session, Connection.User link) {
     sessions.put(session, link);
   }
 
   @Override
-  public void follow(long watch, SessionLink link) {
+  public void follow(long watch, Connection.User link) {
     watches.put(watch, link);
   }
 
@@ -143,7 +143,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   }
 
   @Override
-  public void leave(SessionLink link, boolean broken) {
+  public void leave(Connection.User link, boolean broken) {
     boolean last;
     lock.lock();
     try {
@@ -153,9 +153,9 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       lock.unlock();
     }
     onLeft.run();
-    routes.values().removeIf(other -> other == link);
-    sessions.values().removeIf(other -> other == link);
-    watches.values().removeIf(other -> other == link);
+    routes.values().removeIf(link::equals);
+    sessions.values().removeIf(link::equals);
+    watches.values().removeIf(link::equals);
     if (last || broken) {
       retire();
     }
@@ -203,7 +203,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
   }
 
   @Override
-  public void enqueue(long request, byte[] frame, SessionLink from) {
+  public void enqueue(long request, byte[] frame, Connection.User from) {
     routes.put(request, from);
     enqueue(frame);
   }
@@ -358,7 +358,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
 
   /** To each session what is for it, neighbours together. */
   private void route(List<ServerFrame> frames) {
-    SessionLink link = null;
+    Connection.User link = null;
     List<ServerFrame> together = new ArrayList<>();
     for (ServerFrame frame : frames) {
       if (frame instanceof ServerFrame.Welcome welcome) {
@@ -370,12 +370,12 @@ final class SessionSocket implements Connection, WebSocket.Listener {
         traffic.leaderAt(leader.node(), leader.api());
         continue;
       }
-      SessionLink next = addressee(frame);
+      Connection.User next = addressee(frame);
       if (next == null) {
         ignored(frame);
         continue;
       }
-      if (link != null && next != link) {
+      if (link != null && !next.equals(link)) {
         link.received(this, together);
         together = new ArrayList<>();
       }
@@ -398,13 +398,13 @@ final class SessionSocket implements Connection, WebSocket.Listener {
     }
   }
 
-  private @Nullable SessionLink addressee(ServerFrame frame) {
+  private Connection.@Nullable User addressee(ServerFrame frame) {
     long watch = Addressee.watchOf(frame);
     if (watch != 0) {
       return watches.get(watch);
     }
     long request = Addressee.requestOf(frame);
-    SessionLink link = request == 0 ? null : routes.remove(request);
+    Connection.User link = request == 0 ? null : routes.remove(request);
     return link != null ? link : sessions.get(Addressee.sessionOf(frame));
   }
 
@@ -424,7 +424,7 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       return;
     }
     retire();
-    List<SessionLink> all;
+    List<Connection.User> all;
     lock.lock();
     try {
       all = List.copyOf(links);

@@ -168,7 +168,7 @@ public final class SimulatedSession {
     private final AtomicLong seen;
     private final Supplier<@Nullable URI> leader;
     private @Nullable Line line;
-    private @Nullable SessionLink owner;
+    private @Nullable User owner;
     private boolean closed;
 
     SimulatedConnection(URI node, AtomicLong seen, Supplier<@Nullable URI> leader) {
@@ -191,7 +191,7 @@ public final class SimulatedSession {
 
     @Override
     public void heard(ServerFrame frame) {
-      SessionLink link = owner;
+      User link = owner;
       if (closed) {
         return;
       }
@@ -218,22 +218,22 @@ public final class SimulatedSession {
     }
 
     @Override
-    public boolean join(SessionLink link) {
+    public boolean join(User link) {
       owner = link;
       return !closed;
     }
 
     @Override
-    public void bind(String session, SessionLink link) {}
+    public void bind(String session, User link) {}
 
     @Override
-    public void follow(long watch, SessionLink link) {}
+    public void follow(long watch, User link) {}
 
     @Override
     public void unfollow(long watch) {}
 
     @Override
-    public void leave(SessionLink link, boolean broken) {
+    public void leave(User link, boolean broken) {
       end();
     }
 
@@ -245,7 +245,7 @@ public final class SimulatedSession {
     }
 
     @Override
-    public void enqueue(long request, byte[] frame, SessionLink from) {
+    public void enqueue(long request, byte[] frame, User from) {
       enqueue(frame);
     }
 

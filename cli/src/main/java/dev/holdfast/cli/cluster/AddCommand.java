@@ -141,10 +141,10 @@ final class AddCommand implements Callable<Integer> {
   }
 
   private void await(RestClient rest, Duration patience) {
-    long end = System.nanoTime() + patience.toNanos();
+    long end = terminal.nanos().getAsLong() + patience.toNanos();
     terminal.note("holdfast: waiting until " + node + " is a member");
     while (!isMember(status(rest))) {
-      if (System.nanoTime() - end > 0) {
+      if (terminal.nanos().getAsLong() - end > 0) {
         throw new CommandException(
             ExitCode.UNAVAILABLE,
             node + " is no member after " + timeout,

@@ -64,12 +64,12 @@ final class DownCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
-  private static List<ProcessHandle> end(List<RunningNode> running, boolean servers) {
+  private List<ProcessHandle> end(List<RunningNode> running, boolean servers) {
     List<ProcessHandle> handles =
         running.stream()
             .filter(node -> node.isServer() == servers)
             .flatMap(node -> node.process().alive().stream())
             .toList();
-    return LocalCluster.end(handles, UpCommand.GRACE, System::nanoTime);
+    return LocalCluster.end(handles, UpCommand.GRACE, terminal.nanos());
   }
 }

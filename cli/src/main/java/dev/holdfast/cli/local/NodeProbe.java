@@ -11,10 +11,17 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Asks nodes of this machine how they are; no answer is an answer. */
 final class NodeProbe {
   private static final Duration ANSWER = Duration.ofSeconds(2);
+
+  private final LongSupplier nanos;
+
+  NodeProbe(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
 
   boolean isReady(NodeAddress node) {
     try (RestClient client = client(node)) {
@@ -39,8 +46,8 @@ final class NodeProbe {
     }
   }
 
-  private static RestClient client(NodeAddress node) {
+  private RestClient client(NodeAddress node) {
     return new RestClient(
-        List.of(ServerAddress.parse(node.api().toString())), Duration.ZERO, System::nanoTime);
+        List.of(ServerAddress.parse(node.api().toString())), Duration.ZERO, nanos);
   }
 }

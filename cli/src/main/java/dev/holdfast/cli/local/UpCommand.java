@@ -73,10 +73,11 @@ final class UpCommand implements Callable<Integer> {
 
   private final Terminal terminal;
   private final NodeProgram program;
-  private final NodeProbe probe = new NodeProbe();
+  private final NodeProbe probe;
 
   UpCommand(Terminal terminal, NodeProgram program) {
     this.terminal = terminal;
+    this.probe = new NodeProbe(terminal.nanos());
     this.program = program;
   }
 
@@ -90,7 +91,7 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private int run(ClusterFolder folder, List<RunningNode> running, Duration limit) {
-    LocalCluster cluster = new LocalCluster(folder, program, System::nanoTime, running);
+    LocalCluster cluster = new LocalCluster(folder, program, terminal.nanos(), running);
     AtomicBoolean stopping = new AtomicBoolean();
     Thread onSignal =
         new Thread(

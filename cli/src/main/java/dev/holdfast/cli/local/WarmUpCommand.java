@@ -100,7 +100,7 @@ final class WarmUpCommand implements Callable<Integer> {
       List<ServerAddress> apis =
           configs.stream().map(c -> ServerAddress.parse(c.api().toString())).toList();
       for (ServerAddress api : apis) {
-        try (RestClient rest = new RestClient(List.of(api), PATIENCE, System::nanoTime)) {
+        try (RestClient rest = new RestClient(List.of(api), PATIENCE, terminal.nanos())) {
           use(rest);
         }
       }

@@ -122,7 +122,7 @@ final class LockCommand implements Callable<Integer> {
           ExitCode.USAGE, "-E is 0 to 255, not " + conflictExitCode, "choose one of these");
     }
     try (RestClient rest = servers.connect(terminal);
-        SessionKeeper session = SessionKeeper.open(rest, ttlValue, System::nanoTime)) {
+        SessionKeeper session = SessionKeeper.open(rest, ttlValue, terminal.nanos())) {
       LockRun.Outcome outcome =
           new LockRun(terminal, rest, session)
               .run(name, lockMode, waitValue, command, output.json());

@@ -109,7 +109,7 @@ final class FolderPut {
                 gathered.stored,
                 total ->
                     new ProgressBar(
-                        terminal, "put", gathered.items.size(), total, System::nanoTime));
+                        terminal, "put", gathered.items.size(), total, terminal.nanos()));
     gathered.refused.addAll(done.refused());
     List<Refusals.Refusal> refused = gathered.refused.list();
     List<String> stale =

@@ -124,7 +124,7 @@ final class GetCommand implements Callable<Integer> {
     boolean below = target.endsWith("/") || Files.isDirectory(named);
     Path file = below ? named.resolve(key.substring(key.lastIndexOf('/') + 1)) : named;
     FileTarget.Done done;
-    try (ProgressBar bar = new ProgressBar(terminal, "get", 1, 0, System::nanoTime)) {
+    try (ProgressBar bar = new ProgressBar(terminal, "get", 1, 0, terminal.nanos())) {
       done = new FileTarget(objects, clock, setId).read(key, file, bar::moved);
       bar.finishedItem();
     }
@@ -170,7 +170,7 @@ final class GetCommand implements Callable<Integer> {
                   listing.objects(),
                   total ->
                       new ProgressBar(
-                          terminal, "get", listing.objects().size(), total, System::nanoTime));
+                          terminal, "get", listing.objects().size(), total, terminal.nanos()));
       leftBehind = folder.leftBehind();
     }
     report(prefix, done);

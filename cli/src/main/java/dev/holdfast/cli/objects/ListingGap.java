@@ -12,6 +12,7 @@ import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.protocol.ClusterBodies;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * What a listing may lack when a node could not be asked. A write is acknowledged when a majority
@@ -29,7 +30,7 @@ final class ListingGap {
     if (listing.complete()) {
       return listing;
     }
-    List<String> missing = missing(rest);
+    List<String> missing = missing(rest, terminal.nanos());
     if (missing.size() > HIDES_NOTHING) {
       throw new CommandException(
           ExitCode.UNAVAILABLE,
@@ -44,22 +45,21 @@ final class ListingGap {
   }
 
   /** Asked directly: what the cluster believes of a node is older than its death. */
-  private static List<String> missing(RestClient rest) {
+  private static List<String> missing(RestClient rest, LongSupplier nanos) {
     return rest
         .read(RestRequest.of("GET", "/v1/cluster"), ClusterBodies.Status.class)
         .nodes()
         .stream()
-        .filter(node -> !answers(node.api()))
+        .filter(node -> !answers(node.api(), nanos))
         .map(ClusterBodies.Node::id)
         .toList();
   }
 
-  private static boolean answers(String api) {
+  private static boolean answers(String api, LongSupplier nanos) {
     if (api.isEmpty()) {
       return false;
     }
-    try (RestClient node =
-        new RestClient(ServerAddress.parseAll(api), Duration.ZERO, System::nanoTime)) {
+    try (RestClient node = new RestClient(ServerAddress.parseAll(api), Duration.ZERO, nanos)) {
       node.done(RestRequest.of("GET", "/health/live").within(ANSWER));
       return true;
     } catch (RestException e) {

@@ -2,7 +2,6 @@
 package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.terminal.Terminal;
-import java.time.InstantSource;
 import java.util.List;
 
 /** The commands of this package. */
@@ -12,7 +11,7 @@ public final class ObjectCommands {
   public static List<Object> all(Terminal terminal) {
     return List.of(
         new PutCommand(terminal),
-        new GetCommand(terminal, InstantSource.system()),
+        new GetCommand(terminal, terminal.clock()),
         new LsCommand(terminal),
         new RmCommand(terminal));
   }

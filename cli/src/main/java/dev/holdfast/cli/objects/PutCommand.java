@@ -164,7 +164,7 @@ final class PutCommand implements Callable<Integer> {
       }
     }
     Content content = Content.of(path);
-    try (ProgressBar bar = new ProgressBar(terminal, "put", 1, content.size(), System::nanoTime)) {
+    try (ProgressBar bar = new ProgressBar(terminal, "put", 1, content.size(), terminal.nanos())) {
       ObjectBodies.Put put = objects.put(key, content, FileFacts.ofFile(path), fence, bar::moved);
       bar.finishedItem();
       return put;

@@ -95,7 +95,7 @@ final class RmCommand implements Callable<Integer> {
 
   private List<String> deleteAll(ObjectsClient objects, List<String> keys, Refusals refused) {
     Set<String> deleted = ConcurrentHashMap.newKeySet();
-    try (ProgressBar bar = new ProgressBar(terminal, "rm", keys.size(), 0, System::nanoTime)) {
+    try (ProgressBar bar = new ProgressBar(terminal, "rm", keys.size(), 0, terminal.nanos())) {
       ParallelWork.forEach(
           keys,
           key -> {

@@ -36,7 +36,7 @@ public final class ServerOptions {
 
   /** The caller closes it. */
   public RestClient connect(Terminal terminal) {
-    return new RestClient(servers(terminal), DurationText.parse(patience), System::nanoTime);
+    return new RestClient(servers(terminal), DurationText.parse(patience), terminal.nanos());
   }
 
   /** For what is no REST. */

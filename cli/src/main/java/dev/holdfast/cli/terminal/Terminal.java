@@ -4,7 +4,9 @@ package dev.holdfast.cli.terminal;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,6 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param environment of the caller
  * @param home the distribution folder, or the working folder where there is none
  * @param command that calls this program again, as its user would type it
+ * @param clock the wall clock, for what people read
+ * @param nanos the monotonic clock, for all that is waited for
  */
 public record Terminal(
     InputStream in,
@@ -25,7 +29,9 @@ public record Terminal(
     Path folder,
     Path home,
     Tty tty,
-    String command) {
+    String command,
+    InstantSource clock,
+    LongSupplier nanos) {
   /** One mapper for the whole process; also reads what servers answer. */
   public static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

@@ -116,7 +116,16 @@ final class FolderFaultsTest {
 
   private Terminal silent() {
     return new Terminal(
-        System.in, System.out, System.err, Map.of(), temp, temp, Tty.of(""), "holdfast");
+        System.in,
+        System.out,
+        System.err,
+        Map.of(),
+        temp,
+        temp,
+        Tty.of(""),
+        "holdfast",
+        java.time.InstantSource.system(),
+        System::nanoTime);
   }
 
   @Test

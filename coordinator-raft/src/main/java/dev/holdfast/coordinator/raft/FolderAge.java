@@ -2,7 +2,7 @@
 package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

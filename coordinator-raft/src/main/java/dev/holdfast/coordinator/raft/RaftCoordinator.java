@@ -17,7 +17,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
 import dev.holdfast.spi.coordinator.WatchListener;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

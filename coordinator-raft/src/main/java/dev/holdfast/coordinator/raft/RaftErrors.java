@@ -4,7 +4,7 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.coordinator.OutcomeUnknownException;
 import dev.holdfast.spi.coordinator.UnavailableException;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;

@@ -3,7 +3,7 @@ package dev.holdfast.coordinator.raft;
 
 import dev.holdfast.spi.coordinator.UnavailableException;
 import dev.holdfast.spi.coordinator.Voters;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
 import dev.holdfast.spi.coordinator.Entry;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -2,7 +2,7 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.EntryKey;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

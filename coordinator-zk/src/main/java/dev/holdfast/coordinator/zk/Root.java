@@ -2,7 +2,7 @@
 package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;

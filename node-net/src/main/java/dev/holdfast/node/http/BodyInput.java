@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import java.io.EOFException;

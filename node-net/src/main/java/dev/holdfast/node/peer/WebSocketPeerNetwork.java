@@ -6,7 +6,7 @@ import dev.holdfast.node.http.Listening;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketConnector;
 import dev.holdfast.node.websocket.WebSocketUpgrade;
-import dev.holdfast.spi.coordinator.support.Deadline;
+import dev.holdfast.spi.system.Deadline;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;

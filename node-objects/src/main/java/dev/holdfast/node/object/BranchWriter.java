@@ -12,6 +12,7 @@ import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Observation;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,14 +130,13 @@ final class BranchWriter {
     List<String> targets = targets(known);
     upload.open(targets, body.content().chunks());
     int wanted = request.terms().durability().copies(known.copiesWanted);
-    long deadline = nanos.getAsLong() + settings.deadline().toNanos();
     Upload.Acks staged = upload.stage(version, targets);
-    staged.await(wanted, COPIES_WAIT.toNanos());
-    while (!staged.durable().contains(self) && upload.alive().contains(self)) {
-      if (nanos.getAsLong() - deadline >= 0) {
-        break;
-      }
-      staged.await(staged.durable().size() + 1, deadline - nanos.getAsLong());
+    staged.await(wanted, Deadline.after(COPIES_WAIT, nanos));
+    Deadline deadline = Deadline.after(settings.deadline(), nanos);
+    while (!staged.durable().contains(self)
+        && upload.alive().contains(self)
+        && !deadline.hasPassed()) {
+      staged.await(staged.durable().size() + 1, deadline);
     }
     if (!staged.durable().contains(self)) {
       upload.takeBack(version);
@@ -148,7 +148,7 @@ final class BranchWriter {
     }
     List<String> others = targets.stream().filter(node -> !node.equals(self)).toList();
     Upload.Acks accepted = upload.accept(version, id, others);
-    accepted.await(wanted - 1, COPIES_WAIT.toNanos());
+    accepted.await(wanted - 1, Deadline.after(COPIES_WAIT, nanos));
     onAccepted.run();
     boolean isBranch = descent(version, known) != Lineage.Descent.YES;
     return answer(version, known, 1 + accepted.durable().size(), isBranch);

@@ -17,12 +17,14 @@ import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +56,7 @@ final class Confirmer {
   private final Reach reach;
   private final Sights sights;
   private final ObjectSettings settings;
+  private final LongSupplier nanos;
 
   Confirmer(
       String self,
@@ -61,7 +64,8 @@ final class Confirmer {
       Agreement agreement,
       Replicas replicas,
       Reach reach,
-      ObjectSettings settings) {
+      ObjectSettings settings,
+      LongSupplier nanos) {
     this.self = self;
     this.placement = placement;
     this.agreement = agreement;
@@ -69,6 +73,7 @@ final class Confirmer {
     this.reach = reach;
     this.sights = new Sights(replicas);
     this.settings = settings;
+    this.nanos = nanos;
   }
 
   /**
@@ -129,7 +134,7 @@ final class Confirmer {
     try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {
       upload.open(ready, version.chunks(), nodes);
       Upload.Acks acks = upload.stage(version, ready);
-      acks.await(plan.quorum(), settings.deadline().toNanos());
+      acks.await(plan.quorum(), Deadline.after(settings.deadline(), nanos));
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() < plan.quorum()) {
         return new Step.Ended(
@@ -146,7 +151,7 @@ final class Confirmer {
         case CommitResult.Committed committed -> {
           List<String> missing = WritePlanner.without(plan.holders(), Set.copyOf(counted));
           upload.confirm(
-              version, id, committed.revision(), counted, missing, CONFIRM_WAIT.toNanos());
+              version, id, committed.revision(), counted, missing, Deadline.after(CONFIRM_WAIT, nanos));
           boolean created = head.filter(now -> !now.deleted()).isEmpty();
           yield new Step.Ended(
               new WriteOutcome.Written(

@@ -110,7 +110,8 @@ public final class ObjectStorage implements AutoCloseable {
     this.replicas = new Replicas(self, parts.store, parts.network, settings.peerTimeout());
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.mover =
-        new ReplicaMover(parts.coordinator, agreement, placement, replicas, settings.deadline());
+        new ReplicaMover(
+            parts.coordinator, agreement, placement, replicas, settings.deadline(), parts.nanos);
     this.reach = new Reach(cluster, parts.network, settings.cutOffAfter(), parts.nanos);
     Drafts drafts = new Drafts(parts.store.records(), parts.clock);
     BranchWriter branches =
@@ -125,7 +126,8 @@ public final class ObjectStorage implements AutoCloseable {
             settings,
             branchWork::release,
             parts.nanos);
-    Confirmer confirmer = new Confirmer(self, placement, agreement, replicas, reach, settings);
+    Confirmer confirmer = 
+        new Confirmer(self, placement, agreement, replicas, reach, settings, parts.nanos);
     this.reconciler =
         new Reconciler(
             cluster,
@@ -147,6 +149,7 @@ public final class ObjectStorage implements AutoCloseable {
             settings,
             reach,
             branches,
+            parts.nanos,
             parts.random);
     ObjectReader reader = new ObjectReader(cluster, replicas);
     this.service =

@@ -17,6 +17,7 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Condition;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -53,6 +55,7 @@ final class ObjectWriter {
   private final WriteTurns turns;
   private final ObjectSettings settings;
   private final Drafts drafts;
+  private final LongSupplier nanos;
   private final RandomGenerator random;
   private final Repeats repeats;
   private final Reach reach;
@@ -70,6 +73,7 @@ final class ObjectWriter {
       ObjectSettings settings,
       Reach reach,
       BranchWriter branches,
+      LongSupplier nanos,
       RandomGenerator random) {
     this.cluster = cluster;
     this.placement = placement;
@@ -82,6 +86,7 @@ final class ObjectWriter {
     this.reach = reach;
     this.sights = new Sights(replicas);
     this.branches = branches;
+    this.nanos = nanos;
     this.random = random;
     this.repeats = new Repeats(cluster, replicas);
   }
@@ -221,7 +226,7 @@ final class ObjectWriter {
     Upload upload = attempt.upload;
     Observation head = observed;
     WritePlan plan = planned;
-    long deadline = System.nanoTime() + settings.deadline().toNanos();
+    Deadline deadline = Deadline.after(settings.deadline(), nanos);
     for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<VersionRecord> parent = parent(request.key(), head);
       if (isUnchanged(attempt, parent) && isKept(attempt, parent.get(), head, plan, deadline)) {
@@ -240,8 +245,7 @@ final class ObjectWriter {
       VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
       acks.await(
-          Math.max(plan.quorum(), request.terms().durability().copies(plan.copiesWanted())),
-          deadline - System.nanoTime());
+          Math.max(plan.quorum(), request.terms().durability().copies(plan.copiesWanted())), deadline);
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
         switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {
@@ -275,7 +279,7 @@ final class ObjectWriter {
         }
       } else {
         upload.takeBack(version);
-        if (System.nanoTime() - deadline >= 0) {
+        if (deadline.hasPassed()) {
           return tooFew(plan, upload);
         }
       }
@@ -346,14 +350,18 @@ final class ObjectWriter {
    * replaced the chunks, and whoever lost the record gets it again. Otherwise it is written anew.
    */
   private boolean isKept(
-      Attempt attempt, VersionRecord known, Observation observed, WritePlan plan, long deadline) {
+      Attempt attempt,
+      VersionRecord known,
+      Observation observed,
+      WritePlan plan,
+      Deadline deadline) {
     HeadRecord head = Agreement.head(observed).orElseThrow();
     List<String> targets = plan.targets().stream().filter(head.holders()::contains).toList();
     if (targets.size() < plan.quorum() || observed.entry() == null) {
       return false;
     }
     Upload.Acks acks = attempt.upload.stage(known, targets);
-    acks.await(plan.quorum(), deadline - System.nanoTime());
+    acks.await(plan.quorum(), deadline);
     if (acks.durable().size() < plan.quorum()) {
       return false;
     }
@@ -363,7 +371,7 @@ final class ObjectWriter {
         observed.entry().revision(),
         acks.durable(),
         WritePlanner.without(head.holders(), Set.copyOf(acks.durable())),
-        CONFIRM_WAIT.toNanos());
+        Deadline.after(CONFIRM_WAIT, nanos));
     return true;
   }
 
@@ -390,7 +398,12 @@ final class ObjectWriter {
       revision = committed.revision();
       // The entry has a new revision, which the listings of the copies follow.
       attempt.upload.confirm(
-          version, head.version(), revision, List.of(), List.of(), CONFIRM_WAIT.toNanos());
+          version,
+          head.version(),
+          revision,
+          List.of(),
+          List.of(),
+          Deadline.after(CONFIRM_WAIT, nanos));
     }
     return Optional.of(
         new WriteOutcome.Written(
@@ -416,7 +429,7 @@ final class ObjectWriter {
         conditions, List.of(new Change.Put(version.key().entry(), next.encode())));
   }
 
-  private static WriteOutcome done(
+  private WriteOutcome done(
       VersionRecord version,
       Observation before,
       WritePlan plan,
@@ -426,7 +439,7 @@ final class ObjectWriter {
     List<String> durable = acks.durable();
     List<String> missing = WritePlanner.without(plan.holders(), Set.copyOf(durable));
     VersionId id = version.id();
-    upload.confirm(version, id, revision, durable, missing, CONFIRM_WAIT.toNanos());
+    upload.confirm(version, id, revision, durable, missing, Deadline.after(CONFIRM_WAIT, nanos));
     boolean created = Agreement.head(before).filter(head -> !head.deleted()).isEmpty();
     return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),

@@ -21,6 +21,7 @@ import dev.holdfast.spi.coordinator.Entry;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.placement.ClusterMap;
+import dev.holdfast.spi.system.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,7 @@ public final class ReplicaMover {
   private final Placement placement;
   private final Replicas replicas;
   private final Duration timeout;
+  private final LongSupplier nanos;
 
   /** Sets the pace of copies. */
   @FunctionalInterface
@@ -90,12 +92,14 @@ public final class ReplicaMover {
       Agreement agreement,
       Placement placement,
       Replicas replicas,
-      Duration timeout) {
+      Duration timeout,
+      LongSupplier nanos) {
     this.coordinator = coordinator;
     this.agreement = agreement;
     this.placement = placement;
     this.replicas = replicas;
     this.timeout = timeout;
+    this.nanos = nanos;
   }
 
   /**
@@ -105,8 +109,7 @@ public final class ReplicaMover {
    * @throws dev.holdfast.spi.coordinator.UnavailableException to be asked again
    */
   Removal.Drained drain(String nodeId) {
-    long begun = System.nanoTime();
-    BooleanSupplier isTime = () -> System.nanoTime() - begun < WORK.toNanos();
+    Deadline end = Deadline.after(WORK, nanos);
     long moved = 0;
     long left = 0;
     @Nullable EntryKey after = null;
@@ -120,7 +123,7 @@ public final class ReplicaMover {
                 .map(ReplicaMover::key)
                 .map(key ->
                     CompletableFuture.supplyAsync(
-                        () -> isTime.getAsBoolean() && drain(key, nodeId), movers))
+                        () -> !end.hasPassed() && drain(key, nodeId), movers))
                 .toList();
         long done = moves.stream().filter(ReplicaMover::outcome).count();
         moved += done;

@@ -9,6 +9,7 @@ import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.StoreFailedException;
+import dev.holdfast.spi.system.Deadline;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -136,12 +137,11 @@ final class Upload implements AutoCloseable {
     }
 
     /** Returns when so many have, or no more can, or the time is up. */
-    void await(int quorum, long timeoutNanos) {
-      long deadline = System.nanoTime() + timeoutNanos;
+    void await(int quorum, Deadline deadline) {
       List<CompletableFuture<Boolean>> open = new ArrayList<>(durable.values());
       while (durable().size() < quorum && !open.isEmpty()) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0 || !awaitAny(open, left)) {
+        long left = deadline.leftNanos();
+        if (left == 0 || !awaitAny(open, left)) {
           return;
         }
         open.removeIf(CompletableFuture::isDone);
@@ -197,7 +197,7 @@ final class Upload implements AutoCloseable {
       long revision,
       List<String> durable,
       List<String> missing,
-      long timeoutNanos) {
+      Deadline deadline) {
     List<String> behind = new ArrayList<>(missing);
     // Once: a writer that fails meanwhile says so when its step is skipped.
     List<String> alive = alive();
@@ -219,10 +219,9 @@ final class Upload implements AutoCloseable {
         }
       }
     }
-    long deadline = System.nanoTime() + timeoutNanos;
     while (!open.isEmpty() && open.stream().noneMatch(done -> done.getNow(false))) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0 || !Acks.awaitAny(open, left)) {
+      long left = deadline.leftNanos();
+      if (left == 0 || !Acks.awaitAny(open, left)) {
         return;
       }
       if (open.stream().anyMatch(done -> done.getNow(false))) {

@@ -9,6 +9,31 @@ import java.util.List;
  * ignores what is older than what it knows of the same handle (R19).
  */
 public sealed interface ServerFrame extends Frame {
+  /**
+   * Answers a request of a session by its number; 0 in one that is pushed. The greeting and events
+   * are of the connection, and are none of these.
+   */
+  sealed interface Answer {
+    long request();
+  }
+
+  /** Answers a request about data: a map, a counter, a latch or a barrier. */
+  sealed interface DataAnswer extends Answer {}
+
+  /** Speaks of the state at this revision, which a client has seen from then on (R19). */
+  sealed interface Revisioned {
+    long revision();
+  }
+
+  /** May be pushed, and names the session that it is for. */
+  sealed interface OfSession {
+    String session();
+  }
+
+  /** Pushed to a watch of a map. */
+  sealed interface OfWatch {
+    long watch();
+  }
 
   /** Answer to {@link ClientFrame.Hello}: this node, and where the client may go if it dies. */
   record Welcome(
@@ -35,7 +60,7 @@ public sealed interface ServerFrame extends Frame {
 
   record SessionOpened(
       long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long ttlMillis, long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned {}
 
   /**
    * The session lives for a TTL from now.
@@ -48,17 +73,17 @@ public sealed interface ServerFrame extends Frame {
       long ttlMillis,
       long revision,
       @Limit(FrameLimits.MAX_HANDLES) List<HandleState> handles)
-      implements ServerFrame {
+      implements ServerFrame, Answer, Revisioned {
     public SessionResumed {
       handles = List.copyOf(handles);
     }
   }
 
   record KeptAlive(long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   record SessionClosed(long request, @Limit(FrameLimits.MAX_ID_BYTES) String session, long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   /**
    * The holder waits. Answer to an acquire, or pushed when its place has changed.
@@ -72,7 +97,7 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
       long position,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   /**
    * The holder has the lock. Answer to an acquire, or pushed to one who waits.
@@ -87,7 +112,7 @@ public sealed interface ServerFrame extends Frame {
       long token,
       long revision,
       @Limit(FrameLimits.MAX_LOCK_BYTES) String homeApi)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   record Released(
       long request,
@@ -95,7 +120,7 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_ID_BYTES) String holder,
       @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   /**
    * The holder neither holds nor waits, and will not be granted. Answer to a cancel, or pushed when
@@ -107,7 +132,7 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_ID_BYTES) String holder,
       @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   /**
    * Pushed: the holder no longer has the lock, and did not release it. Final.
@@ -121,7 +146,7 @@ public sealed interface ServerFrame extends Frame {
       long token,
       @Limit(FrameLimits.MAX_ID_BYTES) String reason,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Revisioned, OfSession {}
 
   /**
    * Pushed, or the answer to whatever names the session: it has ended, with all that it held.
@@ -134,7 +159,7 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_ID_BYTES) String session,
       @Limit(FrameLimits.MAX_ID_BYTES) String reason,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned, OfSession {}
 
   /**
    * Pushed to who subscribed: something that this node noticed. Type {@code subscribed} is the
@@ -172,10 +197,11 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_TEXT_BYTES) String detail,
       @Limit(FrameLimits.MAX_TEXT_BYTES) String next,
       boolean retry)
-      implements ServerFrame {}
+      implements ServerFrame, Answer {}
 
   /** The changes were made; their version is the revision. */
-  record EntriesWritten(long request, long revision) implements ServerFrame {}
+  record EntriesWritten(long request, long revision)
+      implements ServerFrame, DataAnswer, Revisioned {}
 
   /**
    * @param version 0 when the key is absent
@@ -188,7 +214,7 @@ public sealed interface ServerFrame extends Frame {
       long version,
       @Limit(FrameLimits.MAX_VALUE_BYTES) Blob value,
       @Lowest(-1) long ageMillis)
-      implements ServerFrame {}
+      implements ServerFrame, DataAnswer, Revisioned {}
 
   /**
    * @param revision applied when the page was begun
@@ -199,7 +225,7 @@ public sealed interface ServerFrame extends Frame {
       long revision,
       @Limit(FrameLimits.MAX_PAGE) List<EntryItem> entries,
       boolean more)
-      implements ServerFrame {
+      implements ServerFrame, DataAnswer, Revisioned {
     public EntryPage {
       entries = List.copyOf(entries);
     }
@@ -214,21 +240,22 @@ public sealed interface ServerFrame extends Frame {
    */
   record EntryCounts(
       long request, long revision, long entries, long bytes, long allBytes, long limitBytes)
-      implements ServerFrame {}
+      implements ServerFrame, DataAnswer {}
 
   /** Changes after this revision will be told. */
-  record EntriesWatched(long request, long watch, long revision) implements ServerFrame {}
+  record EntriesWatched(long request, long watch, long revision)
+      implements ServerFrame, DataAnswer, Revisioned {}
 
   /** Pushed: these keys changed; what was between may be left out. Revisions of a key rise. */
   record EntriesChanged(long watch, @Limit(FrameLimits.MAX_PAGE) List<EntryChange> changes)
-      implements ServerFrame {
+      implements ServerFrame, OfWatch {
     public EntriesChanged {
       changes = List.copyOf(changes);
     }
   }
 
   /** Pushed: changes up to this revision may be missing. List the entries again. */
-  record EntriesResync(long watch, long revision) implements ServerFrame {}
+  record EntriesResync(long watch, long revision) implements ServerFrame, Revisioned, OfWatch {}
 
   /** A counter before and after the request; the same for one that changed nothing. */
   record CounterValue(
@@ -236,7 +263,7 @@ public sealed interface ServerFrame extends Frame {
       long revision,
       @Lowest(Long.MIN_VALUE) long before,
       @Lowest(Long.MIN_VALUE) long after)
-      implements ServerFrame {}
+      implements ServerFrame, DataAnswer, Revisioned {}
 
   /**
    * A latch after the request.
@@ -245,7 +272,7 @@ public sealed interface ServerFrame extends Frame {
    * @param left to count; 0 for an open latch
    */
   record LatchCount(long request, long revision, long round, long left, boolean changed)
-      implements ServerFrame {}
+      implements ServerFrame, DataAnswer, Revisioned {}
 
   /**
    * The value is known.
@@ -259,7 +286,7 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String lock,
       long sequence,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned {}
 
   /**
    * Pushed to an observer: who holds a lock exclusively, and what it has proclaimed.
@@ -276,7 +303,7 @@ public sealed interface ServerFrame extends Frame {
       long token,
       @Limit(FrameLimits.MAX_PROCLAIMED_BYTES) String value,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Revisioned {}
 
   /**
    * All that was known at this revision has been told to the observer. Locks of a group that were
@@ -288,14 +315,14 @@ public sealed interface ServerFrame extends Frame {
       @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
       boolean group,
       long revision)
-      implements ServerFrame {}
+      implements ServerFrame, Answer, Revisioned {}
 
   record Unobserved(
       long request,
       @Limit(FrameLimits.MAX_ID_BYTES) String observer,
       @Limit(FrameLimits.MAX_LOCK_BYTES) String name,
       boolean group)
-      implements ServerFrame {}
+      implements ServerFrame, Answer {}
 
   /**
    * A barrier, as the request has found or made it.
@@ -306,5 +333,5 @@ public sealed interface ServerFrame extends Frame {
    */
   record BarrierState(
       long request, long revision, long round, long waiting, long parties, boolean tripped)
-      implements ServerFrame {}
+      implements ServerFrame, DataAnswer, Revisioned {}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.holdfast.spi.coordinator.support;
+package dev.holdfast.spi.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
