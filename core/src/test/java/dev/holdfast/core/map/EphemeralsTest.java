@@ -105,9 +105,21 @@ class EphemeralsTest {
     ephemerals.seen(A, 7, new Expiry.WithSession("s"), START);
     ephemerals.ended("s", START);
     assertThat(due(0, false)).isEmpty();
-    ephemerals.ended("s", START + GRACE);
+    ephemerals.ended("s", START + GRACE / 2);
 
     assertThat(due(GRACE, false)).hasSize(1);
+  }
+
+  @Test
+  void aSessionThatIsSaidToHaveEndedAgainLeavesNothingBehind() {
+    ephemerals.seen(A, 7, new Expiry.WithSession("s"), START);
+    ephemerals.ended("s", START);
+    assertThat(due(0, false)).isEmpty();
+    ephemerals.ended("s", START + GRACE / 2);
+
+    ephemerals.gone(A);
+
+    assertThat(due(GRACE, false)).isEmpty();
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Coordinator;
 import dev.holdfast.spi.coordinator.Observation;
 import dev.holdfast.spi.coordinator.Transaction;
+import dev.holdfast.spi.coordinator.WatchListener;
 import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.contract.ForwardingCoordinator;
 import dev.holdfast.testkit.memory.InMemoryCluster;
@@ -163,7 +164,15 @@ class EphemeralEntriesTest {
             !home.coordinator.readLocal(Keys.session(session)).observation().isPresent()
                 && !home.coordinator.readLocal(Keys.ended(session)).observation().isPresent());
 
-    try (EphemeralEntries late = new EphemeralEntries(home.coordinator, home.homes, () -> 0)) {
+    Coordinator withoutNewsOfEnds =
+        new ForwardingCoordinator(home.coordinator) {
+          @Override
+          public Watch watch(String prefix, WatchListener listener) {
+            return prefix.equals(Keys.ENDED) ? () -> {} : super.watch(prefix, listener);
+          }
+        };
+
+    try (EphemeralEntries late = new EphemeralEntries(withoutNewsOfEnds, home.homes, () -> 0)) {
       Await.until(
           LONG,
           "a is deleted",
