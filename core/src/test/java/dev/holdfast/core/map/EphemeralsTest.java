@@ -113,6 +113,18 @@ class EphemeralsTest {
   }
 
   @Test
+  void aSessionThatIsSaidToHaveEndedAgainLeavesNothingBehind() {
+    ephemerals.seen(A, 7, new Expiry.WithSession("s"), START);
+    ephemerals.ended("s", START);
+    assertThat(due(0, false)).isEmpty();
+    ephemerals.ended("s", START + GRACE / 2);
+
+    ephemerals.gone(A);
+
+    assertThat(due(GRACE, false)).isEmpty();
+  }
+
+  @Test
   void nothingIsDueOfASessionThatLivesAfterAll() {
     ephemerals.seen(A, 7, new Expiry.WithSession("s"), START);
     ephemerals.ended("s", START);
