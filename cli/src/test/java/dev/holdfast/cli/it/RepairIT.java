@@ -62,7 +62,7 @@ final class RepairIT {
       String server = asked.apiUri().getAuthority();
       Cli.Result explained = cli.run("cluster", "explain", "k/1", "--server", server);
       assertThat(explained.exitCode()).as(explained.output()).isZero();
-      assertThat(explained.output()).contains("n4    dead  -", "whole");
+      assertThat(explained.output()).contains("n4    dead   -", "It is down", "whole");
       Cli.Result simulated = cli.run("cluster", "simulate", "remove", "n4", "--server", server);
       assertThat(simulated.output()).contains("If n4 is removed: 0 of 60 objects move");
       Cli.Result addition =

@@ -154,6 +154,9 @@ public final class PlacementAnswers {
     if (node.state() == ClusterMap.State.DRAINING) {
       return "It is leaving the cluster and gets no new copies.";
     }
+    if (liveness != Liveness.UP) {
+      return "It is down, so others have the copies.";
+    }
     return isChosen
         ? "The policy would choose it now, but a key keeps its holders as long as they satisfy it."
         : "The policy prefers others: by the values of labels that are used least, then by rank.";

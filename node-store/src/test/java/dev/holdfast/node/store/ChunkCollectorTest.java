@@ -475,6 +475,7 @@ final class ChunkCollectorTest {
   /** As a replica does it: offer, send what is missing, look once more and record. */
   private static void write(LocalStore store, int writer, AtomicLong recorded, AtomicLong refused) {
     Random random = new Random(writer);
+    List<VersionRecord> kept = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       Chunk chunk = chunk(random.nextInt(5) == 0 ? FILE : SMALL, random.nextInt(12));
       store.chunks().claim(List.of(chunk.ref()));
@@ -492,7 +493,14 @@ final class ChunkCollectorTest {
           continue;
         }
       }
+      kept.add(version);
+      // At any moment, not only when a later pass has brought it back.
+      for (int j = 0; j < 20; j++) {
+        VersionRecord one = kept.get(random.nextInt(kept.size()));
+        assertThat(one.chunks()).as(one.key().value()).allMatch(store.chunks()::contains);
+      }
       if (random.nextInt(3) > 0) {
+        kept.remove(version);
         store.records().unstage(version.key(), version.id(), version.dots().first());
       }
     }
