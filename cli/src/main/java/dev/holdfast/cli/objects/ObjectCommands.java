@@ -14,6 +14,10 @@ public final class ObjectCommands {
         new PutCommand(terminal),
         new GetCommand(terminal, InstantSource.system()),
         new LsCommand(terminal),
-        new RmCommand(terminal));
+        new RmCommand(terminal),
+        new LogCommand(terminal),
+        new ConflictsCommand(terminal),
+        new MergeCommand(terminal),
+        new ConfirmCommand(terminal));
   }
 }
