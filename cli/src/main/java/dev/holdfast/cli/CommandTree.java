@@ -127,7 +127,7 @@ final class CommandTree {
       first = false;
     }
     if (!next.isEmpty()) {
-      terminal.note("  next: " + next.replace("'holdfast ", "'" + terminal.command() + " "));
+      terminal.next(next);
     }
     return code.code();
   }

@@ -37,6 +37,7 @@ public final class FakeCluster implements AutoCloseable {
   private volatile List<Map<String, String>> servers = List.of();
   private volatile String backend = "raft";
   private volatile boolean quorum = true;
+  private volatile String state = "confirmed";
 
   /**
    * @param latin1 one character for each byte
@@ -110,6 +111,11 @@ public final class FakeCluster implements AutoCloseable {
     this.backend = backend;
     this.quorum = quorum;
     nodes = List.of(Map.of("id", "n1", "role", role));
+  }
+
+  /** From now on, the node that answers is cut off, and what it has is provisional. */
+  public void cutOff() {
+    state = "provisional";
   }
 
   public void endSession() {
@@ -197,12 +203,7 @@ public final class FakeCluster implements AutoCloseable {
       }
       Stored stored = stored(body, metadata);
       objects.put(key, stored);
-      Map<String, Object> put = info(key, stored);
-      put.put("parents", List.of());
-      put.put("state", "confirmed");
-      put.put("deleted", false);
-      put.put("copies", Map.of("wanted", 3, "written", 2));
-      answer(exchange, 200, put);
+      written(exchange, key, stored, false);
       return;
     }
     Stored stored = objects.get(key);
@@ -212,9 +213,10 @@ public final class FakeCluster implements AutoCloseable {
     }
     if (exchange.getRequestMethod().equals("DELETE")) {
       objects.remove(key);
-      answer(exchange, 200, Map.of());
+      written(exchange, key, stored, true);
       return;
     }
+    exchange.getResponseHeaders().set("Holdfast-State", state);
     stored
         .metadata()
         .forEach(
@@ -227,6 +229,19 @@ public final class FakeCluster implements AutoCloseable {
       exchange.getResponseBody().write(stored.bytes());
     }
     exchange.close();
+  }
+
+  private void written(HttpExchange exchange, String key, Stored stored, boolean deleted)
+      throws IOException {
+    Map<String, Object> put = info(key, stored);
+    boolean confirmed = state.equals("confirmed");
+    put.put("parents", List.of());
+    put.put("state", state);
+    put.put("deleted", deleted);
+    put.put("copies", Map.of("wanted", 3, "written", confirmed ? 2 : 1));
+    put.put("durability", confirmed ? "majority" : "local");
+    put.put("conflict", false);
+    answer(exchange, confirmed ? 200 : 202, put);
   }
 
   private void list(HttpExchange exchange) throws IOException {
@@ -249,7 +264,7 @@ public final class FakeCluster implements AutoCloseable {
     answer(exchange, 200, Map.of("objects", found, "prefixes", prefixes, "complete", complete));
   }
 
-  private static Map<String, Object> info(String key, Stored stored) {
+  private Map<String, Object> info(String key, Stored stored) {
     Map<String, Object> info = new LinkedHashMap<>();
     info.put("key", key);
     info.put("version", "v" + sha256(stored.bytes()).substring(0, 20));
@@ -257,6 +272,9 @@ public final class FakeCluster implements AutoCloseable {
     info.put("sha256", sha256(stored.bytes()));
     info.put("modified", stored.modified().toString());
     info.put("metadata", stored.metadata());
+    if (!state.equals("confirmed")) {
+      info.put("state", state);
+    }
     return info;
   }
 

@@ -28,17 +28,28 @@ final class NoMajorityTest {
 
       for (String[] reading :
           List.of(
-              new String[] {"get", "k", "-"},
+              new String[] {"get", "k", "-", "--read", "confirmed_only"},
               new String[] {"kv", "get", "x"},
               new String[] {"lock", "x", "--", "true"})) {
         Shell.Result result = within(Duration.ofSeconds(4), "", reading);
         assertThat(result.exitCode()).as(String.join(" ", reading) + result.err()).isEqualTo(5);
         namesAll(result, nodes);
       }
-      Shell.Result put = within(Duration.ofSeconds(4), "bytes", "put", "-", "q");
+      Shell.Result put = within(Duration.ofSeconds(4), "bytes", "put", "-", "q", "--confirmed");
       assertThat(put.exitCode()).as(put.err()).isIn(5, 6);
       namesAll(put, nodes);
+      goesOnWithWhatTheLastNodeKnows();
     }
+  }
+
+  private void goesOnWithWhatTheLastNodeKnows() {
+    Shell.Result read = run("", "get", "k", "-");
+    assertThat(read.exitCode()).as(read.err()).isZero();
+    assertThat(read.err()).contains("cut off from the majority");
+    Shell.Result put = run("bytes", "put", "-", "k");
+    assertThat(put.exitCode()).as(put.err()).isZero();
+    assertThat(put.out()).contains("stored k (5 B, provisional, 1 of 3 copies so far)");
+    assertThat(put.err()).contains("has not agreed").contains("confirm k ");
   }
 
   private static void namesAll(Shell.Result result, NodesInProcess nodes) {

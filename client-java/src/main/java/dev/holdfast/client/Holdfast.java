@@ -148,7 +148,7 @@ public final class Holdfast implements AutoCloseable {
         () -> locks.session().link(),
         name,
         codec,
-        WriteTerms.PLAIN,
+        MapTerms.PLAIN,
         new Listeners<>(runtime.events()));
   }
 

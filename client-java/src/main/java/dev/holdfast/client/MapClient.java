@@ -45,14 +45,14 @@ public final class MapClient<V> {
   private final Supplier<SessionLink> links;
   private final String map;
   private final Codec<V> codec;
-  private final WriteTerms terms;
+  private final MapTerms terms;
   private final Listeners<MapCommand> commands;
 
   MapClient(
       Supplier<SessionLink> links,
       String map,
       Codec<V> codec,
-      WriteTerms terms,
+      MapTerms terms,
       Listeners<MapCommand> commands) {
     this.links = links;
     this.map = map;

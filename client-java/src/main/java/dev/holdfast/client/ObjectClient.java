@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -63,7 +65,58 @@ public final class ObjectClient implements ObjectStore {
   }
 
   private ObjectBodies.Put put(String key, RequestBody body, WriteOptions options) {
-    RestRequest request = headers(RestRequest.of("PUT", target(key)).body(body).withId(), options);
+    return write(RestRequest.of("PUT", target(key, options.terms().query())).body(body), options);
+  }
+
+  @Override
+  public ObjectBodies.Put delete(String key, WriteOptions options) {
+    return write(RestRequest.of("DELETE", target(key, options.terms().query())), options);
+  }
+
+  @Override
+  public ObjectBodies.Put merge(
+      String key, Collection<String> parents, byte[] content, WriteOptions options) {
+    return merge(key, "merge", parents, RequestBody.of(content), options);
+  }
+
+  @Override
+  public ObjectBodies.Put merge(
+      String key, Collection<String> parents, Path file, WriteOptions options) throws IOException {
+    return merge(key, "merge", parents, RequestBody.of(file), options);
+  }
+
+  @Override
+  public ObjectBodies.Put mergeTaking(
+      String key, Collection<String> parents, String take, WriteOptions options) {
+    String query = "merge&take=" + UriText.component(take);
+    return merge(key, query, parents, RequestBody.NONE, options);
+  }
+
+  private ObjectBodies.Put merge(
+      String key,
+      String query,
+      Collection<String> parents,
+      RequestBody body,
+      WriteOptions options) {
+    if (parents.isEmpty()) {
+      throw new IllegalArgumentException("a merge names the versions that it ends");
+    }
+    WriteTerms terms = options.terms().parents(parents);
+    String more = terms.query().isEmpty() ? "" : "&" + terms.query();
+    return write(
+        RestRequest.of("POST", target(key, query + more)).body(body), options.terms(terms));
+  }
+
+  private ObjectBodies.Put write(RestRequest request, WriteOptions options) {
+    RestRequest described = headers(options.terms().addParents(request.withId()), options);
+    return called(() -> runtime.rest().read(described, ObjectBodies.Put.class));
+  }
+
+  /** Twice is like once, so it is sent again; a refusal of the repeat leaves the outcome open. */
+  @Override
+  public ObjectBodies.Put confirm(String key, String version) {
+    RestRequest request =
+        RestRequest.of("POST", target(key, "confirm=" + UriText.component(version))).withId();
     return called(() -> runtime.rest().read(request, ObjectBodies.Put.class));
   }
 
@@ -99,8 +152,9 @@ public final class ObjectClient implements ObjectStore {
   }
 
   @Override
-  public ObjectReader get(String key, @Nullable ByteRange range) {
-    RestRequest all = RestRequest.of("GET", target(key));
+  public ObjectReader get(String key, ReadOptions options) {
+    RestRequest all = RestRequest.of("GET", target(key, options.query()));
+    ByteRange range = options.range();
     RestRequest request = range == null ? all : all.header("Range", range.header());
     HttpResponse<InputStream> answer = called(() -> runtime.rest().send(request));
     InputStream guarded =
@@ -109,14 +163,9 @@ public final class ObjectClient implements ObjectStore {
   }
 
   @Override
-  public ObjectHead head(String key) {
-    return head(key, called(() -> runtime.rest().bytes(RestRequest.of("HEAD", target(key)))));
-  }
-
-  @Override
-  public void delete(String key, WriteOptions options) {
-    RestRequest request = headers(RestRequest.of("DELETE", target(key)).withId(), options);
-    HttpResponse<byte[]> unused = called(() -> runtime.rest().bytes(request));
+  public ObjectHead head(String key, ReadOptions options) {
+    RestRequest request = RestRequest.of("HEAD", target(key, options.query()));
+    return head(key, called(() -> runtime.rest().bytes(request)));
   }
 
   @Override
@@ -127,25 +176,43 @@ public final class ObjectClient implements ObjectStore {
 
   @Override
   public Iterable<ObjectBodies.Page> pages(String prefix, @Nullable String delimiter) {
-    return () -> new Pages(prefix, delimiter);
+    String query =
+        "/v1/objects?prefix="
+            + UriText.component(prefix)
+            + (delimiter == null ? "" : "&delimiter=" + UriText.component(delimiter));
+    return () -> new Pages<>(query, ObjectBodies.Page.class, ObjectBodies.Page::next);
   }
 
   @Override
   public ObjectBodies.Versions versions(String key) {
-    RestRequest request = RestRequest.of("GET", target(key) + "?versions");
+    RestRequest request = RestRequest.of("GET", target(key, "versions"));
     return called(() -> runtime.rest().read(request, ObjectBodies.Versions.class));
   }
 
-  private final class Pages implements Iterator<ObjectBodies.Page> {
+  @Override
+  public Stream<ObjectBodies.Conflict> conflicts(String prefix) {
+    return StreamSupport.stream(conflictPages(prefix).spliterator(), false)
+        .flatMap(page -> page.conflicts().stream());
+  }
+
+  @Override
+  public Iterable<ObjectBodies.Conflicts> conflictPages(String prefix) {
+    String query = "/v1/conflicts?prefix=" + UriText.component(prefix);
+    return () -> new Pages<>(query, ObjectBodies.Conflicts.class, ObjectBodies.Conflicts::next);
+  }
+
+  /** The pages of a list, each fetched when it is asked for. For one thread. */
+  private final class Pages<T> implements Iterator<T> {
     private final String query;
+    private final Class<T> type;
+    private final Function<T, @Nullable String> next;
     private @Nullable String after;
     private boolean last;
 
-    Pages(String prefix, @Nullable String delimiter) {
-      this.query =
-          "/v1/objects?prefix="
-              + UriText.component(prefix)
-              + (delimiter == null ? "" : "&delimiter=" + UriText.component(delimiter));
+    Pages(String query, Class<T> type, Function<T, @Nullable String> next) {
+      this.query = query;
+      this.type = type;
+      this.next = next;
     }
 
     @Override
@@ -154,22 +221,22 @@ public final class ObjectClient implements ObjectStore {
     }
 
     @Override
-    public ObjectBodies.Page next() {
+    public T next() {
       if (last) {
         throw new NoSuchElementException();
       }
       RestRequest request =
           RestRequest.of(
               "GET", query + (after == null ? "" : "&after=" + UriText.component(after)));
-      ObjectBodies.Page page = called(() -> runtime.rest().read(request, ObjectBodies.Page.class));
-      after = page.next();
+      T page = called(() -> runtime.rest().read(request, type));
+      after = next.apply(page);
       last = after == null;
       return page;
     }
   }
 
-  private static String target(String key) {
-    return "/v1/objects/" + UriText.path(key);
+  private static String target(String key, String query) {
+    return "/v1/objects/" + UriText.path(key) + (query.isEmpty() ? "" : "?" + query);
   }
 
   private static ObjectHead head(String key, HttpResponse<?> answer) {
@@ -179,7 +246,9 @@ public final class ObjectClient implements ObjectStore {
         size(answer),
         header(answer, ObjectBodies.SHA256_HEADER),
         header(answer, "Content-Type"),
-        metadata(answer));
+        metadata(answer),
+        header(answer, ObjectBodies.STATE_HEADER),
+        header(answer, ObjectBodies.CONSISTENCY_HEADER));
   }
 
   private static Map<String, String> metadata(HttpResponse<?> answer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.ObjectBodies;
 import java.util.Map;
 
 /**
@@ -11,6 +12,10 @@ import java.util.Map;
  * @param sha256 of the whole object in hex, empty when the node did not say
  * @param contentType empty when there is none
  * @param metadata names in lower case
+ * @param state of the version: {@code confirmed} or {@code provisional}; empty when the node did
+ *     not say
+ * @param consistency {@code linearizable}, or {@code local} from a node that is cut off from the
+ *     majority: others may know a newer version; empty when the node did not say
  */
 public record ObjectHead(
     String key,
@@ -18,8 +23,20 @@ public record ObjectHead(
     long size,
     String sha256,
     String contentType,
-    Map<String, String> metadata) {
+    Map<String, String> metadata,
+    String state,
+    String consistency) {
   public ObjectHead {
     metadata = Map.copyOf(metadata);
+  }
+
+  /** Whether the cluster has not agreed on the version, or had not when it was read. */
+  public boolean isProvisional() {
+    return state.equals(ObjectBodies.PROVISIONAL);
+  }
+
+  /** Whether a node answered that is cut off from the majority. */
+  public boolean isLocal() {
+    return consistency.equals(ObjectBodies.LOCAL);
   }
 }

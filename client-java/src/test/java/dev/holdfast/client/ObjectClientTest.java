@@ -128,7 +128,8 @@ class ObjectClientTest {
 
     try (ObjectReader reader = objects.get("k", new ByteRange(2, 4))) {
       assertThat(reader.head())
-          .isEqualTo(new ObjectHead("k", "v1", 9, "ff", "text/plain", Map.of("author", "ada")));
+          .isEqualTo(
+              new ObjectHead("k", "v1", 9, "ff", "text/plain", Map.of("author", "ada"), "", ""));
       assertThat(reader.readAll()).isEqualTo("abc".getBytes(UTF_8));
     }
     assertThat(requests).containsExactly("bytes=2-4");

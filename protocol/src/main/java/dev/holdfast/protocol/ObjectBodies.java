@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.protocol;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,15 @@ public final class ObjectBodies {
 
   /** Request header of a write: the versions that it follows, by their ids, with commas between. */
   public static final String PARENTS_HEADER = "Holdfast-Parents";
+
+  /** State of a version that the cluster has agreed on. */
+  public static final String CONFIRMED = "confirmed";
+
+  /** State of a version that at least one node keeps, and that is not agreed on. */
+  public static final String PROVISIONAL = "provisional";
+
+  /** Consistency of an answer by a node that is cut off from the majority. */
+  public static final String LOCAL = "local";
 
   private ObjectBodies() {}
 
@@ -62,6 +72,12 @@ public final class ObjectBodies {
       boolean conflict) {
     public Put {
       parents = List.copyOf(parents);
+    }
+
+    /** Whether the cluster has not agreed on the version, or had not when it was answered. */
+    @JsonIgnore
+    public boolean isProvisional() {
+      return state.equals(PROVISIONAL);
     }
   }
 
@@ -149,6 +165,12 @@ public final class ObjectBodies {
       holders = List.copyOf(holders);
       versions = List.copyOf(versions);
       unreachable = copyOf(unreachable);
+    }
+
+    /** Whether somebody has to merge its heads. */
+    @JsonIgnore
+    public boolean isInConflict() {
+      return heads.size() > 1;
     }
   }
 

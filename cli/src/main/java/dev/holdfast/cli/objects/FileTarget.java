@@ -22,18 +22,21 @@ final class FileTarget {
   private final ObjectsClient objects;
   private final InstantSource clock;
   private final boolean setId;
+  private final ReadChoice choice;
 
-  FileTarget(ObjectsClient objects, InstantSource clock, boolean setId) {
+  FileTarget(ObjectsClient objects, InstantSource clock, boolean setId, ReadChoice choice) {
     this.objects = objects;
     this.clock = clock;
     this.setId = setId;
+    this.choice = choice;
   }
 
   /**
+   * @param found the version that was read
    * @param setIdDropped whether the file was stored with bits that it did not get
    * @param fault why its mode and time were not set, or empty
    */
-  record Done(long size, boolean setIdDropped, String fault) {}
+  record Done(long size, ObjectsClient.Found found, boolean setIdDropped, String fault) {}
 
   Done read(String key, Path file, LongConsumer moved) throws IOException, RefusedException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
@@ -53,27 +56,30 @@ final class FileTarget {
     }
     long[] size = new long[1];
     try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
-      objects.get(
-          key,
-          out,
-          n -> {
-            size[0] += n;
-            moved.accept(n);
-          });
+      ObjectsClient.Found found =
+          objects.get(
+              key,
+              choice,
+              out,
+              n -> {
+                size[0] += n;
+                moved.accept(n);
+              });
+      return new Done(size[0], found, /* setIdDropped= */ false, "");
     }
-    return new Done(size[0], /* setIdDropped= */ false, "");
   }
 
   private Done intoFile(String key, Path file, LongConsumer moved)
       throws IOException, RefusedException {
-    AtomicReference<FileFacts.Stored> stored = new AtomicReference<>(FileFacts.stored(Map.of()));
+    AtomicReference<ObjectsClient.Found> read =
+        new AtomicReference<>(new ObjectsClient.Found(Map.of(), "", "", ""));
     List<String> name = List.of(String.valueOf(file.getFileName()));
     try (SafeFolder folder = new SafeFolder(Objects.requireNonNull(file.getParent()), clock)) {
       folder.writeFile(
           name,
-          out -> stored.set(FileFacts.stored(objects.get(key, out, moved))),
+          out -> read.set(objects.get(key, choice, out, moved)),
           fresh -> {
-            FileFacts.Stored found = stored.get();
+            FileFacts.Stored found = FileFacts.stored(read.get().metadata());
             if (found.kind() == FileKind.FILE && found.facts().isPresent()) {
               wanted(found.facts().get()).applyTo(fresh);
             } else {
@@ -81,10 +87,10 @@ final class FileTarget {
             }
           });
     }
-    FileFacts.Stored found = stored.get();
+    FileFacts.Stored found = FileFacts.stored(read.get().metadata());
     boolean dropped =
         found.facts().map(facts -> wanted(facts).mode() != facts.mode()).orElse(false);
-    return new Done(Files.size(file), dropped, found.fault());
+    return new Done(Files.size(file), read.get(), dropped, found.fault());
   }
 
   private FileFacts wanted(FileFacts stored) {

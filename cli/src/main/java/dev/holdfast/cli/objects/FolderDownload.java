@@ -212,7 +212,7 @@ final class FolderDownload {
   /** An answer that concerns this object alone does not end the work for the others. */
   private void fetch(Item item, OutputStream out, LongConsumer moved) throws IOException {
     try {
-      objects.get(item.info().key(), out, moved);
+      var _ = objects.get(item.info().key(), ReadChoice.PREFERRED, out, moved);
     } catch (ProblemException e) {
       int status = e.problem().status();
       if (status == 404 || status == 400) {

@@ -26,7 +26,7 @@ final class FolderPut {
   private final ObjectsClient objects;
   private final FolderWalk.Choice choice;
   private final boolean delete;
-  private final String fence;
+  private final WriteTerms terms;
   private final boolean json;
 
   FolderPut(
@@ -35,14 +35,14 @@ final class FolderPut {
       ObjectsClient objects,
       FolderWalk.Choice choice,
       boolean delete,
-      String fence,
+      WriteTerms terms,
       boolean json) {
     this.terminal = terminal;
     this.rest = rest;
     this.objects = objects;
     this.choice = choice;
     this.delete = delete;
-    this.fence = fence;
+    this.terms = terms;
     this.json = json;
   }
 
@@ -102,7 +102,7 @@ final class FolderPut {
 
   private ExitCode store(Gathered gathered, String prefix) {
     FolderUpload.Done done =
-        new FolderUpload(objects, fence)
+        new FolderUpload(objects, terms)
             .run(
                 prefix,
                 gathered.items,
@@ -141,7 +141,7 @@ final class FolderPut {
 
   private void deleteIfThere(String key) {
     try {
-      objects.delete(key, fence);
+      var _ = objects.delete(key, terms);
     } catch (ProblemException e) {
       if (e.problem().status() != 404) {
         throw e;
@@ -156,6 +156,7 @@ final class FolderPut {
       document.put("prefix", prefix);
       document.put("uploaded", done.uploaded());
       document.put("unchanged", done.unchanged());
+      document.put("provisional", done.provisional());
       document.put("bytes", done.bytes());
       document.put("deleted", delete ? stale : List.of());
       document.put("stale", delete ? List.of() : stale);
@@ -163,14 +164,16 @@ final class FolderPut {
       terminal.json(document);
     } else {
       terminal.line(
-          "stored %d entries (%s) under %s, %d unchanged%s"
+          "stored %d entries (%s) under %s, %d unchanged%s%s"
               .formatted(
                   done.uploaded(),
                   Sizes.text(done.bytes()),
                   prefix,
                   done.unchanged(),
+                  done.provisional() > 0 ? ", " + done.provisional() + " provisional" : "",
                   delete ? ", " + stale.size() + " deleted" : ""));
     }
+    WriteReport.notePartOf(terminal, done.provisional(), "entries");
     if (!delete && !stale.isEmpty()) {
       terminal.note(
           "holdfast: %d keys are not in the folder any more and stay, the first is %s"

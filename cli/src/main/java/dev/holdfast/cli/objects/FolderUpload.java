@@ -24,18 +24,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class FolderUpload {
   private final ObjectsClient objects;
-  private final String fence;
+  private final WriteTerms terms;
   private final Refusals refused = new Refusals();
   private final LongAdder uploaded = new LongAdder();
   private final LongAdder unchanged = new LongAdder();
+  private final LongAdder provisional = new LongAdder();
   private final LongAdder bytes = new LongAdder();
 
-  FolderUpload(ObjectsClient objects, String fence) {
+  FolderUpload(ObjectsClient objects, WriteTerms terms) {
     this.objects = objects;
-    this.fence = fence;
+    this.terms = terms;
   }
 
   /**
+   * @param provisional how many of them all the cluster has not agreed on yet
    * @param bytes of the files that were sent
    * @param stale keys below the prefix that the folder does not have
    * @param refused what could not be stored, and why
@@ -43,6 +45,7 @@ final class FolderUpload {
   record Done(
       long uploaded,
       long unchanged,
+      long provisional,
       long bytes,
       List<String> stale,
       List<Refusals.Refusal> refused) {
@@ -76,18 +79,20 @@ final class FolderUpload {
           });
     }
     List<String> stale = there.keySet().stream().filter(key -> !keys.contains(key)).toList();
-    return new Done(uploaded.sum(), unchanged.sum(), bytes.sum(), stale, refused.list());
+    return new Done(
+        uploaded.sum(), unchanged.sum(), provisional.sum(), bytes.sum(), stale, refused.list());
   }
 
   private void store(Item item, String key, ObjectBodies.@Nullable Info stored, ProgressBar bar)
       throws IOException {
     if (isUnchanged(item, stored)) {
       unchanged.increment();
+      count(stored != null && ObjectBodies.PROVISIONAL.equals(stored.state()));
       bar.moved(item.content().size());
       return;
     }
     try {
-      objects.put(key, item.content(), item.facts(), fence, bar::moved);
+      count(objects.put(key, item.content(), item.facts(), terms, bar::moved).isProvisional());
     } catch (ProblemException e) {
       // A key that is too long, an object that is too large: the others may be stored.
       int status = e.problem().status();
@@ -103,6 +108,12 @@ final class FolderUpload {
     }
     uploaded.increment();
     bytes.add(item.content().size());
+  }
+
+  private void count(boolean isProvisional) {
+    if (isProvisional) {
+      provisional.increment();
+    }
   }
 
   private static boolean isUnchanged(Item item, ObjectBodies.@Nullable Info info)

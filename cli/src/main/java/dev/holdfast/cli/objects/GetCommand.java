@@ -11,14 +11,17 @@ import dev.holdfast.cli.terminal.ProgressBar;
 import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,12 +39,15 @@ import picocli.CommandLine.Parameters;
       "A folder comes back with links, modes and times; a link in it is replaced, never followed."
           + " A link or a name that would lead out of the folder, and an entry that cannot be"
           + " written, is named; the rest is restored and the exit code is 4. Of keys that cannot"
-          + " be files of one folder, a and a/x, the newer ones are restored."
+          + " be files of one folder, a and a/x, the newer ones are restored.",
+      "",
+      "stderr says when a version is provisional, and when a node answered that is cut off."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  holdfast get docs/report.pdf report.pdf",
       "  holdfast get status/now -",
+      "  holdfast get plan.md old.md --version 51ab90",
       "  holdfast get backup/photos ./restored",
     })
 final class GetCommand implements Callable<Integer> {
@@ -71,6 +77,20 @@ final class GetCommand implements Callable<Integer> {
           "Links that lead out of the folder: name them and end with exit code 4 (refuse), or make them as they were stored (keep). Default: ${DEFAULT-VALUE}.")
   private OutsideLinks outsideLinks = OutsideLinks.refuse;
 
+  @Option(
+      names = "--version",
+      paramLabel = "ID",
+      description =
+          "One version of an object, also of the past, by its id or a unique beginning; 'log' shows them.")
+  private String version = "";
+
+  @Option(
+      names = "--read",
+      paramLabel = "preferred|confirmed_only|provisional_allowed",
+      description =
+          "Which head of an object: the confirmed one, on a node that is cut off the one it knows (preferred); the confirmed one or none (confirmed_only); the latest one (provisional_allowed). Default: preferred.")
+  private @Nullable Read read;
+
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
@@ -83,6 +103,13 @@ final class GetCommand implements Callable<Integer> {
   }
 
   /** Named as on the command line. */
+  private enum Read {
+    preferred,
+    confirmed_only,
+    provisional_allowed
+  }
+
+  /** Named as on the command line. */
   private enum OutsideLinks {
     refuse,
     keep
@@ -92,14 +119,11 @@ final class GetCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (RestClient rest = servers.connect(terminal)) {
       ObjectsClient objects = new ObjectsClient(rest);
+      ReadChoice choice = choice(new VersionNames(new VersionsClient(rest)));
       if (target.equals("-") || target.equals("/dev/stdout")) {
-        return toOutput(objects);
+        return toOutput(objects, choice);
       }
-      Optional<Map<String, String>> metadata =
-          key.endsWith("/") || key.isEmpty() ? Optional.empty() : objects.metadata(key);
-      boolean single =
-          metadata.isPresent() && FileFacts.stored(metadata.get()).kind() != FileKind.FOLDER;
-      return (single ? toFile(objects) : toFolder(rest, objects)).code();
+      return (isSingle(objects, choice) ? toFile(objects, choice) : toFolder(rest, objects)).code();
     } catch (RefusedException e) {
       throw new CommandException(
           ExitCode.REFUSED,
@@ -109,23 +133,59 @@ final class GetCommand implements Callable<Integer> {
     }
   }
 
-  private int toOutput(ObjectsClient objects) throws IOException {
+  private ReadChoice choice(VersionNames names) {
+    if (!version.isEmpty() && read != null) {
+      throw new CommandException(
+          ExitCode.USAGE, "--version and --read exclude each other", "leave one of them away");
+    }
+    if (!version.isEmpty()) {
+      return ReadChoice.version(names.whole(key, List.of(version)).getFirst());
+    }
+    return read == null ? ReadChoice.PREFERRED : ReadChoice.mode(read.name());
+  }
+
+  /** Who chooses a version means one object. */
+  private boolean isSingle(ObjectsClient objects, ReadChoice choice) {
+    if (!choice.equals(ReadChoice.PREFERRED)) {
+      return true;
+    }
+    Optional<Map<String, String>> metadata =
+        key.endsWith("/") || key.isEmpty() ? Optional.empty() : objects.metadata(key);
+    return metadata.isPresent() && FileFacts.stored(metadata.get()).kind() != FileKind.FOLDER;
+  }
+
+  /** A result that others may not see yet, or that others may have replaced. */
+  private void note(ObjectsClient.Found found) {
+    if (found.state().equals(ObjectBodies.PROVISIONAL)) {
+      terminal.note(
+          "holdfast: version %s of %s is provisional: the cluster has not agreed on it"
+              .formatted(VersionNames.shortened(found.version()), key));
+    }
+    if (found.consistency().equals(ObjectBodies.LOCAL)) {
+      terminal.note(
+          "holdfast: a node answered that is cut off from the majority: there may be newer versions");
+    }
+  }
+
+  private int toOutput(ObjectsClient objects, ReadChoice choice) throws IOException {
     if (output.json()) {
       throw new CommandException(
           ExitCode.USAGE, "--json and - both want standard output", "leave one of them away");
     }
-    objects.get(key, terminal.out(), n -> {});
+    ObjectsClient.Found found = objects.get(key, choice, terminal.out(), n -> {});
     terminal.out().flush();
+    note(found);
     return ExitCode.OK.code();
   }
 
-  private ExitCode toFile(ObjectsClient objects) throws IOException, RefusedException {
+  private ExitCode toFile(ObjectsClient objects, ReadChoice choice)
+      throws IOException, RefusedException {
     Path named = terminal.resolve(target);
     boolean below = target.endsWith("/") || Files.isDirectory(named);
     Path file = below ? named.resolve(key.substring(key.lastIndexOf('/') + 1)) : named;
     FileTarget.Done done;
     try (ProgressBar bar = new ProgressBar(terminal, "get", 1, 0, terminal.nanos())) {
-      done = new FileTarget(objects, clock, setId).read(key, file, bar::moved);
+      done = new FileTarget(objects, clock, setId, choice).read(key, file, bar::moved);
       bar.finishedItem();
     }
     if (output.json()) {
@@ -133,10 +193,14 @@ final class GetCommand implements Callable<Integer> {
       document.put("key", key);
       document.put("file", file.toString());
       document.put("size", done.size());
+      document.put("version", done.found().version());
+      document.put("state", done.found().state());
+      document.put("consistency", done.found().consistency());
       terminal.json(document);
     } else {
       terminal.line("read %s into %s (%s)".formatted(key, file, Sizes.text(done.size())));
     }
+    note(done.found());
     if (done.setIdDropped()) {
       sayNotKept(1, 0);
     }

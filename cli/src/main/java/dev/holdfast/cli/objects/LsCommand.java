@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "List the keys that begin with PREFIX, down to the next slash.",
       "",
+      "A provisional object is one of which nothing is agreed on yet; -l marks it.",
+      "",
       "Exit code 5 when two nodes or more could not be asked, so that keys may be missing."
     },
     footerHeading = "%nExamples:%n",
@@ -41,7 +43,7 @@ final class LsCommand implements Callable<Integer> {
 
   @Option(
       names = {"-l", "--long"},
-      description = "Also size, time and version.")
+      description = "Also size, time, version and state.")
   private boolean details;
 
   @Option(
@@ -73,20 +75,34 @@ final class LsCommand implements Callable<Integer> {
       } else {
         listing.prefixes().forEach(terminal::line);
         listing.objects().forEach(info -> terminal.line(info.key()));
+        noteProvisional(listing);
       }
       ListingGap.requireNoGap(terminal, rest, listing);
       return ExitCode.OK.code();
     }
   }
 
+  /** The keys alone are for scripts as well: they stay as they are. */
+  private void noteProvisional(Listing listing) {
+    long provisional =
+        listing.objects().stream()
+            .filter(info -> ObjectBodies.PROVISIONAL.equals(info.state()))
+            .count();
+    if (provisional > 0) {
+      terminal.note(
+          "holdfast: %d of these are provisional; 'ls -l' marks them".formatted(provisional));
+    }
+  }
+
   private static Table table(Listing listing) {
-    Table table = new Table("SIZE", "MODIFIED", "VERSION", "KEY");
-    listing.prefixes().forEach(folded -> table.row("-", "-", "-", folded));
+    Table table = new Table("SIZE", "MODIFIED", "VERSION", "STATE", "KEY");
+    listing.prefixes().forEach(folded -> table.row("-", "-", "-", "-", folded));
     for (ObjectBodies.Info info : listing.objects()) {
       table.row(
           Long.toString(info.size()),
           info.modified() == null ? "-" : info.modified(),
-          info.version().substring(0, Math.min(12, info.version().length())),
+          VersionNames.shortened(info.version()),
+          info.state() == null ? ObjectBodies.CONFIRMED : info.state(),
           info.key());
     }
     return table;

@@ -13,6 +13,10 @@ public final class ObjectCommands {
         new PutCommand(terminal),
         new GetCommand(terminal, terminal.clock()),
         new LsCommand(terminal),
-        new RmCommand(terminal));
+        new RmCommand(terminal),
+        new LogCommand(terminal),
+        new ConflictsCommand(terminal),
+        new MergeCommand(terminal),
+        new ConfirmCommand(terminal));
   }
 }

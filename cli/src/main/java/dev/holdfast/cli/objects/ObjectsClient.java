@@ -95,23 +95,23 @@ final class ObjectsClient {
    * Stores the content and compares what arrived with what was read.
    *
    * @param facts kept with it, or null
-   * @param fence {@code LOCK;TOKEN}, or empty
    * @throws FileFault when the content cannot be read; then nothing was stored
    */
   ObjectBodies.Put put(
-      String key, Content content, @Nullable FileFacts facts, String fence, LongConsumer moved) {
+      String key,
+      Content content,
+      @Nullable FileFacts facts,
+      WriteTerms terms,
+      LongConsumer moved) {
     Sent sent = new Sent(content, moved);
     RestRequest request =
-        RestRequest.of("PUT", path(key))
-            .header("Content-Type", "application/octet-stream")
-            .body(sent)
-            .withId();
+        terms.write(key).header("Content-Type", "application/octet-stream").body(sent);
     if (content.size() > LARGE_BYTES) {
       request = request.within(LARGE_ANSWER.plusSeconds(content.size() / SLOWEST_BYTES_PER_SECOND));
     }
     ObjectBodies.Put stored;
     try {
-      stored = put(request, facts, fence);
+      stored = put(request, facts);
     } catch (RuntimeException e) {
       content.requireReadable(); // Its own fault says more than the connection that it broke.
       throw e;
@@ -132,13 +132,10 @@ final class ObjectsClient {
   }
 
   /** Stores what a stream gives. A long one is sent once: it cannot be read a second time. */
-  ObjectBodies.Put putOnce(String key, InputStream stream, String fence) {
+  ObjectBodies.Put putOnce(String key, InputStream stream, WriteTerms terms) {
     RestRequest request =
-        RestRequest.of("PUT", path(key))
-            .header("Content-Type", "application/octet-stream")
-            .body(body(stream))
-            .withId();
-    return put(request, null, fence);
+        terms.write(key).header("Content-Type", "application/octet-stream").body(body(stream));
+    return put(request, null);
   }
 
   private static RequestBody body(InputStream stream) {
@@ -154,26 +151,42 @@ final class ObjectsClient {
     }
   }
 
-  private ObjectBodies.Put put(RestRequest request, @Nullable FileFacts facts, String fence) {
-    RestRequest described = facts == null ? request : facts.addTo(request);
-    return rest.read(
-        fence.isEmpty() ? described : described.header(ObjectBodies.FENCE_HEADER, fence),
-        ObjectBodies.Put.class);
+  private ObjectBodies.Put put(RestRequest request, @Nullable FileFacts facts) {
+    return rest.read(facts == null ? request : facts.addTo(request), ObjectBodies.Put.class);
+  }
+
+  /**
+   * What an answer says of the version that it has.
+   *
+   * @param state {@code confirmed} or {@code provisional}; empty when the node did not say
+   * @param consistency {@code local} from a node that is cut off; empty when it did not say
+   */
+  record Found(Map<String, String> metadata, String version, String state, String consistency) {
+    static Found of(HttpResponse<?> answer) {
+      return new Found(
+          ObjectsClient.metadata(answer),
+          header(answer, "ETag").replace("\"", ""),
+          header(answer, ObjectBodies.STATE_HEADER),
+          header(answer, ObjectBodies.CONSISTENCY_HEADER));
+    }
+
+    private static String header(HttpResponse<?> answer, String name) {
+      return answer.headers().firstValue(name).orElse("");
+    }
   }
 
   /**
    * Writes the object to the stream; a broken connection goes on where it broke, at any node, as
    * long as the version is the same.
-   *
-   * @return the metadata
    */
-  Map<String, String> get(String key, OutputStream out, LongConsumer moved) throws IOException {
+  Found get(String key, ReadChoice choice, OutputStream out, LongConsumer moved)
+      throws IOException {
     MessageDigest digest = Content.newDigest();
     byte[] buffer = new byte[Content.BUFFER];
     long done = 0;
     String version = "";
     for (int attempt = 1; ; attempt++) {
-      RestRequest request = RestRequest.of("GET", path(key));
+      RestRequest request = RestRequest.of("GET", choice.of(path(key)));
       HttpResponse<InputStream> answer =
           rest.send(done == 0 ? request : request.header("Range", "bytes=" + done + "-"));
       String etag = answer.headers().firstValue("ETag").orElse("");
@@ -190,7 +203,7 @@ final class ObjectsClient {
           moved.accept(n);
         }
         check(key, answer, digest);
-        return metadata(answer);
+        return Found.of(answer);
       } catch (BrokenConnection e) {
         if (attempt == DOWNLOAD_ATTEMPTS) {
           throw new CommandException(
@@ -222,12 +235,8 @@ final class ObjectsClient {
     }
   }
 
-  /**
-   * @param fence {@code LOCK;TOKEN}, or empty
-   */
-  void delete(String key, String fence) {
-    RestRequest request = RestRequest.of("DELETE", path(key)).withId();
-    rest.done(fence.isEmpty() ? request : request.header(ObjectBodies.FENCE_HEADER, fence));
+  ObjectBodies.Put delete(String key, WriteTerms terms) {
+    return rest.read(terms.delete(key), ObjectBodies.Put.class);
   }
 
   /** All pages, in the order of the keys' bytes. */

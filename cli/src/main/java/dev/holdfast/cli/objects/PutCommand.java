@@ -6,11 +6,8 @@ import dev.holdfast.cli.rest.ServerOptions;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.OutputOptions;
-import dev.holdfast.cli.terminal.ProgressBar;
-import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.client.rest.RestClient;
-import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +31,12 @@ import picocli.CommandLine.Parameters;
           + " any more stay, unless --delete is given.",
       "",
       "A KEY with a slash at its end is a prefix: each SOURCE goes below it under its own name, as"
-          + " cp does. A device, a pipe or <(COMMAND) is read to its end."
+          + " cp does. A device, a pipe or <(COMMAND) is read to its end.",
+      "",
+      "Where no majority can be reached, the version is kept as provisional: the exit code is 0, and"
+          + " stderr says so. With --confirmed it is refused instead, with exit code 5; with exit"
+          + " code 4 when --parents are not the head. A version that does not follow the head is a"
+          + " branch, also with exit code 0: 'holdfast merge' ends the conflict."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -43,6 +45,7 @@ import picocli.CommandLine.Parameters;
       "  holdfast put ./photos backup/photos --exclude '*.tmp' --delete",
       "  date | holdfast put - status/now",
       "  holdfast put result.bin jobs/result --fence \"$HOLDFAST_LOCK;$HOLDFAST_TOKEN\"",
+      "  holdfast put plan.md plan.md --parents 51ab90    changed since, without the cluster",
     })
 final class PutCommand implements Callable<Integer> {
   @Parameters(
@@ -75,12 +78,7 @@ final class PutCommand implements Callable<Integer> {
           "Also delete the keys below KEY that the folder does not have any more. Not those of entries that could not be read.")
   private boolean delete;
 
-  @Option(
-      names = "--fence",
-      paramLabel = "LOCK;TOKEN",
-      description = "Refuse the write when the lock has moved on.")
-  private String fence = "";
-
+  @Mixin private WriteTermsOptions terms = new WriteTermsOptions();
   @Mixin private ServerOptions servers = new ServerOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
@@ -103,45 +101,61 @@ final class PutCommand implements Callable<Integer> {
     }
     try (RestClient rest = servers.connect(terminal)) {
       ObjectsClient objects = new ObjectsClient(rest);
+      VersionNames names = new VersionNames(new VersionsClient(rest));
+      boolean isFolder =
+          sources.size() > 1
+              || (!SourcePut.isStandardInput(sources.getFirst())
+                  && Files.isDirectory(terminal.resolve(sources.getFirst())));
+      if (!isFolder) {
+        return putOne(names, objects, sources.getFirst(), key).code();
+      }
+      requireNoParents();
       FolderPut folders =
-          new FolderPut(terminal, rest, objects, choice, delete, fence, output.json());
-      return sources.size() == 1
-          ? putOne(objects, folders, sources.getFirst(), key).code()
-          : folders.putAll(sources, KeyPrefix.clean(key)).code();
+          new FolderPut(
+              terminal, rest, objects, choice, delete, terms.of(key, names), output.json());
+      return putFolders(folders, sources, key).code();
     }
   }
 
-  private ExitCode putOne(ObjectsClient objects, FolderPut folders, String source, String key)
+  private void requireNoParents() {
+    if (terms.haveParents()) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "--parents is for a single object",
+          "leave it away: each entry follows its own head");
+    }
+  }
+
+  private ExitCode putFolders(FolderPut folders, List<String> sources, String key)
       throws IOException {
-    if (source.equals("-") || source.equals("/dev/stdin")) {
+    if (sources.size() > 1) {
+      return folders.putAll(sources, KeyPrefix.clean(key));
+    }
+    Path path = terminal.resolve(sources.getFirst());
+    return folders.put(path, KeyPrefix.clean(below(key, path)));
+  }
+
+  private ExitCode putOne(VersionNames names, ObjectsClient objects, String source, String key)
+      throws IOException {
+    SourcePut put = new SourcePut(terminal, objects);
+    WriteReport report = new WriteReport(terminal, output.json());
+    if (SourcePut.isStandardInput(source)) {
       requireName(source, key);
-      return stored(objects.putOnce(key, terminal.in(), fence));
+      report.show("stored", put.standardInput(key, terms.of(key, names)));
+      return ExitCode.OK;
     }
     Path path = terminal.resolve(source);
-    String whole =
-        key.endsWith("/") ? KeyPrefix.key(KeyPrefix.clean(key), KeyPrefix.nameOf(path)) : key;
-    if (Files.isDirectory(path)) {
-      return folders.put(path, KeyPrefix.clean(whole));
-    }
-    if (!Files.exists(path)) {
-      throw new CommandException(
-          ExitCode.NOT_FOUND,
-          path + " does not exist",
-          "name a file or a folder, or - for standard input");
-    }
-    if (delete) {
+    if (delete && Files.exists(path)) {
       throw new CommandException(
           ExitCode.USAGE, "--delete is for a folder, and " + path + " is none", "leave it away");
     }
-    try {
-      return stored(putFile(objects, path, whole));
-    } catch (FileFault e) {
-      throw new CommandException(
-          ExitCode.REFUSED,
-          path + " cannot be stored: " + e.reason(),
-          "nothing was stored; make it readable, then repeat the command",
-          e);
-    }
+    String whole = below(key, path);
+    report.show("stored", put.file(path, whole, terms.of(whole, names)));
+    return ExitCode.OK;
+  }
+
+  private static String below(String key, Path source) {
+    return key.endsWith("/") ? KeyPrefix.key(KeyPrefix.clean(key), KeyPrefix.nameOf(source)) : key;
   }
 
   private static void requireName(String source, String key) {
@@ -149,56 +163,5 @@ final class PutCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.USAGE, "'" + source + "' has no name to use below " + key, "name the whole key");
     }
-  }
-
-  private ObjectBodies.Put putFile(ObjectsClient objects, Path path, String key)
-      throws IOException {
-    if (isStream(path)) {
-      try (FaultyStream in = FaultyStream.open(path)) {
-        try {
-          return objects.putOnce(key, in, fence);
-        } catch (RuntimeException e) {
-          in.requireReadable();
-          throw e;
-        }
-      }
-    }
-    Content content = Content.of(path);
-    try (ProgressBar bar = new ProgressBar(terminal, "put", 1, content.size(), terminal.nanos())) {
-      ObjectBodies.Put put = objects.put(key, content, FileFacts.ofFile(path), fence, bar::moved);
-      bar.finishedItem();
-      return put;
-    }
-  }
-
-  /** Files of /proc say that they have no bytes, and have some. */
-  private static boolean isStream(Path path) throws IOException {
-    if (!Files.isRegularFile(path)) {
-      return true;
-    }
-    if (Files.size(path) > 0) {
-      return false;
-    }
-    try (FaultyStream in = FaultyStream.open(path)) {
-      return in.read() >= 0;
-    } catch (IOException e) {
-      throw new FileFault(e);
-    }
-  }
-
-  private ExitCode stored(ObjectBodies.Put put) {
-    if (output.json()) {
-      terminal.json(put);
-    } else {
-      terminal.line(
-          "stored %s (%s, %s, %d of %d copies so far)"
-              .formatted(
-                  put.key(),
-                  Sizes.text(put.size()),
-                  put.state(),
-                  put.copies().written(),
-                  put.copies().wanted()));
-    }
-    return ExitCode.OK;
   }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,6 +58,7 @@ final class RmCommand implements Callable<Integer> {
   @Mixin private OutputOptions output = new OutputOptions();
 
   private final Terminal terminal;
+  private final LongAdder provisional = new LongAdder();
 
   RmCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -111,7 +113,9 @@ final class RmCommand implements Callable<Integer> {
   /** What a listing had and is gone now was deleted by somebody else, which is as good. */
   private boolean delete(ObjectsClient objects, String key, Refusals refused) {
     try {
-      objects.delete(key, fence);
+      if (objects.delete(key, WriteTerms.fenced(fence)).isProvisional()) {
+        provisional.increment();
+      }
       return true;
     } catch (ProblemException e) {
       if (e.problem().status() != 404) {
@@ -128,6 +132,7 @@ final class RmCommand implements Callable<Integer> {
     if (output.json()) {
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("deleted", deleted);
+      document.put("provisional", provisional.sum());
       document.put("notFound", notFound.stream().map(Refusals.Refusal::name).toList());
       terminal.json(document);
     } else if (deleted.size() == 1) {
@@ -135,6 +140,7 @@ final class RmCommand implements Callable<Integer> {
     } else if (!deleted.isEmpty()) {
       terminal.line("deleted " + deleted.size() + " objects");
     }
+    WriteReport.notePartOf(terminal, provisional.sum(), "deletions");
     Refusals.show(terminal, "cannot delete", notFound);
     return (notFound.isEmpty() ? ExitCode.OK : ExitCode.NOT_FOUND).code();
   }

@@ -58,6 +58,11 @@ public record Terminal(
     err.flush();
   }
 
+  /** What to do now; commands in it are written as this user would type them. */
+  public void next(String text) {
+    note("  next: " + text.replace("'holdfast ", "'" + command + " "));
+  }
+
   /** Whether somebody looks at stderr. */
   public boolean showsProgress() {
     return tty.err();

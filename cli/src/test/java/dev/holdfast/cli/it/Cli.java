@@ -10,22 +10,22 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The {@code holdfast} command of the distribution that a cluster runs from, as a shell has it. */
-final class Cli {
+public final class Cli {
   private static final long PATIENCE_SECONDS = 120;
 
   private final Path launcher;
 
-  Cli(LocalCluster cluster) {
+  public Cli(LocalCluster cluster) {
     this.launcher = cluster.home().toAbsolutePath().resolve("bin").resolve("holdfast");
   }
 
   /**
    * @param output stdout and stderr, as they came
    */
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   /** Runs to its end; a command that hangs is an error. */
-  Result run(String... arguments) throws IOException, InterruptedException {
+  public Result run(String... arguments) throws IOException, InterruptedException {
     Process process = start(/* mixed= */ true, arguments);
     // The launcher replaces itself by java, so this kills what hangs; the read ends then.
     Thread watchdog = Thread.ofVirtual().start(() -> endIfItHangs(process));

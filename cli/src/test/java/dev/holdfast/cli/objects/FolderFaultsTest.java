@@ -106,7 +106,9 @@ final class FolderFaultsTest {
             Duration.ofSeconds(5),
             System::nanoTime)) {
       ProgressBar bar = new ProgressBar(silent(), "put", 4, 0, System::nanoTime);
-      done = new FolderUpload(new ObjectsClient(rest), "").run("p", items, List.of(), total -> bar);
+      done =
+          new FolderUpload(new ObjectsClient(rest), WriteTerms.fenced(""))
+              .run("p", items, List.of(), total -> bar);
     }
 
     assertThat(done.refused()).extracting(Refusals.Refusal::name).containsExactly("gone", "shrunk");

@@ -60,6 +60,29 @@ final class FolderTest {
   }
 
   @Test
+  void provisionalEntriesAreStoredCountedAndMarked() throws IOException {
+    Files.writeString(source.resolve("a"), "a");
+    put();
+    Files.writeString(source.resolve("b"), "b");
+    cluster.cutOff();
+
+    Shell.Result put = put();
+
+    assertThat(put.exitCode()).as(put.err()).isZero();
+    assertThat(put.out()).contains("stored 2 entries (1 B) under p/q, 1 unchanged, 3 provisional");
+    assertThat(put.err()).contains("3 entries are provisional");
+    assertThat(run(new String[] {"ls", "-l", "p/q/"}).out()).contains("  provisional  p/q/b");
+    Shell.Result keys = run(new String[] {"ls", "p/q/"});
+    assertThat(keys.out().lines()).containsExactly("p/q/a", "p/q/b");
+    assertThat(keys.err()).contains("2 of these are provisional");
+    assertThat(get().exitCode()).isZero();
+    assertThat(target.resolve("b")).hasContent("b");
+    Shell.Result removed = run(new String[] {"rm", "-r", "p/q"});
+    assertThat(removed.exitCode()).isZero();
+    assertThat(removed.err()).contains("3 deletions are provisional");
+  }
+
+  @Test
   void folderComesBackAsItWas() throws IOException {
     Path script = Files.writeString(source.resolve("run me ü?#%.sh"), "#!/bin/sh\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-x---"));

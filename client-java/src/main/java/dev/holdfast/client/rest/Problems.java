@@ -24,7 +24,7 @@ final class Problems {
    * come later. The server says where that is ruled out.
    */
   private static final Set<String> OF_THE_MOMENT =
-      Set.of("NOT_FOUND", "PRECONDITION_FAILED", "VERSION_MISMATCH");
+      Set.of("NOT_FOUND", "NOT_ON_HEAD", "PRECONDITION_FAILED", "VERSION_MISMATCH");
 
   private Problems() {}
 
