@@ -10,6 +10,7 @@ import dev.holdfast.protocol.UpkeepBodies;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /** Begins audits, waits for them, and shows what they found. */
@@ -45,14 +46,15 @@ final class Audits {
         begun.nodes().stream()
             .collect(
                 Collectors.toMap(UpkeepBodies.NodeAudit::node, UpkeepBodies.NodeAudit::completed));
-    long noted = System.nanoTime();
+    LongSupplier nanos = terminal.nanos();
+    long noted = nanos.getAsLong();
     while (true) {
       UpkeepBodies.Audit audit = state();
       if (audit.nodes().stream().allMatch(node -> isDone(node, before))) {
         return audit;
       }
-      if (System.nanoTime() - noted > NOTE.toNanos()) {
-        noted = System.nanoTime();
+      if (nanos.getAsLong() - noted > NOTE.toNanos()) {
+        noted = nanos.getAsLong();
         terminal.note("holdfast: " + progress(audit));
       }
       LockSupport.parkNanos(POLL.toNanos());
