@@ -48,7 +48,7 @@ final class WebSocketPeerNetworkTest {
             new WebSocketPeerNetwork.Settings(id, "127.0.0.1", port, with),
             PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS),
             RANDOM);
-    made.serve(Echo.class, (from, echo) -> new Echoed(from, echo.bytes()));
+    made.serve(Echo.class, (from, echo) -> new Echoed(from.id(), echo.bytes()));
     made.serve(
         Fail.class,
         (_, fail) -> {
@@ -58,7 +58,7 @@ final class WebSocketPeerNetworkTest {
         Hang.class,
         (from, _) -> {
           release.await();
-          return new Echoed(from, Bytes.EMPTY);
+          return new Echoed(from.id(), Bytes.EMPTY);
         });
     open.add(made);
     return made;
