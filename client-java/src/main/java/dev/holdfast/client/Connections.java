@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.HttpClients;
 import dev.holdfast.client.rest.RestClient;
+import dev.holdfast.protocol.Scheme;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.NodeAddress;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -26,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * join the emptiest. Thread-safe.
  */
 final class Connections implements Connection.Dialer {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
   /** To one node, before any is shared. */
   static final int UNSHARED = 4;
@@ -47,12 +48,7 @@ final class Connections implements Connection.Dialer {
   /**
    * Its selector applies a frame where it has read it: neither I/O nor foreign code is in the way.
    */
-  private final HttpClient direct =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT_TIMEOUT)
-          .executor(Runnable::run)
-          .build();
+  private final HttpClient direct = HttpClients.on(Runnable::run);
 
   private final ClientConfig config;
   private final Endpoints endpoints;
@@ -124,7 +120,7 @@ final class Connections implements Connection.Dialer {
   private CompletableFuture<SessionSocket> dial(
       URI node, Duration limit, Slot slot, Consumer<ServerFrame.Welcome> welcomed) {
     return SessionSocket.open(
-        "https".equals(node.getScheme()) ? pooled : direct,
+        Scheme.of(node) == Scheme.HTTPS ? pooled : direct,
         node,
         config.encoding().codec(),
         limit,

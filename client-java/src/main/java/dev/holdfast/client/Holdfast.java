@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.HttpClients;
 import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.Servers;
 import dev.holdfast.protocol.ClusterBodies;
@@ -52,7 +53,7 @@ public final class Holdfast implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             task -> Time.SystemTime.daemon(task, "holdfast-events"));
     events.allowCoreThreadTimeOut(true);
-    HttpClient http = RestClient.newHttpClient();
+    HttpClient http = HttpClients.pooled();
     Servers servers = new Servers(config.servers(), time::nanoTime);
     Endpoints endpoints = new Endpoints(servers);
     AtomicLong seen = new AtomicLong();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.protocol.Scheme;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.FrameException;
@@ -89,9 +90,10 @@ final class SessionSocket implements Connection, WebSocket.Listener {
       Runnable onRetired,
       Runnable onLeft) {
     SessionSocket opened = new SessionSocket(node, codec, welcomed, traffic, onRetired, onLeft);
-    String scheme = "https".equals(node.getScheme()) ? "wss" : "ws";
     String base = node.getRawPath() == null ? "" : node.getRawPath().replaceAll("/+$", "");
-    URI address = URI.create(scheme + "://" + node.getRawAuthority() + base + "/v1/session");
+    URI address =
+        URI.create(
+            Scheme.of(node).webSocketPrefix() + node.getRawAuthority() + base + "/v1/session");
     return http.newWebSocketBuilder()
         .subprotocols(codec.subprotocol())
         .connectTimeout(timeout)

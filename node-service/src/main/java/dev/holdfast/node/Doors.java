@@ -3,6 +3,7 @@ package dev.holdfast.node;
 
 import dev.holdfast.node.cluster.ClusterFeature;
 import dev.holdfast.node.feature.Feature;
+import dev.holdfast.node.http.Admission;
 import dev.holdfast.node.http.CoordinatorProblems;
 import dev.holdfast.node.http.HttpServer;
 import dev.holdfast.node.http.Router;
@@ -17,6 +18,6 @@ record Doors(HttpServer http, CoordinatorProblems problems, ClusterFeature clust
     feature.routes().forEach(routes -> routes.register(door));
     feature
         .sockets()
-        .forEach(socket -> http.webSocket(socket, always ? () -> {} : cluster::requireImported));
+        .forEach(socket -> http.webSocket(socket, always ? Admission.ALL : cluster::admit));
   }
 }

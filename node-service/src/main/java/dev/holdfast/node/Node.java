@@ -35,7 +35,6 @@ import dev.holdfast.node.session.SessionFeature;
 import dev.holdfast.node.socket.SocketFeature;
 import dev.holdfast.node.store.LocalStore;
 import dev.holdfast.node.transact.Homes;
-import dev.holdfast.spi.coordinator.NodeLinks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -65,6 +64,7 @@ public final class Node implements AutoCloseable {
   private final OpenParts parts = new OpenParts();
   private final List<Feature> features = new ArrayList<>();
   private final SecureRandom random = new SecureRandom();
+  private final Ports ports = Ports.plain(random, NANOS);
   private final ReentrantLock closing = new ReentrantLock();
   private final NodeConfig config;
   private final NodeSettings settings;
@@ -108,17 +108,15 @@ public final class Node implements AutoCloseable {
     backend.requireUsable(incarnation());
     data.checkObjects(LocalStore::isLost, incarnation());
 
-    HttpServer http = parts.open(new HttpServer(settings.http(), metrics, random, NANOS));
+    HttpServer http = parts.open(ports.api(settings.http(), metrics));
     ClusterSecret secret = ClusterSecret.readOrCreate(config.secretFile(), random);
-    WebSocketPeerNetwork peers =
-        parts.open(
-            new WebSocketPeerNetwork(settings.peer(secret), PeerMessages.KINDS, random, NANOS));
+    WebSocketPeerNetwork peers = parts.open(ports.peer(settings.peer(secret)));
     KnownAddresses addresses = found(data, backend.name(), peers);
 
     NodeServices services =
         new NodeServices(
             config.id(),
-            parts.open(backend.open(metrics, NodeLinks.plain(secret.proof(), random), onFatal)),
+            parts.open(backend.open(metrics, ports.raft(secret), onFatal)),
             peers,
             metrics,
             InstantSource.system(),
@@ -164,7 +162,7 @@ public final class Node implements AutoCloseable {
             new ClusterFeature(
                 services,
                 new ClusterFeature.Setup(
-                    settings.row(data),
+                    settings.row(data, ports.sockets().scheme()),
                     data,
                     config.membership(),
                     addresses,

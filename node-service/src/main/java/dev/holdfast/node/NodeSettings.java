@@ -14,6 +14,7 @@ import dev.holdfast.node.peer.ClusterSecret;
 import dev.holdfast.node.peer.WebSocketPeerNetwork;
 import dev.holdfast.node.plugin.PluginSetup;
 import dev.holdfast.node.primitive.PrimitiveFeature;
+import dev.holdfast.protocol.Scheme;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -58,11 +59,14 @@ record NodeSettings(NodeConfig config) {
         Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()));
   }
 
-  SelfRow row(DataFolder data) {
+  /**
+   * @param scheme in which clients speak to this node
+   */
+  SelfRow row(DataFolder data, Scheme scheme) {
     return new SelfRow(
         config.id(),
         data.incarnation(),
-        HttpServer.SCHEME + "://" + config.publicApi(),
+        scheme.prefix() + config.publicApi(),
         config.peer().toString(),
         config.raftAddress().toString(),
         config.labels(),

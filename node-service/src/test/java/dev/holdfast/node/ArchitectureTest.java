@@ -80,7 +80,10 @@ final class ArchitectureTest {
   @Test
   void undertowStaysAtTheEdges() {
     String[] edges = {
-      "dev.holdfast.node.http..", "dev.holdfast.node.peer..", "dev.holdfast.node.websocket.."
+      "dev.holdfast.node.http..",
+      "dev.holdfast.node.peer..",
+      "dev.holdfast.node.port..",
+      "dev.holdfast.node.websocket.."
     };
     staysIn("io.undertow..", edges);
     staysIn("org.xnio..", edges);

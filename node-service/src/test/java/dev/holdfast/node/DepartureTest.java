@@ -20,8 +20,7 @@ final class DepartureTest {
   private final AtomicLong nanos = new AtomicLong();
   private final HttpServer http =
       new HttpServer(
-          new HttpServer.Settings(
-              "127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
+          new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
           RequestMetrics.NONE,
           RandomGenerator.getDefault(), System::nanoTime);
 
@@ -65,7 +64,8 @@ final class DepartureTest {
 
     new Departure(http, List.of(socket), this::aSecondLater).run();
 
-    assertThat(Duration.ofNanos(nanos.get())).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(13));
+    assertThat(Duration.ofNanos(nanos.get()))
+        .isBetween(Duration.ofSeconds(10), Duration.ofSeconds(13));
   }
 
   private Feature leaving(String name) {

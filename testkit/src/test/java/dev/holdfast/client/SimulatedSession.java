@@ -5,6 +5,7 @@ import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.ServerAddress;
 import dev.holdfast.client.rest.Servers;
 import dev.holdfast.protocol.LockMode;
+import dev.holdfast.protocol.Scheme;
 import dev.holdfast.protocol.frame.ClientFrame;
 import dev.holdfast.protocol.frame.ServerFrame;
 import java.net.URI;
@@ -73,7 +74,7 @@ public final class SimulatedSession {
       AtomicLong seen,
       Duration ttl) {
     List<ServerAddress> addresses =
-        nodes.stream().map(node -> new ServerAddress(ServerAddress.Scheme.HTTP, node, 1)).toList();
+        nodes.stream().map(node -> new ServerAddress(Scheme.HTTP, node, 1)).toList();
     List<URI> servers = addresses.stream().map(ServerAddress::uri).toList();
     ClientConfig config = ClientConfig.of(addresses).withSessionTtl(ttl);
     Time time =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.cli.folder;
 
+import dev.holdfast.protocol.Scheme;
 import java.net.URI;
 
 /**
@@ -26,7 +27,7 @@ public record NodeAddress(String id, int port) {
   }
 
   public URI api() {
-    return URI.create("http://" + hostAndPort());
+    return Scheme.HTTP.uri(hostAndPort());
   }
 
   public String peer() {

@@ -39,7 +39,7 @@ public final class Reasons {
       return "unknown host";
     }
     if (failure instanceof HttpConnectTimeoutException) {
-      return "no connection within " + RestClient.CONNECT_TIMEOUT.toSeconds() + " s";
+      return "no connection within " + HttpClients.CONNECT_TIMEOUT.toSeconds() + " s";
     }
     if (failure instanceof ClosedChannelException && !(failure instanceof ConnectException)) {
       return failure.getMessage() == null ? "connection refused or closed" : failure.getMessage();

@@ -23,7 +23,6 @@ import tools.jackson.core.JacksonException;
  * learns that its outcome is unknown. Blocking, safe for any number of threads.
  */
 public final class RestClient implements AutoCloseable {
-  static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
   /** Who waits less than that wants an answer soon, even if it is that there is none yet. */
   private static final Duration PATIENT = Duration.ofSeconds(10);
@@ -49,14 +48,14 @@ public final class RestClient implements AutoCloseable {
         patience,
         nanoTime,
         new AtomicLong(),
-        newHttpClient(),
+        HttpClients.pooled(),
         patience.compareTo(PATIENT) < 0 ? patience : SLOW_ANSWER);
   }
 
   /**
    * @param servers may grow meanwhile
    * @param seen the newest revision that the program has seen
-   * @param http of {@link #newHttpClient}; closed with this client
+   * @param http of {@link HttpClients#pooled}; closed with this client
    */
   public RestClient(
       Servers servers, Duration patience, LongSupplier nanoTime, AtomicLong seen, HttpClient http) {
@@ -76,13 +75,6 @@ public final class RestClient implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.seen = seen;
     this.http = http;
-  }
-
-  public static HttpClient newHttpClient() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .connectTimeout(CONNECT_TIMEOUT)
-        .build();
   }
 
   public Servers servers() {

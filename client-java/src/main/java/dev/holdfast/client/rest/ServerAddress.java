@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client.rest;
 
+import dev.holdfast.protocol.Scheme;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -18,16 +18,6 @@ import java.util.Set;
  */
 public record ServerAddress(Scheme scheme, String host, int port) {
   private static final int MAX_PORT = 65_535;
-
-  /** How a node is spoken to. */
-  public enum Scheme {
-    HTTP,
-    HTTPS;
-
-    String text() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
 
   public ServerAddress {
     if (host.isEmpty() || port < 1 || port > MAX_PORT) {
@@ -42,16 +32,16 @@ public record ServerAddress(Scheme scheme, String host, int port) {
    */
   public static ServerAddress parse(String text) {
     String stripped = text.strip();
-    String lower = stripped.toLowerCase(Locale.ROOT);
-    if (lower.startsWith("https://")) {
+    boolean hasScheme = Scheme.HTTP.isOf(stripped);
+    if (Scheme.HTTPS.isOf(stripped)) {
       throw bad(text, "this release speaks http only");
     }
-    if (lower.contains("://") && !lower.startsWith("http://")) {
+    if (stripped.contains("://") && !hasScheme) {
       throw bad(text, "the scheme is http");
     }
     URI uri;
     try {
-      uri = new URI(lower.startsWith("http://") ? stripped : "http://" + stripped);
+      uri = new URI(hasScheme ? stripped : Scheme.HTTP.prefix() + stripped);
     } catch (URISyntaxException e) {
       throw bad(text, "it cannot be read: " + e.getReason());
     }
@@ -102,7 +92,9 @@ public record ServerAddress(Scheme scheme, String host, int port) {
             + text
             + "' is no server address: "
             + why
-            + "; write it as http://127.0.0.1:7600, several separated by commas");
+            + "; write it as "
+            + Scheme.HTTP.uri("127.0.0.1:7600")
+            + ", several separated by commas");
   }
 
   public URI uri() {
@@ -111,6 +103,6 @@ public record ServerAddress(Scheme scheme, String host, int port) {
 
   @Override
   public String toString() {
-    return scheme.text() + "://" + host + ":" + port;
+    return scheme.prefix() + host + ":" + port;
   }
 }

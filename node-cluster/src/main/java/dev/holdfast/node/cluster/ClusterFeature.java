@@ -9,6 +9,7 @@ import dev.holdfast.node.feature.Feature;
 import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.feature.NodeServices;
 import dev.holdfast.node.feature.ReadinessCheck;
+import dev.holdfast.node.http.Exchange;
 import dev.holdfast.node.http.Router;
 import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.spi.coordinator.Coordinator;
@@ -141,7 +142,7 @@ public final class ClusterFeature implements Feature {
   }
 
   /** Throws the problem that clients are told while an import is awaited. */
-  public void requireImported() {
+  public void admit(Exchange request) {
     ImportProblems.check(awaited);
   }
 

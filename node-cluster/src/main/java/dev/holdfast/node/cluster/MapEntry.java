@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.cluster;
 
+import dev.holdfast.protocol.Scheme;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.placement.ClusterMap;
 import java.util.ArrayList;
@@ -94,7 +95,7 @@ record MapEntry(int format, long epoch, List<NodeEntry> nodes) {
       @Nullable String version) {
     NodeEntry {
       labels = new TreeMap<>(labels);
-      api = api.contains("://") ? api : "http://" + api;
+      api = api.contains("://") ? api : Scheme.HTTP.prefix() + api;
     }
 
     NodeEntry inState(ClusterMap.State next) {

@@ -189,7 +189,7 @@ final class FoundingTest {
     third.serve(
         ClusterMessages.WhoAreYou.class,
         (from, question) -> {
-          asked.incrementAndGet(from.equals("n1") ? 0 : 1);
+          asked.incrementAndGet(from.id().equals("n1") ? 0 : 1);
           throw new IllegalStateException("it starts");
         });
 

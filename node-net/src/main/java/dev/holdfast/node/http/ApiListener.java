@@ -2,6 +2,7 @@
 package dev.holdfast.node.http;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.holdfast.node.port.PortSockets;
 import io.undertow.UndertowOptions;
 import io.undertow.connector.ByteBufferPool;
 import io.undertow.server.DefaultByteBufferPool;
@@ -46,7 +47,10 @@ final class ApiListener implements AutoCloseable {
    * @throws BindException the port is in use, or the address is not of this machine
    */
   static ApiListener start(
-      HttpServer.Settings settings, RequestMetrics metrics, HttpHandler handler)
+      HttpServer.Settings settings,
+      PortSockets sockets,
+      RequestMetrics metrics,
+      HttpHandler handler)
       throws BindException {
     HttpLimits limits = settings.limits();
     XnioWorker worker;
@@ -62,7 +66,8 @@ final class ApiListener implements AutoCloseable {
     ConnectionGate gate = new ConnectionGate(allowed, perAddress(limits, allowed), metrics, http);
     try {
       AcceptingChannel<StreamConnection> channel =
-          worker.createStreamConnectionServer(
+          sockets.listen(
+              worker,
               new InetSocketAddress(settings.host(), settings.port()),
               ChannelListeners.openListenerAdapter(gate),
               socketOptions());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.node.principal.Principal;
 import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketLimits;
@@ -40,6 +41,7 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
   private final WebSocketConnection connection;
   private final WebSocketEndpoint endpoint;
   private final String subprotocol;
+  private final Principal principal;
   private final SocketMemory.Account memory;
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Event> inbox = new ArrayDeque<>();
@@ -54,10 +56,12 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
       WebSocketConnection connection,
       WebSocketEndpoint endpoint,
       String subprotocol,
+      Principal principal,
       SocketMemory.Account memory) {
     this.connection = connection;
     this.endpoint = endpoint;
     this.subprotocol = subprotocol;
+    this.principal = principal;
     this.memory = memory;
     memory.onCutOff(this::cutOff);
   }
@@ -171,6 +175,11 @@ final class ClientSocket implements WebSocketChannelHandle, WebSocketListener {
   @Override
   public String subprotocol() {
     return subprotocol;
+  }
+
+  @Override
+  public Principal principal() {
+    return principal;
   }
 
   @Override

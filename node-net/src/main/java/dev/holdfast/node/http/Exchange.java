@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.node.principal.Principal;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.protocol.Scheme;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -88,7 +89,7 @@ public final class HostNames {
 
   private static String withoutDefaultPort(String authority, @Nullable String scheme) {
     String lower = authority.toLowerCase(Locale.ROOT);
-    String port = "https".equals(scheme) ? ":443" : ":80";
+    String port = Scheme.HTTPS.text().equals(scheme) ? ":443" : ":80";
     return lower.endsWith(port) ? lower.substring(0, lower.length() - port.length()) : lower;
   }
 

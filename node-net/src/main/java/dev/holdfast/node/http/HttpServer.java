@@ -2,6 +2,7 @@
 package dev.holdfast.node.http;
 
 import dev.holdfast.node.http.PathRouter.Match;
+import dev.holdfast.node.port.PortSockets;
 import io.undertow.server.HttpServerExchange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,9 +25,6 @@ import org.slf4j.LoggerFactory;
  * blocking code and constant memory. Routes and WebSockets are added before {@link #start}.
  */
 public final class HttpServer implements AutoCloseable {
-  /** Of its addresses, as clients are told them. */
-  public static final String SCHEME = "http";
-
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
 
   /** Requests beyond the limit that are told so politely; even more are cut off. */
@@ -47,11 +45,13 @@ public final class HttpServer implements AutoCloseable {
   private static final String ALWAYS_ANSWERED = "/health/";
 
   private final Settings settings;
+  private final PortSockets sockets;
+  private final Authentication authentication;
   private final RequestMetrics metrics;
   private final RandomGenerator random;
   private final LongSupplier nanos;
   private final PathRouter router = new PathRouter();
-  private final Map<String, SocketRoute> sockets = new HashMap<>();
+  private final Map<String, SocketRoute> doors = new HashMap<>();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicInteger refusing = new AtomicInteger();
   private volatile boolean draining;
@@ -71,7 +71,25 @@ public final class HttpServer implements AutoCloseable {
    */
   public HttpServer(
       Settings settings, RequestMetrics metrics, RandomGenerator random, LongSupplier nanos) {
+    this(settings, PortSockets.plain(), Authentication.NONE, metrics, random, nanos);
+  }
+
+  /**
+   * @param sockets to listen on
+   * @param authentication asked for each request
+   * @param random for error ids
+   * @param nanos the monotonic clock
+   */
+  public HttpServer(
+      Settings settings,
+      PortSockets sockets,
+      Authentication authentication,
+      RequestMetrics metrics,
+      RandomGenerator random,
+      LongSupplier nanos) {
     this.settings = settings;
+    this.sockets = sockets;
+    this.authentication = authentication;
     this.metrics = metrics;
     this.random = random;
     this.nanos = nanos;
@@ -86,14 +104,15 @@ public final class HttpServer implements AutoCloseable {
    */
   public void webSocket(
       Operation operation, List<String> subprotocols, WebSocketEndpoint endpoint) {
-    webSocket(new SocketDoor(operation, subprotocols, SocketMemory.standard(), endpoint), () -> {});
+    webSocket(
+        new SocketDoor(operation, subprotocols, SocketMemory.standard(), endpoint), Admission.ALL);
   }
 
   /**
-   * @param admission throws a {@link ProblemException} while nobody may connect
+   * @param admission asked for each client
    */
-  public void webSocket(SocketDoor door, Runnable admission) {
-    sockets.put(
+  public void webSocket(SocketDoor door, Admission admission) {
+    doors.put(
         door.operation().path(),
         new SocketRoute(door.subprotocols(), admission, door.endpoint(), door.memory(), random));
   }
@@ -105,7 +124,7 @@ public final class HttpServer implements AutoCloseable {
    * @throws BindException the port is in use or the address is not of this machine; says what to do
    */
   public InetSocketAddress start() throws BindException {
-    ApiListener started = ApiListener.start(settings, metrics, this::accept);
+    ApiListener started = ApiListener.start(settings, sockets, metrics, this::accept);
     listener = started;
     return started.address();
   }
@@ -190,10 +209,11 @@ public final class HttpServer implements AutoCloseable {
         undertowExchange.setPersistent(false);
         throw Problems.stopping();
       }
-      SocketRoute socket = sockets.get(exchange.rawPath());
+      exchange.principal(authentication.identify(exchange));
+      SocketRoute socket = doors.get(exchange.rawPath());
       if (socket != null) {
         template = exchange.rawPath();
-        socket.open(undertowExchange);
+        socket.open(undertowExchange, exchange);
         metrics.answered("GET", template, 101, nanos.getAsLong() - begun);
         return;
       }

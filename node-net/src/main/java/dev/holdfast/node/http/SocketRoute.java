@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.node.principal.Principal;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketUpgrade;
 import io.undertow.server.HttpServerExchange;
@@ -11,7 +12,7 @@ import java.util.random.RandomGenerator;
 /** The door of one WebSocket endpoint: who may come in, and what they speak. */
 record SocketRoute(
     List<String> subprotocols,
-    Runnable admission,
+    Admission admission,
     WebSocketEndpoint endpoint,
     SocketMemory memory,
     RandomGenerator masks) {
@@ -20,7 +21,7 @@ record SocketRoute(
    * Upgrades, or throws what is wrong. Host and Origin were checked before, as on all routes (ASVS
    * 4.4.2).
    */
-  void open(HttpServerExchange exchange) {
+  void open(HttpServerExchange exchange, Exchange request) {
     if (!WebSocketUpgrade.isRequested(exchange)) {
       WebSocketUpgrade.demand(exchange);
       throw new ProblemException(
@@ -35,7 +36,7 @@ record SocketRoute(
       throw new ProblemException(
           426, "UPGRADE_REQUIRED", "Only WebSocket version 13 is spoken", "Use version 13");
     }
-    admission.run();
+    admission.admit(request);
     String chosen =
         WebSocketUpgrade.offered(exchange).stream()
             .filter(Set.copyOf(subprotocols)::contains)
@@ -46,6 +47,7 @@ record SocketRoute(
                     "NO_SUBPROTOCOL",
                     "None of the offered subprotocols is spoken here",
                     "Offer one of: " + String.join(", ", subprotocols)));
+    Principal principal = request.principal();
     WebSocketUpgrade.accept(
         exchange,
         chosen,
@@ -56,6 +58,7 @@ record SocketRoute(
                       connection, false, ClientSocket.LIMITS, masks, account::unread),
                   endpoint,
                   chosen,
+                  principal,
                   account)
               .start();
         });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.node.principal.Principal;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.HeaderValues;
@@ -41,6 +42,7 @@ final class UndertowExchange implements Exchange {
   private final HttpLimits limits;
   private final LongSupplier nanos;
   private final ClientWatch watch;
+  private Principal principal = Principal.ANONYMOUS;
   private Map<String, String> values = Map.of();
   private @Nullable Map<String, List<String>> query;
   private @Nullable BodyInput body;
@@ -68,9 +70,14 @@ final class UndertowExchange implements Exchange {
     return uri;
   }
 
+  /** Before any handler sees the request. */
+  void principal(Principal identified) {
+    this.principal = identified;
+  }
+
   @Override
   public Principal principal() {
-    return Principal.ANONYMOUS;
+    return principal;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.http;
 
+import dev.holdfast.node.principal.Principal;
 import java.time.Duration;
 
 /** The sending side of one client's WebSocket. Thread-safe; nothing here blocks. */
@@ -11,9 +12,7 @@ public interface WebSocketChannelHandle {
   String remoteAddress();
 
   /** Who opened it. */
-  default Principal principal() {
-    return Principal.ANONYMOUS;
-  }
+  Principal principal();
 
   boolean isOpen();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.peer;
 
+import dev.holdfast.node.principal.Principal;
 import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketListener;
@@ -17,7 +18,7 @@ final class PeerAnswerer implements WebSocketListener {
 
   /** Told about the life of the connection, on its I/O thread. */
   interface Owner {
-    byte[] handle(String from, PeerFrame request);
+    byte[] handle(Principal.Node from, PeerFrame request);
 
     /** It proved the secret, or ended before. Once. */
     void settled(PeerAnswerer answerer);
@@ -81,13 +82,18 @@ final class PeerAnswerer implements WebSocketListener {
 
   private void answer(PeerFrame request) {
     try {
-      reply(owner.handle(callerId, request));
+      reply(owner.handle(caller(), request));
     } finally {
       if (inFlight.decrementAndGet() < PeerLimits.REQUESTS_IN_FLIGHT_MAX / 2 && paused) {
         paused = false;
         connection.resumeReads();
       }
     }
+  }
+
+  /** Whoever gets here has proven that it knows the secret. */
+  private Principal.Node caller() {
+    return new Principal.Node(callerId, Principal.Proof.CLUSTER_SECRET);
   }
 
   private void reply(byte[] frame) {

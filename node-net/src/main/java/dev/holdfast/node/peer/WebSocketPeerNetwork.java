@@ -3,6 +3,8 @@ package dev.holdfast.node.peer;
 
 import com.esotericsoftware.kryo.KryoException;
 import dev.holdfast.node.http.Listening;
+import dev.holdfast.node.port.PortSockets;
+import dev.holdfast.node.principal.Principal;
 import dev.holdfast.node.websocket.WebSocketConnection;
 import dev.holdfast.node.websocket.WebSocketConnector;
 import dev.holdfast.node.websocket.WebSocketUpgrade;
@@ -41,6 +43,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
 
   private final Settings settings;
   private final LongSupplier nanos;
+  private final PortSockets sockets;
   private final PeerIdentity self;
   private final PeerCodec codec;
   private final XnioWorker worker;
@@ -67,8 +70,25 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
   public WebSocketPeerNetwork(
       Settings settings, PeerKinds kinds, SecureRandom random, LongSupplier nanos)
       throws IOException {
+    this(settings, PortSockets.plain(), kinds, random, nanos);
+  }
+
+  /**
+   * @param sockets to listen on, and to connect with
+   * @param kinds the records that may cross, with their ids; the same on all nodes
+   * @param random for nonces and masks
+   * @param nanos the monotonic clock
+   */
+  public WebSocketPeerNetwork(
+      Settings settings,
+      PortSockets sockets,
+      PeerKinds kinds,
+      SecureRandom random,
+      LongSupplier nanos)
+      throws IOException {
     this.settings = settings;
     this.nanos = nanos;
+    this.sockets = sockets;
     this.self =
         new PeerIdentity(settings.nodeId(), settings.secret(), random, new SecretMismatch(nanos));
     this.codec = new PeerCodec(kinds);
@@ -83,11 +103,11 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
                     .set(Options.THREAD_DAEMON, true)
                     .set(Options.TCP_NODELAY, true)
                     .getMap());
-    this.connector = new WebSocketConnector(worker, random);
+    this.connector = new WebSocketConnector(sockets, worker, random);
     serve(Ping.class, this::pong);
   }
 
-  private Pong pong(String from, Ping ping) {
+  private Pong pong(Principal.Node from, Ping ping) {
     return new Pong(settings.nodeId(), ping.text());
   }
 
@@ -99,9 +119,12 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
    */
   public InetSocketAddress start() throws BindException {
     Undertow server =
-        Undertow.builder()
-            .setWorker(worker)
-            .addHttpListener(settings.port(), settings.host(), this::accept)
+        sockets
+            .listen(
+                Undertow.builder().setWorker(worker),
+                settings.host(),
+                settings.port(),
+                this::accept)
             .setServerOption(UndertowOptions.ENABLE_HTTP2, false)
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, 4 << 10)
             .setServerOption(UndertowOptions.MAX_HEADERS, 16)
@@ -164,7 +187,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
 
   private final class Answering implements PeerAnswerer.Owner {
     @Override
-    public byte[] handle(String from, PeerFrame request) {
+    public byte[] handle(Principal.Node from, PeerFrame request) {
       return WebSocketPeerNetwork.this.handle(from, request);
     }
 
@@ -180,27 +203,27 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
   }
 
   /** Never throws: what goes wrong becomes a FAILURE. */
-  private byte[] handle(String from, PeerFrame request) {
+  private byte[] handle(Principal.Node from, PeerFrame request) {
     try {
       Object message = codec.decode(request.bytes(), PeerFrame.PAYLOAD_AT);
       Object reply = dispatch(from, message);
       return PeerFrame.seal(
           PeerFrame.Kind.REPLY, request.call(), codec.encode(reply, PeerFrame.PAYLOAD_AT));
     } catch (KryoException e) {
-      LOG.warn("A message from {} cannot be read: {}", from, e.getMessage());
+      LOG.warn("A message from {} cannot be read: {}", from.id(), e.getMessage());
       return PeerFrame.failure(request.call(), "The message cannot be read: " + e.getMessage());
     } catch (Exception e) {
-      LOG.debug("A request from {} failed", from, e);
+      LOG.debug("A request from {} failed", from.id(), e);
       return PeerFrame.failure(request.call(), String.valueOf(e.getMessage()));
     } catch (Throwable t) {
-      LOG.error("A request from {} failed badly", from, t);
+      LOG.error("A request from {} failed badly", from.id(), t);
       return PeerFrame.failure(request.call(), String.valueOf(t));
     }
   }
 
   /** The handler was registered for this very class, so the cast holds. */
   @SuppressWarnings("unchecked")
-  private <Q extends PeerRequest<R>, R> Object dispatch(String from, Object message)
+  private <Q extends PeerRequest<R>, R> Object dispatch(Principal.Node from, Object message)
       throws Exception {
     PeerHandler<Q, R> handler = (PeerHandler<Q, R>) handlers.get(message.getClass());
     if (handler == null) {

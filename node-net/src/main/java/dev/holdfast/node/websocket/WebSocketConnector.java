@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.websocket;
 
+import dev.holdfast.node.port.PortSockets;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -11,22 +11,21 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.xnio.IoFuture;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.XnioWorker;
 import org.xnio.http.ExtendedHandshakeChecker;
-import org.xnio.http.HttpUpgrade;
 
 /** Opens WebSockets: the client's side of the handshake. Thread-safe; blocks. */
 public final class WebSocketConnector {
+  private final PortSockets sockets;
   private final XnioWorker worker;
   private final RandomGenerator random;
 
   /**
    * @param random for keys; thread-safe
    */
-  public WebSocketConnector(XnioWorker worker, RandomGenerator random) {
+  public WebSocketConnector(PortSockets sockets, XnioWorker worker, RandomGenerator random) {
+    this.sockets = sockets;
     this.worker = worker;
     this.random = random;
   }
@@ -50,15 +49,8 @@ public final class WebSocketConnector {
     headers.put("Sec-WebSocket-Version", List.of("13"));
     headers.put("Sec-WebSocket-Protocol", List.of(subprotocol));
     IoFuture<StreamConnection> opening =
-        HttpUpgrade.performUpgrade(
-            worker,
-            null,
-            URI.create("http://" + address + path),
-            headers,
-            null,
-            null,
-            OptionMap.create(Options.TCP_NODELAY, true),
-            checker(WebSocketUpgrade.acceptance(key), subprotocol));
+        sockets.upgrade(
+            worker, address, path, headers, checker(WebSocketUpgrade.acceptance(key), subprotocol));
     try {
       if (opening.awaitInterruptibly(timeout.toMillis(), TimeUnit.MILLISECONDS)
           == IoFuture.Status.WAITING) {

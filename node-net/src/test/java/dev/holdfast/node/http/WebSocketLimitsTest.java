@@ -454,7 +454,7 @@ final class WebSocketLimitsTest {
               List.of("a"),
               memory,
               channel -> new Filling(channel, memory)),
-          () -> {});
+          Admission.ALL);
       int at = small.start().getPort();
       try (RawWebSocket slowest = RawWebSocket.open(at);
           RawWebSocket slow = RawWebSocket.open(at);

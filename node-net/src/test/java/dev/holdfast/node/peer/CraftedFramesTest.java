@@ -240,7 +240,7 @@ final class CraftedFramesTest {
     try (WebSocketPeerNetwork n2 = network("n2", secret, truths);
         WebSocketPeerNetwork n1 = network("n1", secret, truths);
         WebSocketPeerNetwork rogue = network("n3", secret, lies)) {
-      n2.serve(Raw.class, (from, _) -> new Pong("n2", "read from " + from));
+      n2.serve(Raw.class, (from, _) -> new Pong("n2", "read from " + from.id()));
       String address = "127.0.0.1:" + n2.start().getPort();
       n1.locate("n2", address);
       rogue.locate("n2", address);

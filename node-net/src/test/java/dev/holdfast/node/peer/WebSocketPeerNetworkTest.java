@@ -49,7 +49,7 @@ final class WebSocketPeerNetworkTest {
             PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS),
             RANDOM,
             System::nanoTime);
-    made.serve(Echo.class, (from, echo) -> new Echoed(from, echo.bytes()));
+    made.serve(Echo.class, (from, echo) -> new Echoed(from.id(), echo.bytes()));
     made.serve(
         Fail.class,
         (_, fail) -> {
@@ -59,7 +59,7 @@ final class WebSocketPeerNetworkTest {
         Hang.class,
         (from, _) -> {
           release.await();
-          return new Echoed(from, Bytes.EMPTY);
+          return new Echoed(from.id(), Bytes.EMPTY);
         });
     open.add(made);
     return made;

@@ -7,6 +7,7 @@ import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.peer.PeerRequest;
 import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.peer.PeerUnreachableException;
+import dev.holdfast.node.principal.Principal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -73,7 +74,7 @@ final class FakePeers {
         throw new PeerException(nodeId + " serves no " + request.getClass(), null);
       }
       try {
-        R reply = handler.handle(self, request);
+        R reply = handler.handle(new Principal.Node(self, Principal.Proof.CLUSTER_SECRET), request);
         if (isApart(self, nodeId)) {
           throw new PeerUnreachableException(nodeId + " went down", null);
         }

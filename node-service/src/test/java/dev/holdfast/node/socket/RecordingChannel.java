@@ -3,6 +3,7 @@ package dev.holdfast.node.socket;
 
 import dev.holdfast.node.http.SocketMemory;
 import dev.holdfast.node.http.WebSocketChannelHandle;
+import dev.holdfast.node.principal.Principal;
 import dev.holdfast.node.websocket.CloseCode;
 import dev.holdfast.protocol.frame.FrameCodec;
 import dev.holdfast.protocol.frame.ServerFrame;
@@ -36,6 +37,11 @@ class RecordingChannel implements WebSocketChannelHandle {
   /** Of messages whose requests are under way. */
   long pendingBytes() {
     return all.pendingBytes();
+  }
+
+  @Override
+  public Principal principal() {
+    return Principal.ANONYMOUS;
   }
 
   @Override
