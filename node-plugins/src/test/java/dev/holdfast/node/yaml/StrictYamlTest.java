@@ -32,8 +32,7 @@ final class StrictYamlTest {
     assertThat(names("a: 1\na: 2\nb: 4\nb: 5\n")).containsExactly("a", "b");
 
     assertThat(faults)
-        .containsExactly(
-            new Fault(2, 1, "'a' stands twice"), new Fault(4, 1, "'b' stands twice"));
+        .containsExactly(new Fault(2, 1, "'a' stands twice"), new Fault(4, 1, "'b' stands twice"));
   }
 
   @Test
