@@ -23,13 +23,23 @@ public final class CounterClient {
     return name;
   }
 
-  /** Linearizable. */
+  /**
+   * Linearizable.
+   *
+   * @throws UnavailableException no answer in time; may be retried
+   */
   public long get() {
     CompletableFuture<ServerFrame> read =
         links.get().read(request -> new ClientFrame.ReadCounter(request, name));
     return ((ServerFrame.CounterValue) Answers.await(read, false)).after();
   }
 
+  /**
+   * Sets it, whatever it is.
+   *
+   * @throws UnavailableException certainly not set; may be retried
+   * @throws OutcomeUnknownException may have been set; a retry is safe if nobody else writes it
+   */
   public void set(long value) {
     SessionLink link = links.get();
     value(
@@ -37,19 +47,27 @@ public final class CounterClient {
             new ClientFrame.SetCounter(request, link.id(), slot, sequence, again, name, value)));
   }
 
-  /** Returns the sum. Overflow wraps around. */
+  /**
+   * Adds, and returns the sum. Overflow wraps around.
+   *
+   * @throws UnavailableException certainly not added; may be retried
+   * @throws OutcomeUnknownException may have been added: a retry could add it twice, so read first
+   */
   public long addAndGet(long delta) {
     return value(added(delta)).after();
   }
 
+  /** As {@link #addAndGet}, and returns what was before. */
   public long getAndAdd(long delta) {
     return value(added(delta)).before();
   }
 
+  /** As {@link #addAndGet} of 1. */
   public long incrementAndGet() {
     return addAndGet(1);
   }
 
+  /** As {@link #addAndGet} of −1. */
   public long decrementAndGet() {
     return addAndGet(-1);
   }
@@ -60,7 +78,13 @@ public final class CounterClient {
         .thenApplyAsync(frame -> ((ServerFrame.CounterValue) frame).after(), links.get().events());
   }
 
-  /** Sets it if it has the expected value; false if it has another. */
+  /**
+   * Sets it if it has the expected value; false if it has another.
+   *
+   * @throws UnavailableException certainly not set; may be retried
+   * @throws OutcomeUnknownException may have been set: then a retry finds another value than the
+   *     expected one, so read first
+   */
   public boolean compareAndSet(long expected, long value) {
     SessionLink link = links.get();
     return value(

@@ -32,6 +32,8 @@ public final class LatchClient {
    *
    * @param count from 1
    * @return false when it counts already
+   * @throws UnavailableException certainly not set; may be retried
+   * @throws OutcomeUnknownException may have been set: then a retry finds that it counts
    */
   public boolean trySetCount(long count) {
     SessionLink link = links.get();
@@ -42,7 +44,12 @@ public final class LatchClient {
         .changed();
   }
 
-  /** Counts down by one, and returns what is left. */
+  /**
+   * Counts down by one, and returns what is left.
+   *
+   * @throws UnavailableException certainly not counted; may be retried
+   * @throws OutcomeUnknownException may have been counted: a retry could count twice
+   */
   public long countDown() {
     SessionLink link = links.get();
     return count(
@@ -52,7 +59,11 @@ public final class LatchClient {
         .left();
   }
 
-  /** What is left to count; linearizable. */
+  /**
+   * What is left to count; linearizable.
+   *
+   * @throws UnavailableException no answer in time; may be retried
+   */
   public long count() {
     return ask(-1, Duration.ZERO).left();
   }
@@ -61,7 +72,7 @@ public final class LatchClient {
    * Waits until the latch is open; also when it was open for a moment and has been set again.
    *
    * @return false when it was not within this time
-   * @throws UnavailableException when no node answers
+   * @throws UnavailableException when no node answers; may be retried
    */
   public boolean await(Duration wait) {
     Time time = links.get().runtime().time();

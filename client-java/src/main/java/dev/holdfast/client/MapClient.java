@@ -100,29 +100,39 @@ public final class MapClient<V> {
 
   // ---- Reading ----
 
-  /** The value; empty when the key is absent. Sees every write that was acknowledged before. */
+  /**
+   * The value; empty when the key is absent. Sees every write that was acknowledged before.
+   *
+   * @throws UnavailableException no answer in time; may be retried
+   */
   public Optional<V> get(String key) {
     return entry(key).map(MapEntry::value);
   }
 
+  /** As {@link #get}. */
   public CompletableFuture<Optional<V>> getAsync(String key) {
     return entryAsync(key).thenApply(found -> found.map(MapEntry::value));
   }
 
-  /** The value with its version; empty when the key is absent. */
+  /** The value with its version; empty when the key is absent. Errors as {@link #get}. */
   public Optional<MapEntry<V>> entry(String key) {
     return found(key, Answers.await(ask(key, false), false));
   }
 
+  /** As {@link #entry}. */
   public CompletableFuture<Optional<MapEntry<V>>> entryAsync(String key) {
     return told(ask(key, false)).thenApply(frame -> found(key, frame));
   }
 
+  /** Whether the key is there. Errors as {@link #get}. */
   public boolean has(String key) {
     return ((ServerFrame.EntryValue) Answers.await(ask(key, false), false)).version() > 0;
   }
 
-  /** What the connected node has applied, without agreement: may be old, and says how old. */
+  /**
+   * What the connected node has applied, without agreement: may be old, and says how old. Errors as
+   * {@link #get}.
+   */
   public LocalEntry<V> getLocal(String key) {
     ServerFrame.EntryValue value = (ServerFrame.EntryValue) Answers.await(ask(key, true), false);
     return new LocalEntry<>(found(key, value), value.revision(), value.ageMillis());
@@ -139,7 +149,10 @@ public final class MapClient<V> {
         : Optional.of(new MapEntry<>(key, decoded(key, value.value().array()), value.version()));
   }
 
-  /** All keys, in the order of their bytes; read page by page while the stream is consumed. */
+  /**
+   * All keys, in the order of their bytes; read page by page while the stream is consumed. Errors
+   * as {@link #get}, from the stream too.
+   */
   public Stream<String> keys() {
     return items("", false).map(EntryItem::key);
   }
@@ -209,7 +222,7 @@ public final class MapClient<V> {
     }
   }
 
-  /** As the connected node has applied it. */
+  /** As the connected node has applied it. Errors as {@link #get}. */
   public MapStats stats() {
     ServerFrame.EntryCounts counts =
         (ServerFrame.EntryCounts)
@@ -231,14 +244,16 @@ public final class MapClient<V> {
    * @return its version
    * @throws RefusedException {@code STATE_TOO_LARGE}, {@code FENCED} or a limit: nothing was
    *     written
-   * @throws UnavailableException certainly not written
-   * @throws OutcomeUnknownException no answer in time: may have been written
-   * @throws SessionLostException the session had ended: certainly not written
+   * @throws UnavailableException certainly not written; may be retried
+   * @throws OutcomeUnknownException no answer in time: may have been written. Read before you
+   *     retry.
+   * @throws SessionLostException the session had ended: certainly not written; retry with another
    */
   public long set(String key, V value) {
     return version(Answers.await(put(key, value, FrameLimits.ANY_VERSION), true), key);
   }
 
+  /** As {@link #set}. */
   public CompletableFuture<Long> setAsync(String key, V value) {
     return told(put(key, value, FrameLimits.ANY_VERSION)).thenApply(frame -> version(frame, key));
   }
@@ -253,17 +268,21 @@ public final class MapClient<V> {
     version(Answers.await(remove(key, FrameLimits.ANY_VERSION), true), key);
   }
 
+  /** As {@link #delete}. */
   public CompletableFuture<Void> deleteAsync(String key) {
     return told(remove(key, FrameLimits.ANY_VERSION)).thenAccept(frame -> version(frame, key));
   }
 
-  /** Sets a key that is absent; returns its version, empty when it is present. */
+  /**
+   * Sets a key that is absent; returns its version, empty when it is present. Errors as {@link
+   * #set}.
+   */
   public OptionalLong setIfAbsent(String key, V value) {
     return compared(put(key, value, 0), key);
   }
 
   /**
-   * Sets a key that has this version.
+   * Sets a key that has this version. Errors as {@link #set}.
    *
    * @param expected {@link MapEntry#version()}
    * @return its new version; empty when it had another one, or was absent
@@ -272,6 +291,7 @@ public final class MapClient<V> {
     return compared(put(key, value, checked(expected)), key);
   }
 
+  /** As {@link #compareAndSet}. */
   public CompletableFuture<OptionalLong> compareAndSetAsync(String key, long expected, V value) {
     return told(put(key, value, checked(expected)))
         .handle((frame, error) -> {
@@ -286,7 +306,10 @@ public final class MapClient<V> {
         });
   }
 
-  /** Deletes a key that has this version; false when it has another one, or is absent. */
+  /**
+   * Deletes a key that has this version; false when it has another one, or is absent. Errors as
+   * {@link #set}.
+   */
   public boolean compareAndDelete(String key, long expected) {
     return compared(remove(key, checked(expected)), key).isPresent();
   }
@@ -299,7 +322,7 @@ public final class MapClient<V> {
   }
 
   /**
-   * Reads, changes and writes, until nobody came in between.
+   * Reads, changes and writes, until nobody came in between. Errors as {@link #set}.
    *
    * @param change from the value, empty when the key is absent, to the new one, empty to delete;
    *     called again after each conflict, and without side effects of its own
@@ -348,6 +371,7 @@ public final class MapClient<V> {
     return version(Answers.await(batch(updates), true), keysOf(updates));
   }
 
+  /** As {@link #batchUpdate}. */
   public CompletableFuture<Long> batchUpdateAsync(List<MapUpdate<V>> updates) {
     return told(batch(updates)).thenApply(frame -> version(frame, keysOf(updates)));
   }

@@ -4,6 +4,7 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Settings;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.Voters.Member;
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -193,7 +194,7 @@ final class DataFolder implements AutoCloseable {
   private void save() throws IOException {
     StringWriter text = new StringWriter();
     marker.store(text, null);
-    Folders.write(root.resolve(MARKER), text.toString().getBytes(StandardCharsets.UTF_8));
+    DurableFiles.replace(root.resolve(MARKER), text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** From now on a missing log or table is a loss. */

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,23 +20,17 @@ final class Folders {
 
   private Folders() {}
 
-  /** Makes names in a folder durable: an fsync of a file does not. */
-  static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
   /**
-   * As {@link #sync}, also on a thread that is interrupted meanwhile or was before: that is no
-   * failure of the disk. Ratis interrupts its elections. The thread is interrupted afterwards too.
+   * Makes names in a folder durable, also on a thread that is interrupted meanwhile or was before:
+   * that is no failure of the disk. Ratis interrupts its elections. The thread is interrupted
+   * afterwards too.
    */
   static void syncUninterrupted(Path folder) throws IOException {
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
         try {
-          sync(folder);
+          DurableFiles.sync(folder);
           return;
         } catch (ClosedByInterruptException _) {
           interrupted |= Thread.interrupted();
@@ -51,35 +43,10 @@ final class Folders {
     }
   }
 
-  static void syncFile(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
-  }
-
   /** Everything below a folder, contents and names. */
   static void syncTree(Path folder) throws IOException {
     for (Path path : walk(folder)) {
-      if (Files.isDirectory(path)) {
-        sync(path);
-      } else {
-        syncFile(path);
-      }
-    }
-  }
-
-  static void write(Path file, byte[] content) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.write(temporary, content);
-    syncFile(temporary);
-    move(temporary, file);
-  }
-
-  static void move(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    Path parent = to.toAbsolutePath().getParent();
-    if (parent != null) {
-      sync(parent);
+      DurableFiles.sync(path);
     }
   }
 

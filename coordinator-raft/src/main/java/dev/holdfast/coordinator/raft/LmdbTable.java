@@ -4,6 +4,7 @@ package dev.holdfast.coordinator.raft;
 import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.coordinator.UnavailableException;
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -84,7 +85,7 @@ final class LmdbTable implements AutoCloseable {
     this.order = env.openDbi("order", DbiFlags.MDB_CREATE);
     this.leased = env.openDbi("leased", DbiFlags.MDB_CREATE);
     this.meta = env.openDbi("meta", DbiFlags.MDB_CREATE);
-    Folders.sync(folder);
+    DurableFiles.sync(folder);
     try {
       upgrade();
     } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.coordinator.raft;
 
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,7 +67,8 @@ final class TableFolder {
   }
 
   private void point(long number) throws IOException {
-    Folders.write(root.resolve(CURRENT), (TABLE_PREFIX + number).getBytes(StandardCharsets.UTF_8));
+    DurableFiles.replace(
+        root.resolve(CURRENT), (TABLE_PREFIX + number).getBytes(StandardCharsets.UTF_8));
   }
 
   /** The file that is named for a state, in the folder that Ratis sends from. */

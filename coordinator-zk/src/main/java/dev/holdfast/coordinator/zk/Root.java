@@ -3,13 +3,12 @@ package dev.holdfast.coordinator.zk;
 
 import dev.holdfast.spi.coordinator.CoordinatorFailedException;
 import dev.holdfast.spi.system.Deadline;
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -71,7 +70,7 @@ final class Root {
       List<String> foreign =
           files
               .map(file -> String.valueOf(file.getFileName()))
-              .filter(name -> !name.equals("lock") && !name.equals(FILE + NEXT))
+              .filter(name -> !name.equals("lock") && !name.startsWith(FILE + "."))
               .sorted()
               .limit(3)
               .toList();
@@ -89,27 +88,14 @@ final class Root {
       return;
     }
     try {
-      Path next = write(0);
-      sync(next, StandardOpenOption.WRITE);
-      replace(next);
-      sync(file.resolveSibling(""), StandardOpenOption.READ);
+      DurableFiles.replace(file, line(0));
     } catch (IOException e) {
       throw new CoordinatorFailedException("Cannot write " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private Path write(long revision) throws IOException {
-    return Files.writeString(file.resolveSibling(FILE + NEXT), clusterId + " " + revision + "\n");
-  }
-
-  private void replace(Path next) throws IOException {
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void sync(Path path, StandardOpenOption option) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, option)) {
-      channel.force(true);
-    }
+  private byte[] line(long revision) {
+    return (clusterId + " " + revision + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** A version that does not know of raised revisions refuses a root that says they are. */
@@ -181,7 +167,7 @@ final class Root {
     }
   }
 
-  /** Now and then, and at the end. */
+  /** Now and then, and at the end. Not durable: an older revision refuses less, never more. */
   synchronized void remember(long revision) {
     long now = nanos.getAsLong();
     if (revision <= remembered || now - rememberedAt < REMEMBER_EVERY_NANOS) {
@@ -189,7 +175,8 @@ final class Root {
     }
     rememberedAt = now;
     try {
-      replace(write(revision));
+      Path next = Files.write(file.resolveSibling(FILE + NEXT), line(revision));
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       remembered = revision;
     } catch (IOException e) {
       LOG.warn("Cannot write {}: {}", file, e.toString());

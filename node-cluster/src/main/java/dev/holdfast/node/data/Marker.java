@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.data;
 
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -41,7 +39,7 @@ record Marker(
   static final String FILE = "node.json";
 
   /** What a kill before the rename leaves behind; the next write replaces it. */
-  static final String TEMP_FILE = FILE + ".tmp";
+  static final String TEMP_FILE = FILE + DurableFiles.TEMPORARY;
 
   private static final String PRODUCT = "holdfast";
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -174,24 +172,9 @@ record Marker(
         file + " is damaged. Move the folder away; the node joins anew with an empty one.", cause);
   }
 
-  /** Durable and atomic: temp file, fsync, rename, fsync of the folder. */
+  /** Durable and atomic. */
   void write(Path root) throws IOException {
-    Path temp = root.resolve(TEMP_FILE);
-    Files.write(temp, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
-    sync(temp);
-    Files.move(
-        temp,
-        root.resolve(FILE),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    sync(root);
-  }
-
-  private static void sync(Path path) throws IOException {
-    StandardOpenOption option =
-        Files.isDirectory(path) ? StandardOpenOption.READ : StandardOpenOption.WRITE;
-    try (FileChannel channel = FileChannel.open(path, option)) {
-      channel.force(true);
-    }
+    DurableFiles.replace(
+        root.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
   }
 }

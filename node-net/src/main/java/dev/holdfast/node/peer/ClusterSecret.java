@@ -2,6 +2,7 @@
 package dev.holdfast.node.peer;
 
 import dev.holdfast.spi.coordinator.support.SecretProof;
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -83,9 +84,7 @@ public final class ClusterSecret {
       } finally {
         Files.delete(fresh);
       }
-      try (FileChannel folder = FileChannel.open(parent, StandardOpenOption.READ)) {
-        folder.force(true);
-      }
+      DurableFiles.sync(parent);
       return of(key);
     } catch (FileAlreadyExistsException e) {
       return read(file);

@@ -3,6 +3,7 @@ package dev.holdfast.node.plugin;
 
 import dev.holdfast.node.plugin.PluginDescriptor.ConfigKey;
 import dev.holdfast.node.plugin.PluginDescriptor.ConfigType;
+import dev.holdfast.node.yaml.StrictYaml;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,20 +14,14 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * Reads one {@code plugin.yaml}, strictly: unknown and repeated keys are refused, and all problems
- * are told at once, each with line and column. It walks YAML nodes and builds no objects from tags.
+ * are told at once, each with line and column.
  */
 final class DescriptorReader {
   /** Characters of a plugin.yaml. */
@@ -42,6 +37,8 @@ final class DescriptorReader {
   private static final int LOWEST_JAVA = 17;
 
   private final List<PluginProblem> problems = new ArrayList<>();
+  private final StrictYaml file =
+      new StrictYaml(PluginDescriptor.FILE, fault -> problems.add(problem(fault)));
 
   private DescriptorReader() {}
 
@@ -102,16 +99,7 @@ final class DescriptorReader {
               "%d characters are more than %d.".formatted(yaml.length(), MAX_CHARACTERS)));
       return Optional.empty();
     }
-    try {
-      return new Compose(LoadSettings.builder().setLabel(PluginDescriptor.FILE).build())
-          .composeString(yaml);
-    } catch (MarkedYamlEngineException e) {
-      problem(e.getProblemMark(), "This is not YAML: " + e.getProblem() + ".");
-    } catch (YamlEngineException e) {
-      problems.add(
-          PluginProblem.of(PluginDescriptor.FILE, "This is not YAML: " + e.getMessage() + "."));
-    }
-    return Optional.empty();
+    return file.compose(yaml);
   }
 
   private Map<String, ConfigKey> config(@Nullable Node node) {
@@ -153,13 +141,12 @@ final class DescriptorReader {
       problem(node, "Keys with values are expected here.");
       return fields;
     }
-    for (NodeTuple tuple : mapping.getValue()) {
-      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        problem(tuple.getKeyNode(), "A key must be plain text.");
-      } else if (known != null && !known.contains(key.getValue())) {
-        problem(key, "Unknown key '" + key.getValue() + "'" + Suggestion.of(key.getValue(), known));
-      } else if (fields.putIfAbsent(key.getValue(), tuple.getValueNode()) != null) {
-        problem(key, "'%s' stands twice.".formatted(key.getValue()));
+    for (StrictYaml.Field field : file.fields(mapping)) {
+      if (known != null && !known.contains(field.name())) {
+        problem(
+            field.key(), "Unknown key '" + field.name() + "'" + Suggestion.of(field.name(), known));
+      } else {
+        fields.put(field.name(), field.value());
       }
     }
     return fields;
@@ -183,16 +170,16 @@ final class DescriptorReader {
   }
 
   private void problem(Node node, String message) {
-    problem(node.getStartMark(), message);
+    file.fault(node, message);
   }
 
-  private void problem(Optional<Mark> mark, String message) {
-    problems.add(
-        new PluginProblem(
-            PluginDescriptor.FILE,
-            mark.map(Mark::getLine).orElse(-1) + 1,
-            mark.map(Mark::getColumn).orElse(-1) + 1,
-            message));
+  private static PluginProblem problem(StrictYaml.Fault fault) {
+    boolean ended = fault.message().endsWith(".") || fault.message().endsWith("?");
+    return new PluginProblem(
+        PluginDescriptor.FILE,
+        fault.line(),
+        fault.column(),
+        ended ? fault.message() : fault.message() + ".");
   }
 
   private static String matching(Pattern pattern, String value, String expected) {

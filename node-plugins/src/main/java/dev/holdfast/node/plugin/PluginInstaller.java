@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.plugin;
 
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -60,7 +61,7 @@ public final class PluginInstaller {
   public Installed install(Path zip) throws PluginRefusedException, IOException {
     Files.createDirectories(plugins);
     if (plugins.getParent() != null) {
-      force(plugins.getParent());
+      DurableFiles.sync(plugins.getParent());
     }
     return locked(() -> {
       Path staged = Files.createDirectories(plugins.resolve(STAGING).resolve("zip"));
@@ -71,8 +72,8 @@ public final class PluginInstaller {
         forceFolders(staged);
         Path next = Files.createDirectories(plugins.resolve(NEXT)).resolve(descriptor.id());
         Files.move(staged, next, StandardCopyOption.ATOMIC_MOVE);
-        force(plugins.resolve(NEXT));
-        force(plugins);
+        DurableFiles.sync(plugins.resolve(NEXT));
+        DurableFiles.sync(plugins);
         swapIn(plugins, next);
         deleteWorkFolders(plugins);
         return new Installed(descriptor.id(), descriptor.version().toString(), replaced);
@@ -144,7 +145,7 @@ public final class PluginInstaller {
     Path place = plugins.resolve(String.valueOf(next.getFileName()));
     moveAway(plugins, place);
     Files.move(next, place, StandardCopyOption.ATOMIC_MOVE);
-    force(plugins);
+    DurableFiles.sync(plugins);
   }
 
   private static boolean moveAway(Path plugins, Path place) throws IOException {
@@ -154,7 +155,7 @@ public final class PluginInstaller {
     Path old = Files.createDirectories(plugins.resolve(OLD));
     Files.move(
         place, old.resolve(String.valueOf(place.getFileName())), StandardCopyOption.ATOMIC_MOVE);
-    force(plugins);
+    DurableFiles.sync(plugins);
     return true;
   }
 
@@ -214,14 +215,8 @@ public final class PluginInstaller {
   private static void forceFolders(Path tree) throws IOException {
     try (Stream<Path> paths = Files.walk(tree)) {
       for (Path folder : paths.filter(Files::isDirectory).toList().reversed()) {
-        force(folder);
+        DurableFiles.sync(folder);
       }
-    }
-  }
-
-  private static void force(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 }

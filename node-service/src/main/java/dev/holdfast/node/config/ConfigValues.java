@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.yaml.StrictYaml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
@@ -28,7 +21,6 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 /** The values of all sources by key, each with its place; the weightiest source wins. */
 final class ConfigValues {
   static final int FILE_BYTES_MAX = 256 << 10;
-  private static final int ALIASES_MAX = 20;
 
   /** HOLDFAST_ variables that are not the node's: the launcher's and the client's. */
   private static final Set<String> NOT_OURS =
@@ -88,94 +80,93 @@ final class ConfigValues {
         errors.add(name + ": larger than " + FILE_BYTES_MAX + " bytes");
         return;
       }
-      LoadSettings settings =
-          LoadSettings.builder()
-              .setLabel(name)
-              .setUseMarks(true)
-              .setAllowDuplicateKeys(false)
-              .setMaxAliasesForCollections(ALIASES_MAX)
-              .build();
-      Optional<Node> root =
-          new Compose(settings).composeString(Files.readString(file, StandardCharsets.UTF_8));
-      root.filter(node -> !node.getTag().equals(Tag.NULL))
-          .ifPresent(node -> readNode(name, "", node));
-    } catch (MarkedYamlEngineException e) {
-      errors.add(
-          e.getProblemMark().map(mark -> at(name, mark)).orElse(name) + ": " + e.getProblem());
-    } catch (YamlEngineException | IOException e) {
+      new ConfigFile(name).read(Files.readString(file, StandardCharsets.UTF_8));
+    } catch (IOException e) {
       errors.add(name + ": cannot be read: " + e.getMessage());
     }
   }
 
-  private void readNode(String file, String key, Node node) {
-    String place = place(file, node);
-    if (node.isRecursive()) {
-      errors.add(place + ": an alias is within its own anchor");
-      return;
+  /** The tree of one file, by dotted keys. */
+  private final class ConfigFile {
+    private final String name;
+    private final StrictYaml yaml;
+
+    ConfigFile(String name) {
+      this.name = name;
+      this.yaml =
+          new StrictYaml(
+              name,
+              fault -> errors.add(place(fault.line(), fault.column()) + ": " + fault.message()));
     }
-    if (!(node instanceof MappingNode) && ConfigKeys.ALL.stream().noneMatch(k -> k.covers(key))) {
-      if (!node.getTag().equals(Tag.NULL)) {
-        errors.add(place + ": a map of keys is needed" + (key.isEmpty() ? "" : " below " + key));
+
+    void read(String text) {
+      yaml.compose(text)
+          .filter(root -> !root.getTag().equals(Tag.NULL))
+          .ifPresent(root -> readNode("", root));
+    }
+
+    private void readNode(String key, Node node) {
+      if (!(node instanceof MappingNode) && ConfigKeys.ALL.stream().noneMatch(k -> k.covers(key))) {
+        if (!node.getTag().equals(Tag.NULL)) {
+          yaml.fault(node, "a map of keys is needed" + (key.isEmpty() ? "" : " below " + key));
+        }
+        return;
       }
-      return;
-    }
-    boolean isLabels = key.equals("node.labels");
-    switch (node) {
-      case MappingNode map when !isLabels -> {
-        Set<String> names = new HashSet<>();
-        for (NodeTuple entry : map.getValue()) {
-          Node name = entry.getKeyNode();
-          if (name instanceof ScalarNode plain && !names.add(plain.getValue())) {
-            errors.add(place(file, name) + ": '" + plain.getValue() + "' stands there twice");
-          } else {
-            readEntry(file, key, entry);
+      boolean isLabels = key.equals("node.labels");
+      switch (node) {
+        case MappingNode map when !isLabels ->
+            yaml.fields(map).forEach(field -> readField(key, field));
+        case MappingNode map ->
+            put(
+                key,
+                new Value(
+                    place(node),
+                    yaml.fields(map).stream()
+                        .map(label -> label.name() + "=" + scalar(label.value()))
+                        .toList(),
+                    null));
+        case SequenceNode list ->
+            put(
+                key,
+                new Value(place(node), list.getValue().stream().map(this::scalar).toList(), null));
+        case ScalarNode plain -> {
+          if (!plain.getTag().equals(Tag.NULL)) {
+            put(key, new Value(place(node), List.of(plain.getValue()), typed(plain)));
           }
         }
+        default -> yaml.fault(node, "this kind of YAML is not understood here");
       }
-      case MappingNode map -> {
-        List<String> pairs = new ArrayList<>();
-        for (NodeTuple entry : map.getValue()) {
-          pairs.add(scalar(file, entry.getKeyNode()) + "=" + scalar(file, entry.getValueNode()));
-        }
-        put(key, new Value(place, pairs, null));
-      }
-      case SequenceNode list ->
-          put(
-              key,
-              new Value(place, list.getValue().stream().map(n -> scalar(file, n)).toList(), null));
-      case ScalarNode plain -> {
-        if (!plain.getTag().equals(Tag.NULL)) {
-          put(key, new Value(place, List.of(plain.getValue()), typed(plain)));
-        }
-      }
-      default -> errors.add(place + ": this kind of YAML is not understood here");
     }
-  }
 
-  private void readEntry(String file, String parent, NodeTuple entry) {
-    String name = scalar(file, entry.getKeyNode());
-    String key = parent.isEmpty() ? name : parent + "." + name;
-    boolean known =
-        ConfigKeys.ALL.stream()
-            .anyMatch(line -> line.covers(key) || line.name().startsWith(key + "."));
-    if (!known) {
-      errors.add(
-          place(file, entry.getKeyNode())
-              + ": unknown key '"
-              + key
-              + "'"
-              + Suggestions.forKey(key));
-      return;
+    private void readField(String parent, StrictYaml.Field field) {
+      String key = parent.isEmpty() ? field.name() : parent + "." + field.name();
+      boolean known =
+          ConfigKeys.ALL.stream()
+              .anyMatch(line -> line.covers(key) || line.name().startsWith(key + "."));
+      if (known) {
+        readNode(key, field.value());
+      } else {
+        yaml.fault(field.key(), "unknown key '" + key + "'" + Suggestions.forKey(key));
+      }
     }
-    readNode(file, key, entry.getValueNode());
-  }
 
-  private String scalar(String file, Node node) {
-    if (node instanceof ScalarNode plain) {
-      return plain.getValue();
+    private String scalar(Node node) {
+      if (node instanceof ScalarNode plain) {
+        return plain.getValue();
+      }
+      yaml.fault(node, "a plain value is needed");
+      return "";
     }
-    errors.add(place(file, node) + ": a plain value is needed");
-    return "";
+
+    private String place(Node node) {
+      return node.getStartMark()
+          .map(mark -> place(mark.getLine() + 1, mark.getColumn() + 1))
+          .orElse(name);
+    }
+
+    private String place(int line, int column) {
+      return line == 0 ? name : name + ":" + line + ":" + column;
+    }
   }
 
   private static Object typed(ScalarNode plain) {
@@ -191,14 +182,6 @@ final class ConfigValues {
       return text;
     }
     return plain.getTag().equals(Tag.BOOL) ? (Object) Boolean.valueOf(text) : text;
-  }
-
-  private static String place(String file, Node node) {
-    return node.getStartMark().map(mark -> at(file, mark)).orElse(file);
-  }
-
-  private static String at(String file, Mark mark) {
-    return file + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
   }
 
   void readEnvironment(Map<String, String> environment) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.store;
 
+import dev.holdfast.spi.system.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -14,22 +14,17 @@ import java.util.stream.Stream;
 /** Durable steps on files. A rename survives a power cut only when its directory was fsynced. */
 final class Folders {
   /** Ends the name of what a crash may leave behind. */
-  static final String TEMP = ".tmp";
+  static final String TEMP = DurableFiles.TEMPORARY;
 
   private Folders() {}
 
   static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    DurableFiles.sync(folder);
   }
 
   /** Makes the name of a file or folder durable. */
   static void syncParent(Path path) throws IOException {
-    Path parent = path.toAbsolutePath().getParent();
-    if (parent != null) {
-      sync(parent);
-    }
+    DurableFiles.syncParent(path);
   }
 
   /** Makes a folder, and the name of it durable. */
@@ -42,10 +37,7 @@ final class Folders {
 
   /** Writes a whole file, so that after a crash there is the old one, the new one, or none. */
   static void replace(Path file, byte[] bytes) throws IOException {
-    Path temp = file.resolveSibling(file.getFileName() + TEMP);
-    writeAndSync(temp, bytes);
-    Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE);
-    syncParent(file);
+    DurableFiles.replace(file, bytes);
   }
 
   /** Deletes the files of a folder that match; nothing happens when there is no such folder. */

@@ -39,7 +39,10 @@ public interface Coordinator extends AutoCloseable {
     return read(List.of(key), timeout).getFirst();
   }
 
-  /** What this process has applied, without agreement: may be old, never blocks on the network. */
+  /**
+   * What this process has applied, without agreement: may be old, never blocks on the network, and
+   * needs no retry: it fails only with {@link CoordinatorFailedException}.
+   */
   LocalObservation readLocal(EntryKey key);
 
   /**
@@ -105,7 +108,7 @@ public interface Coordinator extends AutoCloseable {
    * The servers outside the nodes that this backend agrees through, with their state; empty when
    * there are none. Asks them, for operators: blocks for as long as a silent one may take.
    *
-   * @param patience until a server counts as unreachable
+   * @param patience until a server counts as unreachable; ask again as often as needed
    */
   default List<CoordinatorServer> servers(Duration patience) {
     return List.of();
@@ -127,7 +130,8 @@ public interface Coordinator extends AutoCloseable {
    *
    * @return the revision afterwards
    * @throws UnsupportedOperationException by a backend that cannot
-   * @throws OutcomeUnknownException repeat it
+   * @throws UnavailableException never handed over; may be retried
+   * @throws OutcomeUnknownException may have been raised; may be retried all the same
    */
   default long raiseRevision(long base, Duration timeout) {
     throw new UnsupportedOperationException("This backend cannot raise its revision");
