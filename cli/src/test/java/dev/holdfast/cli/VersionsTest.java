@@ -13,6 +13,7 @@ import dev.holdfast.client.WriteTerms;
 import dev.holdfast.core.version.ReadMode;
 import dev.holdfast.protocol.ObjectBodies;
 import dev.holdfast.protocol.WireJson;
+import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -244,6 +245,9 @@ final class VersionsTest {
                 HttpRequest.newBuilder(URI.create(api + path)).build(),
                 HttpResponse.BodyHandlers.ofString())
             .body();
+    assertThat(WireJson.answers().readTree(body).propertyNames())
+        .isSubsetOf(
+            Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList());
     Object read = WireJson.answers().readValue(body, type);
     assertThat(WireJson.answers().readTree(WireJson.answers().writeValueAsString(read)))
         .isEqualTo(WireJson.answers().readTree(body));

@@ -44,7 +44,7 @@ final class VersionNames {
     return ids;
   }
 
-  private static String only(String key, String beginning, List<ObjectBodies.Version> known) {
+  static String only(String key, String beginning, List<ObjectBodies.Version> known) {
     List<String> found =
         known.stream()
             .map(ObjectBodies.Version::version)

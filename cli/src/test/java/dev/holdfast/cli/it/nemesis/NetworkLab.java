@@ -38,16 +38,26 @@ final class NetworkLab implements AutoCloseable {
 
   /** Why there can be none here; empty when there can. */
   static Optional<String> obstacle() {
+    return obstacle(
+        List.of("ip", "nft", "strace"),
+        List.of("unshare", "--net", "nft", "add table inet holdfast"));
+  }
+
+  /** As {@link #obstacle}, of a test that only cuts nodes from each other. */
+  static Optional<String> obstacleToCuts() {
+    return obstacle(List.of("ip"), List.of("unshare", "--net", "ip", "link", "show"));
+  }
+
+  private static Optional<String> obstacle(List<String> programs, List<String> trial) {
     if (!"root".equals(System.getProperty("user.name"))) {
       return Optional.of("network namespaces need root");
     }
-    for (String program : new String[] {"ip", "nft", "strace"}) {
+    for (String program : programs) {
       if (!Shell.has(program)) {
         return Optional.of(program + " is not installed");
       }
     }
-    Shell.Result tried =
-        Shell.run("", List.of("unshare", "--net", "nft", "add table inet holdfast"));
+    Shell.Result tried = Shell.run("", trial);
     return tried.code() == 0
         ? Optional.empty()
         : Optional.of("no network namespace can be made here: " + tried.output());
@@ -153,6 +163,17 @@ final class NetworkLab implements AutoCloseable {
         apply(node);
       }
     }
+  }
+
+  /** Until {@link #mend}, nothing passes between two nodes, in either direction. */
+  void cut(int one, int other) {
+    Shell.must("ip -n " + space(one) + " route add blackhole " + address(other));
+    Shell.must("ip -n " + space(other) + " route add blackhole " + address(one));
+  }
+
+  void mend(int one, int other) {
+    Shell.must("ip -n " + space(one) + " route del blackhole " + address(other));
+    Shell.must("ip -n " + space(other) + " route del blackhole " + address(one));
   }
 
   private void apply(int node) {
