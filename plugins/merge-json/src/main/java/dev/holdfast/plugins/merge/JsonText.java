@@ -94,8 +94,8 @@ final class JsonText {
   }
 
   /**
-   * Without spaces, members in their order, numbers as they were written. Empty when a text is half
-   * a character, which JSON can escape and UTF-8 cannot have.
+   * Without spaces, members in their order, numbers as they were written. Empty when it cannot be
+   * written: a name may be half a character, which JSON can escape and UTF-8 cannot have.
    */
   static Optional<Bytes> write(JsonTree tree) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -43,7 +43,7 @@ final class ThreeWayMerge {
       return new Result.Merged(head);
     }
     if (head.equals(ancestor)) {
-      return new Result.Merged(branch);
+      return new Result.Merged(branch.map(tree -> inOrderOf(head, tree)));
     }
     if (head.isEmpty() || branch.isEmpty()) {
       return new Result.Conflict(pointer, "was deleted on one side and changed on the other");
@@ -55,6 +55,24 @@ final class ThreeWayMerge {
     }
     String what = ancestor.isEmpty() ? "was added" : "was changed";
     return new Result.Conflict(pointer, what + " on both sides in different ways");
+  }
+
+  /** The order of members says nothing, so a branch that changed it did not change anything. */
+  private static JsonTree inOrderOf(Optional<JsonTree> order, JsonTree tree) {
+    if (!(order.orElse(null) instanceof Members(var like)
+        && tree instanceof Members(var members))) {
+      return tree;
+    }
+    Set<String> names = new LinkedHashSet<>(like.keySet());
+    names.retainAll(members.keySet());
+    names.addAll(members.keySet());
+    Map<String, JsonTree> ordered = new LinkedHashMap<>();
+    for (String name : names) {
+      Optional.ofNullable(members.get(name))
+          .ifPresent(
+              value -> ordered.put(name, inOrderOf(Optional.ofNullable(like.get(name)), value)));
+    }
+    return new Members(ordered);
   }
 
   private static Result members(

@@ -146,13 +146,15 @@ final class JsonMergePolicyTest implements MergePolicyContract {
   }
 
   @Test
-  void declinesBytesThatAreNoUtf8AndHalfCharacters() {
+  void declinesBytesThatAreNoUtf8AndKeepsHalfCharacters() {
     Side broken = new Side(Bytes.wrap(new byte[] {'"', (byte) 0xff, '"'}), new TreeMap<>());
     Side side = side("'x'");
     assertThat(
             policy().merge(new Request("k", "application/json", Optional.of(side), broken, side)))
         .isInstanceOf(Declined.class);
-    assertThat(merge("{}", "{'a':'\\ud800'}", "{'b':1}")).isInstanceOf(Declined.class);
+    assertThat(merge("{}", "{'a':'\\ud800'}", "{'b':1}"))
+        .isEqualTo(new Merged(Bytes.utf8("{\"a\":\"\\uD800\",\"b\":1}"), new TreeMap<>()));
+    assertThat(merge("{}", "{'\\ud800':1}", "{'b':1}")).isNotNull();
   }
 
   @Test
