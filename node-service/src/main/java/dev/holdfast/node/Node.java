@@ -47,6 +47,7 @@ import dev.holdfast.node.map.MapService;
 import dev.holdfast.node.metrics.HealthChecks;
 import dev.holdfast.node.metrics.Metrics;
 import dev.holdfast.node.metrics.OpsRoutes;
+import dev.holdfast.node.object.MergeRule;
 import dev.holdfast.node.object.ObjectRoutes;
 import dev.holdfast.node.object.ObjectSettings;
 import dev.holdfast.node.object.ObjectStorage;
@@ -260,7 +261,8 @@ public final class Node implements AutoCloseable {
                       InstantSource.system(),
                       System::nanoTime,
                       random,
-                      new ConflictEvents(events)),
+                      new ConflictEvents(events),
+                      mergeRules(plugins)),
                   objectSettings()));
       Removal removal =
           new Removal(membership, coordinator, cluster, peers, objects::drain, DRAIN_PATIENCE);
@@ -431,9 +433,16 @@ public final class Node implements AutoCloseable {
             distribution.resolve("plugins"),
             config.data().resolve("plugins"),
             config.plugins(),
-            Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()));
+            Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()),
+            config.mergePolicies());
     return new PluginLoader(setup, PluginLimits.DEFAULT, System::nanoTime, metrics.registry())
         .load();
+  }
+
+  private static List<MergeRule> mergeRules(Plugins plugins) {
+    return plugins.merges().stream()
+        .map(policy -> new MergeRule(policy.name(), policy.contentTypes(), policy::merge))
+        .toList();
   }
 
   private SelfRow row(DataFolder data) {

@@ -14,6 +14,7 @@ import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -84,6 +85,7 @@ public final class ObjectStorage implements AutoCloseable {
    * @param policy guarded: throws nothing, and answers in time
    * @param nanos monotonic
    * @param conflicts told once of each branch that does not come after the confirmed head
+   * @param merges what merges branches; the first that handles a type does. None: by hand
    */
   public record Parts(
       ClusterView cluster,
@@ -96,7 +98,8 @@ public final class ObjectStorage implements AutoCloseable {
       InstantSource clock,
       LongSupplier nanos,
       RandomGenerator random,
-      ConflictListener conflicts) {}
+      ConflictListener conflicts,
+      List<MergeRule> merges) {}
 
   /** Registers the handlers of peer requests, so before the network starts. */
   public ObjectStorage(Parts parts, ObjectSettings settings) {
@@ -125,15 +128,6 @@ public final class ObjectStorage implements AutoCloseable {
             branchWork::release,
             parts.nanos);
     Confirmer confirmer = new Confirmer(self, placement, agreement, replicas, reach, settings);
-    this.reconciler =
-        new Reconciler(
-            cluster,
-            agreement,
-            placement,
-            replicas,
-            confirmer,
-            parts.store.records(),
-            parts.conflicts);
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
@@ -160,6 +154,16 @@ public final class ObjectStorage implements AutoCloseable {
             new ConflictLister(cluster, reach, agreement, replicas),
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
+    this.reconciler =
+        new Reconciler(
+            cluster,
+            agreement,
+            placement,
+            replicas,
+            confirmer,
+            new Merger(self, reach, agreement, replicas, reader, service, parts.merges),
+            parts.store.records(),
+            parts.conflicts);
     this.replication =
         new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param backend options of any other backend, as it documents them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
+ * @param mergePolicies PLUGIN/POLICY each; none for merges by hand
  * @param warnings for start and status
  */
 public record NodeConfig(
@@ -48,6 +49,7 @@ public record NodeConfig(
     long mapStateBytesMax,
     CoordinationLimits coordination,
     String placementPolicy,
+    List<String> mergePolicies,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,
     String logLevel,
