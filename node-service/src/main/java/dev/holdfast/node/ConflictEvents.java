@@ -9,7 +9,7 @@ import dev.holdfast.node.object.ConflictListener;
 /** Notifies users of objects that were changed apart: who did it, when, and on top of what. */
 record ConflictEvents(EventHub events) implements ConflictListener {
   @Override
-  public void conflict(VersionRecord branch, VersionId id, VersionId head) {
+  public void conflict(VersionRecord branch, VersionId id, VersionId head, String reason) {
     events.tell(
         "object_conflict",
         "key",
@@ -18,6 +18,8 @@ record ConflictEvents(EventHub events) implements ConflictListener {
         id.value(),
         "head",
         head.value(),
+        "reason",
+        reason,
         "parents",
         String.join(" ", branch.parents().stream().map(VersionId::value).toList()),
         "author",

@@ -23,6 +23,7 @@ import dev.holdfast.node.lock.LockFeature;
 import dev.holdfast.node.map.MapFeature;
 import dev.holdfast.node.metrics.Metrics;
 import dev.holdfast.node.metrics.OpsFeature;
+import dev.holdfast.node.object.MergeRule;
 import dev.holdfast.node.object.ObjectFeature;
 import dev.holdfast.node.peer.ClusterSecret;
 import dev.holdfast.node.peer.WebSocketPeerNetwork;
@@ -205,7 +206,8 @@ public final class Node implements AutoCloseable {
                     plugins.placement().name(),
                     plugins.placement().policy(),
                     settings.objects(),
-                    new ConflictEvents(events))));
+                    new ConflictEvents(events),
+                    mergeRules(plugins))));
     add(
         new RepairFeature(
             services,
@@ -228,6 +230,12 @@ public final class Node implements AutoCloseable {
             data.root(),
             features.stream().flatMap(feature -> feature.readiness().stream()).toList()));
     return cluster;
+  }
+
+  private static List<MergeRule> mergeRules(PluginFeature plugins) {
+    return plugins.merges().stream()
+        .map(policy -> new MergeRule(policy.name(), policy.contentTypes(), policy::merge))
+        .toList();
   }
 
   private <T extends Feature> T add(T feature) {

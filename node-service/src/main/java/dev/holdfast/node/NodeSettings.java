@@ -56,7 +56,8 @@ record NodeSettings(NodeConfig config) {
         distribution.resolve("plugins"),
         config.data().resolve("plugins"),
         config.plugins(),
-        Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()));
+        Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()),
+        config.mergePolicies());
   }
 
   /**

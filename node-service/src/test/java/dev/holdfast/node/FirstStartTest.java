@@ -107,6 +107,7 @@ final class FirstStartTest {
   @Test
   void aWrongPolicyEndsTheStartBeforeTheNodeBelongsToACluster() throws Exception {
     assertStartFails(UnknownPolicyException.class, "placement.policy=racks/spread");
+    assertStartFails(UnknownPolicyException.class, "merge.policies=merge-json/default");
 
     try (DataFolder data = DataFolder.open(temp.resolve("data"), "n1", "later")) {
       assertThat(data.cluster()).isNull();

@@ -25,7 +25,22 @@ public final class Lineage {
   /** Versions that one question looks at; beyond it the answer is unknown. */
   public static final int WALK_MAX = 100_000;
 
+  /** Versions that are read for a common ancestor: beyond it somebody has to look. */
+  public static final int ANCESTOR_WALK_MAX = 10_000;
+
   private Lineage() {}
+
+  /**
+   * The version that both come from and that is nearest to both; one of the two itself when the
+   * other one comes after it. Empty when there is none, or several (merges that cross make them),
+   * or a version on the way is not known, or it is too far away.
+   *
+   * @param known the version of an id, where it is known
+   */
+  public static Optional<VersionId> nearestCommonAncestor(
+      VersionId one, VersionId other, Function<VersionId, Optional<VersionRecord>> known) {
+    return new CommonAncestor(known, ANCESTOR_WALK_MAX).of(one, other);
+  }
 
   /** Whether a version has another one among its ancestors. */
   public enum Descent {

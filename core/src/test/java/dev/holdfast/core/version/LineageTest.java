@@ -149,6 +149,111 @@ final class LineageTest {
     }
   }
 
+  @Test
+  void theNearestOfSeveralCommonAncestorsIsFound() {
+    VersionRecord root = version("root", VersionState.CONFIRMED);
+    VersionRecord base = version("base", VersionState.CONFIRMED, root);
+    VersionRecord head = version("head", VersionState.CONFIRMED, base);
+    VersionRecord one = version("one", VersionState.PROVISIONAL, base);
+    VersionRecord two = version("two", VersionState.PROVISIONAL, one);
+
+    assertThat(common(head, two)).contains(base.id());
+    assertThat(common(two, head)).contains(base.id());
+    assertThat(common(two, one)).contains(one.id());
+    assertThat(common(root, two)).contains(root.id());
+    assertThat(common(two, two)).contains(two.id());
+    assertThat(common(version("apart", VersionState.PROVISIONAL), head)).isEmpty();
+  }
+
+  @Test
+  void aMergeThatWentBeforeIsTheNearest() {
+    VersionRecord base = version("base", VersionState.CONFIRMED);
+    VersionRecord left = version("left", VersionState.CONFIRMED, base);
+    VersionRecord right = version("right", VersionState.PROVISIONAL, base);
+    VersionRecord merge = version("merge", VersionState.CONFIRMED, left, right);
+    VersionRecord after = version("after", VersionState.CONFIRMED, merge);
+    VersionRecord late = version("late", VersionState.PROVISIONAL, right);
+
+    assertThat(common(after, late)).contains(right.id());
+    assertThat(common(after, version("x", VersionState.PROVISIONAL, merge, base)))
+        .contains(merge.id());
+  }
+
+  @Test
+  void mergesThatCrossHaveSeveralNearestAncestorsSoNone() {
+    VersionRecord base = version("base", VersionState.CONFIRMED);
+    VersionRecord left = version("left", VersionState.CONFIRMED, base);
+    VersionRecord right = version("right", VersionState.PROVISIONAL, base);
+    VersionRecord one = version("one", VersionState.CONFIRMED, left, right);
+    VersionRecord other = version("other", VersionState.PROVISIONAL, left, right, base);
+
+    assertThat(common(one, other)).isEmpty();
+  }
+
+  @Test
+  void anUnknownVersionOnTheWayMakesTheAncestorUnknownAndBelowItDoesNot() {
+    VersionRecord root = version("root", VersionState.CONFIRMED);
+    VersionRecord base = version("base", VersionState.CONFIRMED, root);
+    VersionRecord middle = version("middle", VersionState.CONFIRMED, base);
+    VersionRecord head = version("head", VersionState.CONFIRMED, middle);
+    VersionRecord branch = version("branch", VersionState.PROVISIONAL, base);
+    known.remove(root.id());
+    assertThat(common(head, branch)).contains(base.id());
+    known.remove(middle.id());
+    assertThat(common(head, branch)).isEmpty();
+  }
+
+  @Test
+  void aSearchThatReadsTooMuchEnds() {
+    VersionRecord at = version("base", VersionState.CONFIRMED);
+    VersionRecord branch = version("branch", VersionState.PROVISIONAL, at);
+    for (int i = 0; i < 20; i++) {
+      at = version("v" + i, VersionState.CONFIRMED, at);
+    }
+    assertThat(new CommonAncestor(this::find, 22).of(at.id(), branch.id())).isPresent();
+    assertThat(new CommonAncestor(this::find, 21).of(at.id(), branch.id())).isEmpty();
+  }
+
+  /** Beside a definition that needs all ancestors of both. */
+  @RepeatedTest(300)
+  void findsTheNearestCommonAncestorOfAnyGraph(RepetitionInfo info) {
+    Random random = new Random(info.getCurrentRepetition());
+    List<VersionRecord> versions = new ArrayList<>();
+    for (int i = 0; i < 25; i++) {
+      Set<VersionRecord> parents = new java.util.HashSet<>();
+      for (int j = random.nextInt(3); j > 0 && !versions.isEmpty(); j--) {
+        int back = random.nextInt(Math.min(versions.size(), 6));
+        parents.add(versions.get(versions.size() - 1 - back));
+      }
+      versions.add(
+          version("v" + i, VersionState.PROVISIONAL, parents.toArray(VersionRecord[]::new)));
+    }
+    for (int i = 0; i < 20; i++) {
+      VersionRecord one = versions.get(random.nextInt(versions.size()));
+      VersionRecord other = versions.get(random.nextInt(versions.size()));
+      Set<VersionId> nearest = ancestors(one);
+      nearest.retainAll(ancestors(other));
+      for (VersionId id : List.copyOf(nearest)) {
+        Set<VersionId> below = ancestors(find(id).orElseThrow());
+        below.remove(id);
+        nearest.removeAll(below);
+      }
+      assertThat(common(one, other))
+          .isEqualTo(nearest.size() == 1 ? nearest.stream().findFirst() : Optional.empty());
+    }
+  }
+
+  /** With itself. */
+  private Set<VersionId> ancestors(VersionRecord version) {
+    Set<VersionId> all = new TreeSet<>(Set.of(version.id()));
+    version.parents().forEach(parent -> all.addAll(ancestors(find(parent).orElseThrow())));
+    return all;
+  }
+
+  private Optional<VersionId> common(VersionRecord one, VersionRecord other) {
+    return Lineage.nearestCommonAncestor(one.id(), other.id(), this::find);
+  }
+
   private Optional<VersionRecord> find(VersionId id) {
     return Optional.ofNullable(known.get(id));
   }

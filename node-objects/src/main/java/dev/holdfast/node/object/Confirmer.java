@@ -91,8 +91,11 @@ final class Confirmer {
         return new WriteOutcome.VersionUnknown(key, id);
       }
       VersionRecord version = found.get();
-      if (head.isPresent() && head.get().version().equals(id)) {
-        return done(version, head.get(), observed, false);
+      boolean isAgreed =
+          version.state() == VersionState.CONFIRMED
+              || head.map(HeadRecord::version).filter(id::equals).isPresent();
+      if (head.isPresent() && isAgreed) {
+        return done(version, id, head.get(), observed);
       }
       Lineage.Path path = sights.path(key, version.parents(), head.map(HeadRecord::version), nodes);
       if (path.descent() != Lineage.Descent.YES) {
@@ -166,12 +169,13 @@ final class Confirmer {
     }
   }
 
-  private WriteOutcome done(
-      VersionRecord version, HeadRecord head, Observation observed, boolean created) {
+  /** It is the head, or was it, or was merged into it. */
+  private static WriteOutcome done(
+      VersionRecord version, VersionId id, HeadRecord head, Observation observed) {
     return new WriteOutcome.Written(
         version.withState(VersionState.CONFIRMED),
-        head.version(),
-        created,
+        id,
+        false,
         head.copiesWanted(),
         head.written().size(),
         observed.revision());

@@ -10,6 +10,7 @@ public interface ConflictListener {
   /**
    * @param branch a provisional version, which stays beside the head until somebody merges them
    * @param head the confirmed one
+   * @param reason why no policy merged them; empty when none is configured for the type
    */
-  void conflict(VersionRecord branch, VersionId id, VersionId head);
+  void conflict(VersionRecord branch, VersionId id, VersionId head, String reason);
 }

@@ -36,6 +36,7 @@ public final class ObjectFeature implements Feature {
    * @param policyName recorded with each head
    * @param policy guarded: throws nothing, and answers in time
    * @param conflicts told once of each branch that does not come after the confirmed head
+   * @param merges what merges branches; the first that handles a type does. None: by hand
    */
   public record Setup(
       ClusterView cluster,
@@ -45,7 +46,8 @@ public final class ObjectFeature implements Feature {
       String policyName,
       PlacementPolicy policy,
       ObjectSettings settings,
-      ConflictListener conflicts) {}
+      ConflictListener conflicts,
+      List<MergeRule> merges) {}
 
   /**
    * Opens what this node keeps of objects, before it registers as a member: that tells the others
@@ -101,7 +103,8 @@ public final class ObjectFeature implements Feature {
                     services.clock(),
                     services.nanoTime(),
                     services.random(),
-                    setup.conflicts()),
+                    setup.conflicts(),
+                    setup.merges()),
                 setup.settings()));
   }
 

@@ -14,6 +14,7 @@ import dev.holdfast.spi.coordinator.CoordinatorException;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -85,6 +86,7 @@ public final class ObjectStorage implements AutoCloseable {
    * @param policy guarded: throws nothing, and answers in time
    * @param nanos monotonic
    * @param conflicts told once of each branch that does not come after the confirmed head
+   * @param merges what merges branches; the first that handles a type does. None: by hand
    */
   public record Parts(
       ClusterView cluster,
@@ -97,7 +99,8 @@ public final class ObjectStorage implements AutoCloseable {
       InstantSource clock,
       LongSupplier nanos,
       RandomGenerator random,
-      ConflictListener conflicts) {}
+      ConflictListener conflicts,
+      List<MergeRule> merges) {}
 
   /** Registers the handlers of peer requests, so before the network starts. */
   public ObjectStorage(Parts parts, ObjectSettings settings) {
@@ -126,17 +129,8 @@ public final class ObjectStorage implements AutoCloseable {
             settings,
             branchWork::release,
             parts.nanos);
-    Confirmer confirmer = 
+    Confirmer confirmer =
         new Confirmer(self, placement, agreement, replicas, reach, settings, parts.nanos);
-    this.reconciler =
-        new Reconciler(
-            cluster,
-            agreement,
-            placement,
-            replicas,
-            confirmer,
-            parts.store.records(),
-            parts.conflicts);
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
@@ -164,6 +158,16 @@ public final class ObjectStorage implements AutoCloseable {
             new ConflictLister(cluster, reach, agreement, replicas),
             parts.store.space(),
             new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
+    this.reconciler =
+        new Reconciler(
+            cluster,
+            agreement,
+            placement,
+            replicas,
+            confirmer,
+            new Merger(self, reach, agreement, replicas, reader, service, parts.merges),
+            parts.store.records(),
+            parts.conflicts);
     this.replication =
         new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());

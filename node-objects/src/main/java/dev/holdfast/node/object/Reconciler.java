@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings back together what was written apart. Each branch of this node is sent to the replicas
- * that lack it, and confirmed if it comes after the confirmed head; any other one stays, and users
- * are notified once. Works by state: a second run changes nothing.
+ * that lack it, and confirmed if it comes after the confirmed head. Any other one is merged by a
+ * policy, if there is one for its type; else it stays, and users are notified once. Works by state:
+ * a second run changes nothing.
  */
 final class Reconciler {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
@@ -31,6 +32,7 @@ final class Reconciler {
   private final Placement placement;
   private final Replicas replicas;
   private final Confirmer confirmer;
+  private final Merger merger;
   private final NodeStore records;
   private final ConflictListener listener;
 
@@ -40,6 +42,7 @@ final class Reconciler {
       Placement placement,
       Replicas replicas,
       Confirmer confirmer,
+      Merger merger,
       NodeStore records,
       ConflictListener listener) {
     this.cluster = cluster;
@@ -47,6 +50,7 @@ final class Reconciler {
     this.placement = placement;
     this.replicas = replicas;
     this.confirmer = confirmer;
+    this.merger = merger;
     this.records = records;
     this.listener = listener;
   }
@@ -90,16 +94,25 @@ final class Reconciler {
     try {
       return switch (confirmer.confirm(key, branch.version())) {
         case WriteOutcome.Written _ -> false;
-        case WriteOutcome.NotOnHead(ObjectKey _, VersionId now) -> {
-          report(spread, version.get(), now);
-          yield false;
-        }
+        case WriteOutcome.NotOnHead(ObjectKey _, VersionId now) ->
+            isMergeWaiting(spread, version.get(), now);
         case WriteOutcome.Accepted _, WriteOutcome.Refused _ -> true;
       };
     } catch (ObjectException.OutcomeUnknown e) {
-      log.debug("Whether {} of {} is confirmed turns out later", branch.version(), key, e);
+      log.debug("Whether {} of {} is settled turns out later", branch.version(), key, e);
       return true;
     }
+  }
+
+  private boolean isMergeWaiting(Branch branch, VersionRecord version, VersionId head) {
+    return switch (merger.merge(version, branch.version())) {
+      case Merger.Result.Done _ -> false;
+      case Merger.Result.Later _ -> true;
+      case Merger.Result.ByHand(String why) -> {
+        report(branch, version, head, why);
+        yield false;
+      }
+    };
   }
 
   /** The node that accepted it; another one when that is gone. */
@@ -139,9 +152,9 @@ final class Reconciler {
     return replicas.findKept(branch.key(), branch.version(), List.of(node)).isPresent();
   }
 
-  private void report(Branch branch, VersionRecord version, VersionId head) {
+  private void report(Branch branch, VersionRecord version, VersionId head, String reason) {
     if (!branch.isReported()) {
-      listener.conflict(version, branch.version(), head);
+      listener.conflict(version, branch.version(), head, reason);
       records.branches().update(branch.reported());
     }
   }

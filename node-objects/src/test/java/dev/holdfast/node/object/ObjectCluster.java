@@ -74,9 +74,13 @@ final class ObjectCluster implements AutoCloseable {
 
   private final Path folder;
   private final ObjectSettings settings;
+  private final List<MergeRule> merges;
 
   /** Branches that users were notified of. */
   final List<VersionId> conflicts = new CopyOnWriteArrayList<>();
+
+  /** Why they were not merged. */
+  final List<String> reasons = new CopyOnWriteArrayList<>();
 
   final InMemoryCluster agreement = InMemoryCluster.realTime();
   final FakePeers peers = new FakePeers();
@@ -99,8 +103,13 @@ final class ObjectCluster implements AutoCloseable {
   }
 
   ObjectCluster(Path folder, int size, ObjectSettings settings) {
+    this(folder, size, settings, List.of());
+  }
+
+  ObjectCluster(Path folder, int size, ObjectSettings settings, List<MergeRule> merges) {
     this.folder = folder;
     this.settings = settings;
+    this.merges = merges;
     this.admin = agreement.open("admin");
     for (int i = 1; i <= size; i++) {
       members.add("n" + i);
@@ -145,7 +154,11 @@ final class ObjectCluster implements AutoCloseable {
                   InstantSource.system(),
                   System::nanoTime,
                   new Random(1),
-                  (_, branch, _) -> conflicts.add(branch)),
+                  (_, branch, _, reason) -> {
+                    conflicts.add(branch);
+                    reasons.add(reason);
+                  },
+                  merges),
               settings);
     }
 

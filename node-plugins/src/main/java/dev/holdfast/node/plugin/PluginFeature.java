@@ -35,6 +35,11 @@ public final class PluginFeature implements Feature {
     return plugins.placement();
   }
 
+  /** The merge policies that the config names, in its order. */
+  public List<GuardedMerge> merges() {
+    return plugins.merges();
+  }
+
   @Override
   public List<Routes> routes() {
     return List.of(new PluginRoutes(plugins));

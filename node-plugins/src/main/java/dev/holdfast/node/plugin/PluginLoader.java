@@ -3,6 +3,7 @@ package dev.holdfast.node.plugin;
 
 import dev.holdfast.node.plugin.PluginFinder.Found;
 import dev.holdfast.node.plugin.PluginReport.State;
+import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.DiverseRendezvous;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import dev.holdfast.spi.plugin.Plugin;
@@ -13,12 +14,15 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,9 +36,14 @@ import org.slf4j.LoggerFactory;
  * required: true}. All start at once, each on threads of its own, under one deadline.
  */
 public final class PluginLoader {
-  /** Placement policies of one plugin. */
+  /** Policies of one plugin, of all kinds. */
   static final int MAX_POLICIES = 64;
 
+  /** Content types of one merge policy. */
+  static final int MAX_TYPES = 64;
+
+  private static final Pattern CONTENT_TYPE =
+      Pattern.compile("[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}");
   private static final Pattern POLICY_NAME = Pattern.compile("[a-z0-9-]{1,64}");
   private static final Logger LOG = LoggerFactory.getLogger(PluginLoader.class);
 
@@ -89,7 +98,13 @@ public final class PluginLoader {
     }
     if (setup.placementPolicy().isPresent() && !plugins.offers(setup.placementPolicy().get())) {
       plugins.close();
-      throw new UnknownPolicyException(setup.placementPolicy().get(), plugins.reports());
+      throw UnknownPolicyException.placement(setup.placementPolicy().get(), plugins.reports());
+    }
+    Optional<String> unknown =
+        setup.mergePolicies().stream().filter(name -> !plugins.offersMerge(name)).findFirst();
+    if (unknown.isPresent()) {
+      plugins.close();
+      throw UnknownPolicyException.merge(unknown.get(), plugins.reports());
     }
     LOG.info("Placement by {}: {}", plugins.placement().name(), plugins.placement().reason());
     return plugins;
@@ -98,7 +113,10 @@ public final class PluginLoader {
   private record Starting(
       Found found, PluginFolder folder, PluginThreads threads, PluginThreads.Call<Running> call) {}
 
-  private record Running(Plugin plugin, Map<String, PlacementPolicy> policies) {}
+  private record Running(
+      Plugin plugin, Map<String, PlacementPolicy> policies, Map<String, OfferedMerge> merges) {}
+
+  private record OfferedMerge(MergePolicy policy, Set<String> contentTypes) {}
 
   /** Checks the folder and, when it is fit, lets the plugin's own code run for the first time. */
   private Optional<Starting> begin(Found found) {
@@ -131,16 +149,44 @@ public final class PluginLoader {
     }
     Plugin plugin = (Plugin) constructor(entry).newInstance();
     plugin.start(context);
+    Set<String> names = new HashSet<>();
     Map<String, PlacementPolicy> policies = new TreeMap<>();
     for (var policy : plugin.placementPolicies().entrySet()) {
-      if (policies.size() >= MAX_POLICIES || !POLICY_NAME.matcher(policy.getKey()).matches()) {
-        throw new IllegalStateException(
-            "A plugin has up to %d policies, named by a-z, 0-9 and '-': '%s'"
-                .formatted(MAX_POLICIES, Told.clip(policy.getKey())));
-      }
+      checkName(policy.getKey(), names);
       policies.put(policy.getKey(), Objects.requireNonNull(policy.getValue()));
     }
-    return new Running(plugin, policies);
+    Map<String, OfferedMerge> merges = new TreeMap<>();
+    for (var policy : plugin.mergePolicies().entrySet()) {
+      checkName(policy.getKey(), names);
+      MergePolicy merge = Objects.requireNonNull(policy.getValue());
+      merges.put(policy.getKey(), new OfferedMerge(merge, contentTypes(merge)));
+    }
+    return new Running(plugin, policies, merges);
+  }
+
+  private static void checkName(String name, Set<String> names) {
+    if (names.size() >= MAX_POLICIES || !POLICY_NAME.matcher(name).matches()) {
+      throw new IllegalStateException(
+          "A plugin has up to %d policies, named by a-z, 0-9 and '-': '%s'"
+              .formatted(MAX_POLICIES, Told.clip(name)));
+    }
+    if (!names.add(name)) {
+      throw new IllegalStateException(
+          "'%s' is the name of a placement policy and of a merge policy".formatted(name));
+    }
+  }
+
+  private static Set<String> contentTypes(MergePolicy policy) {
+    Set<String> types = new HashSet<>();
+    for (String type : policy.contentTypes()) {
+      if (types.size() >= MAX_TYPES || !CONTENT_TYPE.matcher(type).matches()) {
+        throw new IllegalStateException(
+            "A merge policy has up to %d types, as type/subtype in lower case: '%s'"
+                .formatted(MAX_TYPES, Told.clip(type)));
+      }
+      types.add(type);
+    }
+    return types;
   }
 
   private static Constructor<?> constructor(Class<?> entry) {
@@ -163,18 +209,28 @@ public final class PluginLoader {
           .policies()
           .forEach((name, policy) ->
               policies.put(name, guard(descriptor.id() + "/" + name, policy, starting.threads())));
+      Map<String, GuardedMerge> merges = new TreeMap<>();
+      running
+          .merges()
+          .forEach((name, offered) ->
+              merges.put(name, guard(descriptor.id() + "/" + name, offered, starting.threads())));
       started.add(
           new StartedPlugin(
               descriptor,
               starting.found().source(),
               running.plugin(),
               starting.threads(),
-              new TreeMap<>(policies)));
+              new TreeMap<>(policies),
+              new TreeMap<>(merges)));
       Gauge.builder("holdfast.plugin.stuck.threads", starting.threads(), PluginThreads::stuck)
           .description("Threads that plugin calls past their deadline still have")
           .tag("plugin", descriptor.id())
           .register(registry);
-      LOG.info("Plugin {} started, with policies {}", descriptor.idAndVersion(), policies.keySet());
+      LOG.info(
+          "Plugin {} started, with policies {} and merges {}",
+          descriptor.idAndVersion(),
+          policies.keySet(),
+          merges.keySet());
     } catch (PluginCallException e) {
       String reason = "It did not start: " + Told.clip(e.getMessage());
       LOG.error("Plugin {} failed. {}\n{}", descriptor.idAndVersion(), reason, e.trace());
@@ -194,14 +250,24 @@ public final class PluginLoader {
   private GuardedPlacement guard(String name, PlacementPolicy policy, PluginThreads threads) {
     GuardedPlacement guarded =
         new GuardedPlacement(name, policy, builtIn, threads, limits, nanoTime, registry);
-    Gauge.builder(
-            "holdfast.plugin.circuit.open",
-            guarded,
-            asked -> asked.circuit() == Circuit.State.CLOSED ? 0 : 1)
-        .description("1 while a policy is not asked because it failed")
-        .tag("policy", name)
-        .register(registry);
+    gauge(name, guarded::circuit);
     return guarded;
+  }
+
+  private GuardedMerge guard(String name, OfferedMerge offered, PluginThreads threads) {
+    GuardedMerge guarded =
+        new GuardedMerge(
+            name, offered.contentTypes(), offered.policy(), threads, limits, nanoTime, registry);
+    gauge(name, guarded::circuit);
+    return guarded;
+  }
+
+  private void gauge(String policy, Supplier<Circuit.State> circuit) {
+    Gauge.builder(
+            "holdfast.plugin.circuit.open", () -> circuit.get() == Circuit.State.CLOSED ? 0 : 1)
+        .description("1 while a policy is not asked because it failed")
+        .tag("policy", policy)
+        .register(registry);
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.holdfast.node.plugin;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -14,24 +15,40 @@ import java.util.regex.Pattern;
  * @param data the folder {@code plugins} of the data folder; may be missing
  * @param config the sections {@code plugins.<id>} of the node's config
  * @param placementPolicy the config key {@code placement.policy}: {@code pluginId/policyName}
+ * @param mergePolicies the config key {@code merge.policies}, in the same form; the first that
+ *     handles a type merges it
  */
 public record PluginSetup(
     String nodeId,
     Path distribution,
     Path data,
     Map<String, Map<String, Object>> config,
-    Optional<String> placementPolicy) {
+    Optional<String> placementPolicy,
+    List<String> mergePolicies) {
   private static final Pattern POLICY = Pattern.compile("[a-z0-9-]{1,64}/[a-z0-9-]{1,64}");
 
   public PluginSetup {
     config = Map.copyOf(config);
-    placementPolicy.ifPresent(name -> {
-      if (!POLICY.matcher(name).matches()) {
-        throw new IllegalArgumentException(
-            "placement.policy is '"
-                + name
-                + "'; write pluginId/policyName, e.g. placement-rendezvous/default");
-      }
-    });
+    mergePolicies = List.copyOf(mergePolicies);
+    placementPolicy.ifPresent(
+        name -> check("placement.policy", name, "placement-rendezvous/default"));
+    mergePolicies.forEach(name -> check("merge.policies", name, "merge-json/default"));
+  }
+
+  /** By hand: no merge policy is used. */
+  public PluginSetup(
+      String nodeId,
+      Path distribution,
+      Path data,
+      Map<String, Map<String, Object>> config,
+      Optional<String> placementPolicy) {
+    this(nodeId, distribution, data, config, placementPolicy, List.of());
+  }
+
+  private static void check(String key, String name, String example) {
+    if (!POLICY.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          key + " is '" + name + "'; write pluginId/policyName, e.g. " + example);
+    }
   }
 }

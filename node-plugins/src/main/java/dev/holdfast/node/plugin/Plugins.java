@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ public final class Plugins implements AutoCloseable {
   private final List<StartedPlugin> started;
   private final List<PluginReport> others;
   private final ActivePlacement placement;
+  private final List<GuardedMerge> merges;
 
   Plugins(
       PluginSetup setup,
@@ -37,6 +40,8 @@ public final class Plugins implements AutoCloseable {
     this.started = List.copyOf(started);
     this.others = List.copyOf(others);
     this.placement = select(setup.placementPolicy(), builtIn);
+    // Without one of them the node does not start: see PluginLoader.
+    this.merges = setup.mergePolicies().stream().flatMap(name -> findMerge(name).stream()).toList();
   }
 
   /** Whether one of the plugins that started has this policy. */
@@ -44,14 +49,25 @@ public final class Plugins implements AutoCloseable {
     return find(policy, "").isPresent();
   }
 
+  boolean offersMerge(String policy) {
+    return findMerge(policy).isPresent();
+  }
+
   public ActivePlacement placement() {
     return placement;
   }
 
+  /** The merge policies that the config names, in its order; none unless it does. */
+  public List<GuardedMerge> merges() {
+    return merges;
+  }
+
   /** Sorted by id. The counts are those of this moment. */
   public List<PluginReport> reports() {
-    return Stream.concat(
-            started.stream().map(plugin -> plugin.report(placement.name())), others.stream())
+    Set<String> active =
+        Stream.concat(Stream.of(placement.name()), merges.stream().map(GuardedMerge::name))
+            .collect(Collectors.toSet());
+    return Stream.concat(started.stream().map(plugin -> plugin.report(active)), others.stream())
         .sorted(Comparator.comparing(PluginReport::id))
         .toList();
   }
@@ -118,6 +134,13 @@ public final class Plugins implements AutoCloseable {
     }
     return find(DEFAULT_POLICY, "the default")
         .orElseGet(() -> builtIn(builtIn, DEFAULT_POLICY + " is not there"));
+  }
+
+  private Optional<GuardedMerge> findMerge(String name) {
+    return started.stream()
+        .flatMap(plugin -> plugin.merges().values().stream())
+        .filter(policy -> policy.name().equals(name))
+        .findFirst();
   }
 
   private Optional<ActivePlacement> find(String name, String reason) {

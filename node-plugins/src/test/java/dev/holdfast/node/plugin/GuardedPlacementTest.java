@@ -238,7 +238,7 @@ class GuardedPlacementTest {
         fake,
         BUILT_IN,
         threads,
-        new PluginLimits(Duration.ofSeconds(5), deadline, 5, RETRY_AFTER),
+        new PluginLimits(Duration.ofSeconds(5), deadline, deadline, 5, RETRY_AFTER),
         now::get,
         new SimpleMeterRegistry());
   }

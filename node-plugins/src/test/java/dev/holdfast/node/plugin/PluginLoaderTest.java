@@ -22,7 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 class PluginLoaderTest {
   private static final String ORDINARY = "return ordinary.choose(request);";
   private static final PluginLimits LIMITS =
-      new PluginLimits(Duration.ofSeconds(2), Duration.ofMillis(500), 3, Duration.ofSeconds(30));
+      new PluginLimits(
+          Duration.ofSeconds(2),
+          Duration.ofMillis(500),
+          Duration.ofMillis(500),
+          3,
+          Duration.ofSeconds(30));
 
   @TempDir Path temp;
   private Path distribution;
@@ -56,7 +61,9 @@ class PluginLoaderTest {
       PluginReport report = plugins.reports().getFirst();
       assertThat(report.state()).isEqualTo(State.STARTED);
       assertThat(report.policies())
-          .containsExactly(new PluginReport.Policy("good/default", true, 1, 0, 0, 0, "CLOSED"));
+          .containsExactly(
+              new PluginReport.Policy(
+                  "good/default", PluginReport.Kind.PLACEMENT, true, 1, 0, 0, 0, "CLOSED"));
     }
   }
 

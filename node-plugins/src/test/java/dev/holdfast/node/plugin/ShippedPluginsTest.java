@@ -2,7 +2,10 @@
 package dev.holdfast.node.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.DiverseRendezvous;
 import dev.holdfast.spi.placement.PlacementPolicy.Request;
@@ -14,13 +17,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.json.JsonFactory;
 
 /** The default placement and the example, from their sources, through zip, installer and loader. */
 class ShippedPluginsTest {
   private static final Path RENDEZVOUS = Path.of("../plugins/placement-rendezvous");
+  private static final Path MERGE_JSON = Path.of("../plugins/merge-json");
   private static final Path NEAR = Path.of("../examples/placement-plugin");
 
   @TempDir Path temp;
@@ -58,9 +64,49 @@ class ShippedPluginsTest {
     }
   }
 
-  private static Plugins load(Path distribution, Path data) throws Exception {
+  /** With its JSON library in lib/, which the plugin sees and nobody else. */
+  @Test
+  void mergesJsonByThePluginThatShips() throws Exception {
+    Path distribution = temp.resolve("dist");
+    Path jackson =
+        Path.of(JsonFactory.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    new PluginInstaller(distribution)
+        .install(zip(MERGE_JSON, Map.of("jackson-core.jar", Files.readAllBytes(jackson))));
+
+    try (Plugins plugins = load(distribution, temp.resolve("data"), "merge-json/default")) {
+      GuardedMerge merge = plugins.merges().getFirst();
+      assertThat(merge.name()).isEqualTo("merge-json/default");
+      assertThat(merge.contentTypes()).containsExactly("application/json");
+      MergePolicy.Request request =
+          new MergePolicy.Request(
+              "k",
+              "application/json",
+              Optional.of(side("{\"a\":1}")),
+              side("{\"a\":1,\"b\":2}"),
+              side("{\"a\":3}"));
+      assertThat(merge.merge(request))
+          .contains(new MergePolicy.Merged(Bytes.utf8("{\"a\":3,\"b\":2}"), new TreeMap<>()));
+      assertThat(plugins.reports().getFirst().policies())
+          .containsExactly(
+              new PluginReport.Policy(
+                  "merge-json/default", PluginReport.Kind.MERGE, true, 1, 0, 0, 0, "CLOSED"));
+    }
+    try (Plugins plugins = load(distribution, temp.resolve("data"))) {
+      assertThat(plugins.merges()).isEmpty();
+    }
+    assertThatThrownBy(() -> load(distribution, temp.resolve("data"), "merge-json/other").close())
+        .isInstanceOf(UnknownPolicyException.class)
+        .hasMessageContaining("merge.policies is 'merge-json/other'")
+        .hasMessageContaining("that are here: merge-json/default.");
+  }
+
+  private static MergePolicy.Side side(String text) {
+    return new MergePolicy.Side(Bytes.utf8(text), new TreeMap<>());
+  }
+
+  private static Plugins load(Path distribution, Path data, String... merges) throws Exception {
     return new PluginLoader(
-            new PluginSetup("n1", distribution, data, Map.of(), Optional.empty()),
+            new PluginSetup("n1", distribution, data, Map.of(), Optional.empty(), List.of(merges)),
             PluginLimits.DEFAULT,
             System::nanoTime,
             new SimpleMeterRegistry())
@@ -68,6 +114,10 @@ class ShippedPluginsTest {
   }
 
   private Path zip(Path module) throws IOException {
+    return zip(module, Map.of());
+  }
+
+  private Path zip(Path module, Map<String, byte[]> libraries) throws IOException {
     PluginKit kit = new PluginKit(Files.createDirectories(temp.resolve("work")));
     Map<String, String> sources = new HashMap<>();
     Path root = module.resolve("src/main/java");
@@ -78,9 +128,9 @@ class ShippedPluginsTest {
       }
     }
     String yaml = Files.readString(module.resolve("src/main/plugin/plugin.yaml"));
-    return kit.pluginZip(
-        yaml.replace("${project.version}", "0.1.0-SNAPSHOT"),
-        Map.of("plugin.jar", kit.jar(sources, Map.of())));
+    Map<String, byte[]> jars = new HashMap<>(libraries);
+    jars.put("plugin.jar", kit.jar(sources, Map.of()));
+    return kit.pluginZip(yaml.replace("${project.version}", "0.1.0-SNAPSHOT"), jars);
   }
 
   private static Request request(String key) {

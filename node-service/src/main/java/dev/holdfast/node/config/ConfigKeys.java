@@ -220,6 +220,14 @@ final class ConfigKeys {
               "The placement policy as PLUGIN/POLICY, which a plugin of this node must offer; empty"
                   + " for the default."),
           new ConfigKey(
+              "merge.policies",
+              Kind.NAMES,
+              "",
+              "Policies that merge versions which were written apart, as PLUGIN/POLICY each, which"
+                  + " plugins of this node must offer; the first that handles a content type merges"
+                  + " it. Empty: by hand, since nobody looks at what a policy merges. Name the same"
+                  + " on every node."),
+          new ConfigKey(
               "http.headerSize", Kind.SIZE, "16KiB", "Request line and headers together."),
           new ConfigKey("http.headers", Kind.COUNT, "64", "Headers of one request."),
           new ConfigKey(

@@ -75,7 +75,9 @@ final class ConfigReader {
             coordination(),
             repair(),
             cleanup(),
-            value("placement.policy", ConfigReader::policy).orElse(""),
+            value("placement.policy", text -> policy(text, "placement-rendezvous/default"))
+                .orElse(""),
+            mergePolicies(),
             limits(),
             plugins(),
             value("log.level", text -> oneOf(text, "error", "warn", "info", "debug", "trace"))
@@ -318,10 +320,22 @@ final class ConfigReader {
     return text;
   }
 
-  private static String policy(String text) {
+  private List<String> mergePolicies() {
+    List<String> policies = new ArrayList<>();
+    for (String name : values.get("merge.policies").map(Value::items).orElse(List.of())) {
+      try {
+        policies.add(policy(name, "merge-json/default"));
+      } catch (IllegalArgumentException e) {
+        fail("merge.policies", String.valueOf(e.getMessage()));
+      }
+    }
+    return policies;
+  }
+
+  private static String policy(String text, String example) {
     if (!text.matches("[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")) {
       throw new IllegalArgumentException(
-          "PLUGIN/POLICY is needed, e.g. placement-rendezvous/default, not '" + text + "'");
+          "PLUGIN/POLICY is needed, e.g. " + example + ", not '" + text + "'");
     }
     return text;
   }

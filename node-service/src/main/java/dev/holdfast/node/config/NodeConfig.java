@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param backend options of any other backend, as it documents them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
+ * @param mergePolicies PLUGIN/POLICY each; none for merges by hand
  * @param warnings for start and status
  */
 public record NodeConfig(
@@ -54,6 +55,7 @@ public record NodeConfig(
     RepairSettings repair,
     CollectorSettings cleanup,
     String placementPolicy,
+    List<String> mergePolicies,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,
     String logLevel,

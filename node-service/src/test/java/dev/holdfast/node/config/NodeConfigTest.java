@@ -93,6 +93,16 @@ final class NodeConfigTest {
   }
 
   @Test
+  void readsMergePoliciesInTheirOrderAndHasNoneByDefault() throws Exception {
+    assertThat(read(NEEDED).mergePolicies()).isEmpty();
+    assertThat(read(NEEDED + "merge: {policies: [b/default, a/x]}").mergePolicies())
+        .containsExactly("b/default", "a/x");
+    assertThat(onlyError(NEEDED + "merge: {policies: [a/x, nonsense]}"))
+        .contains("merge.policies")
+        .contains("PLUGIN/POLICY is needed, e.g. merge-json/default");
+  }
+
+  @Test
   void readsHowMembersAreWatchedOver() throws Exception {
     MembershipConfig membership =
         read(NEEDED

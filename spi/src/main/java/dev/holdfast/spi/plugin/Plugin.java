@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.spi.plugin;
 
+import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import java.util.Map;
 
@@ -14,6 +15,14 @@ public interface Plugin {
 
   /** The placement policies that this plugin provides, by name. Asked once, after start. */
   default Map<String, PlacementPolicy> placementPolicies() {
+    return Map.of();
+  }
+
+  /**
+   * The merge policies that this plugin provides, by name; no placement policy has the same name.
+   * Asked once, after start. Used when {@code merge.policies} names them. Since SPI 1.1.
+   */
+  default Map<String, MergePolicy> mergePolicies() {
     return Map.of();
   }
 
