@@ -67,8 +67,7 @@ public final class Session implements AutoCloseable {
 
   /** The replicated map of that name. */
   public <V> MapClient<V> map(String name, Codec<V> codec) {
-    return new MapClient<>(
-        () -> link, name, codec, MapTerms.PLAIN, new Listeners<>(link.events()));
+    return new MapClient<>(() -> link, name, codec, MapTerms.PLAIN, new Listeners<>(link.events()));
   }
 
   /** The replicated number of that name. */

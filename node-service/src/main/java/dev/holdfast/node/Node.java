@@ -102,9 +102,7 @@ public final class Node implements AutoCloseable {
     NativeLibraries.unpackIn(data.folder("natives"), Path.of(System.getProperty("java.io.tmpdir")));
     Metrics metrics = parts.open(new Metrics());
     PluginFeature plugins =
-        add(
-            new PluginFeature(
-                settings.plugins(distribution), NANOS, metrics.registry(), parts));
+        add(new PluginFeature(settings.plugins(distribution), NANOS, metrics.registry(), parts));
     Backend backend = Backend.named(config, data);
     backend.requireUsable(incarnation());
     data.checkObjects(LocalStore::isLost, incarnation());
@@ -176,13 +174,10 @@ public final class Node implements AutoCloseable {
         add(new LockFeature(services, cluster.directory(), homes, config.coordination().locks()));
     SessionFeature sessions =
         add(new SessionFeature(services, homes, config.coordination().sessionsPerNode()));
-    MapFeature maps = add(
+    MapFeature maps =
+        add(
             new MapFeature(
-                services,
-                locks.fences(),
-                homes,
-                config.mapStateBytesMax(),
-                cluster::hasState));
+                services, locks.fences(), homes, config.mapStateBytesMax(), cluster::hasState));
     PrimitiveFeature primitives = add(new PrimitiveFeature(services, homes, settings.primitives()));
     ElectionFeature elections = add(new ElectionFeature(services, homes));
     add(new EventFeature(events));

@@ -20,8 +20,7 @@ import java.util.function.LongSupplier;
  * @param clients who they are
  * @param nanos the monotonic clock
  */
-record Ports(
-    PortSockets sockets, Authentication clients, SecureRandom random, LongSupplier nanos) {
+record Ports(PortSockets sockets, Authentication clients, SecureRandom random, LongSupplier nanos) {
 
   /** Plain TCP, and nobody says who it is; nodes prove that they know the cluster's secret. */
   static Ports plain(SecureRandom random, LongSupplier nanos) {

@@ -22,7 +22,8 @@ final class DepartureTest {
       new HttpServer(
           new HttpServer.Settings("127.0.0.1", 0, HostNames.ANY, HttpLimits.DEFAULT),
           RequestMetrics.NONE,
-          RandomGenerator.getDefault(), System::nanoTime);
+          RandomGenerator.getDefault(),
+          System::nanoTime);
 
   /** Leadership goes before the clients do, who then find the new leader. */
   @Test

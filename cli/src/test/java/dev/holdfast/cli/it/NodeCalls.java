@@ -38,7 +38,8 @@ final class NodeCalls implements AutoCloseable {
   /** Agreed on, or refused. */
   Answer put(LocalNode node, String key, byte[] content) throws IOException {
     return send(
-        request(node, "/v1/objects/" + key + "?consistency=confirmed").PUT(BodyPublishers.ofByteArray(content)));
+        request(node, "/v1/objects/" + key + "?consistency=confirmed")
+            .PUT(BodyPublishers.ofByteArray(content)));
   }
 
   Answer get(LocalNode node, String key) throws IOException {

@@ -323,7 +323,12 @@ final class RecoveryIT {
         () -> "a write of " + key + " at " + node + ": " + answers.getLast(),
         () -> {
           HttpResponse<String> answer =
-              Await.get(() -> rest.send(node, "PUT", "/v1/objects/" + key + "?consistency=confirmed", "content of " + key));
+              Await.get(() ->
+                  rest.send(
+                      node,
+                      "PUT",
+                      "/v1/objects/" + key + "?consistency=confirmed",
+                      "content of " + key));
           answers.add(answer.statusCode() + " " + answer.body());
           return answer.statusCode() / 100 == 2;
         });

@@ -102,7 +102,8 @@ final class StaleLeaderIT {
   private Void writeNumbers(LockCalls rest, URI node) throws Exception {
     for (long number = 1; !stop.get(); number++) {
       // A write of unknown outcome may show or not: only what was acknowledged must.
-      if (rest.call(node, "PUT", "/v1/objects/number?consistency=confirmed", Long.toString(number)).isOk()) {
+      if (rest.call(node, "PUT", "/v1/objects/number?consistency=confirmed", Long.toString(number))
+          .isOk()) {
         writtenNumber.set(number);
       }
     }
@@ -156,7 +157,11 @@ final class StaleLeaderIT {
       long atLeast = object ? writtenNumber.get() : grantedToken.get();
       try {
         LockCalls.Answer answer =
-            rest.call(node, "GET", object ? "/v1/objects/number?read=confirmed_only" : "/v1/locks/relay", "");
+            rest.call(
+                node,
+                "GET",
+                object ? "/v1/objects/number?read=confirmed_only" : "/v1/locks/relay",
+                "");
         if (answer.isOk()) {
           answered.incrementAndGet();
           long seen = object ? Long.parseLong(answer.body()) : tokenIn(answer);

@@ -38,7 +38,11 @@ final class Writers implements AutoCloseable {
       String body = (key + "\n").repeat(i % 2 == 0 ? 2_000 : 100);
       try {
         HttpResponse<String> answer =
-            rest.send(targets.get(i % targets.size()), "PUT", "/v1/objects/" + key + "?consistency=confirmed", body);
+            rest.send(
+                targets.get(i % targets.size()),
+                "PUT",
+                "/v1/objects/" + key + "?consistency=confirmed",
+                body);
         if (answer.statusCode() == 200 || answer.statusCode() == 201) {
           acknowledged.put(key, body);
         }

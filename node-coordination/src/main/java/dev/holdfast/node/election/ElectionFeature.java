@@ -17,7 +17,7 @@ public final class ElectionFeature implements Feature {
   private final ProclamationSweeper sweeper;
 
   public ElectionFeature(NodeServices services, Homes homes) {
-    this.elections = 
+    this.elections =
         new ElectionService(services.coordinator(), services.meter(), services.nanoTime());
     this.sweeper = new ProclamationSweeper(services.coordinator(), elections, homes);
   }

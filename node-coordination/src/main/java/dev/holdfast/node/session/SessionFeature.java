@@ -32,10 +32,7 @@ public final class SessionFeature implements Feature {
   public SessionFeature(NodeServices services, Homes homes, int hostedMax) {
     var commands =
         new Transactor<>(
-            new SessionTransition(),
-            services.coordinator(),
-            services.meter(),
-            services.nanoTime());
+            new SessionTransition(), services.coordinator(), services.meter(), services.nanoTime());
     this.hosts =
         services.open(new SessionHosts(services.coordinator(), commands, services.nanoTime()));
     this.sessions =

@@ -154,7 +154,12 @@ final class Confirmer {
         case CommitResult.Committed committed -> {
           List<String> missing = WritePlanner.without(plan.holders(), Set.copyOf(counted));
           upload.confirm(
-              version, id, committed.revision(), counted, missing, Deadline.after(CONFIRM_WAIT, nanos));
+              version,
+              id,
+              committed.revision(),
+              counted,
+              missing,
+              Deadline.after(CONFIRM_WAIT, nanos));
           boolean created = head.filter(now -> !now.deleted()).isEmpty();
           yield new Step.Ended(
               new WriteOutcome.Written(

@@ -245,7 +245,8 @@ final class ObjectWriter {
       VersionRecord version = version(request, attempt.body, head, parent);
       Upload.Acks acks = upload.stage(version, plan.targets());
       acks.await(
-          Math.max(plan.quorum(), request.terms().durability().copies(plan.copiesWanted())), deadline);
+          Math.max(plan.quorum(), request.terms().durability().copies(plan.copiesWanted())),
+          deadline);
       List<String> counted = plan.counted(acks.durable());
       if (counted.size() >= plan.quorum()) {
         switch (commit(attempt, version, move(attempt, plan, version, counted, head))) {

@@ -57,8 +57,7 @@ final class Reach {
    */
   boolean isCutOff() {
     boolean isMember = cluster.isHealthy(cluster.self());
-    Membership now =
-        membership.updateAndGet(known -> known.seen(isMember, nanos.getAsLong()));
+    Membership now = membership.updateAndGet(known -> known.seen(isMember, nanos.getAsLong()));
     return !isMember && now.wasEver && nanos.getAsLong() - now.endedNanos >= afterNanos;
   }
 

@@ -137,7 +137,8 @@ final class NegativeControlsIT {
         var _ = written(history, other, "new");
 
         History.Call honest = history.call("honest", OBJECT, "read", Map.of());
-        NodeClient.Answer answer = cutOff.send(SOON, "GET", "/v1/objects/" + OBJECT + "?read=confirmed_only", "");
+        NodeClient.Answer answer =
+            cutOff.send(SOON, "GET", "/v1/objects/" + OBJECT + "?read=confirmed_only", "");
         assertThat(answer.isOk()).as(answer.summary()).isFalse();
         honest.failed(answer.summary());
         assertThat(judge(history).isOk()).isTrue();
@@ -174,7 +175,9 @@ final class NegativeControlsIT {
         node.send(
             "PUT",
             "/v1/objects/" + OBJECT + "?consistency=confirmed",
-            value, "Holdfast-Meta-Value", value);
+            value,
+            "Holdfast-Meta-Value",
+            value);
     if (answer.isOk()) {
       call.ok(Map.of());
     } else {

@@ -71,7 +71,8 @@ final class RegisterWorkload implements Workload {
       Client client, NodeClient node, String object, Map<String, String> versions)
       throws InterruptedException {
     History.Call call = client.history().call(client.name(), object, "read", Map.of());
-    NodeClient.Answer answer = node.send("GET", "/v1/objects/" + object + "?read=confirmed_only", "");
+    NodeClient.Answer answer =
+        node.send("GET", "/v1/objects/" + object + "?read=confirmed_only", "");
     if (answer.isOk()) {
       String version = answer.etag().orElseThrow();
       versions.put(object, version);
