@@ -329,6 +329,9 @@ final class ChunkCollectorTest {
 
   /** Versions come and go; some chunks are shared, some written again after they were garbage. */
   private final class History {
+    /** So that frequent steps leave room for those that come late. */
+    private static final int CRASHES_OF_A_STEP = 3;
+
     private final int seed;
     private final Random random;
     private final Map<String, VersionRecord> versions = new TreeMap<>();
@@ -370,7 +373,8 @@ final class ChunkCollectorTest {
 
     void crash(String step, Path run) {
       boolean isRare = !step.equals("trash") && !step.equals("remove");
-      if (crashes.size() < 16 && (isRare || steps++ % 60 == 0)) {
+      long before = crashes.stream().filter(crash -> crash.step.equals(step)).count();
+      if (before < CRASHES_OF_A_STEP && (isRare || steps++ % 60 == 0)) {
         Path copy = folder.resolve("crash-" + seed + "-" + crashes.size());
         copyAtRest(run, copy);
         crashes.add(new Crash(step, copy, Map.copyOf(used)));
