@@ -17,6 +17,7 @@ import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.map.MapRoutes;
 import dev.holdfast.node.metrics.OpsRoutes;
 import dev.holdfast.node.object.ObjectRoutes;
+import dev.holdfast.node.object.VersionRoutes;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
 import dev.holdfast.node.repair.PlacementRoutes;
@@ -74,7 +75,8 @@ final class ReferencePagesTest {
             ElectionRoutes.class.getName(),
             MapRoutes.class.getName(),
             PrimitiveRoutes.class.getName(),
-            ObjectRoutes.class.getName())) {
+            ObjectRoutes.class.getName(),
+            VersionRoutes.class.getName())) {
       register(feature, all, ClusterProblemCodes.IMPORT_AWAITED);
     }
     for (String feature :

@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What is done with versions: {@code POST /v1/objects/{key}} and {@code /v1/conflicts}. */
-final class VersionRoutes implements Routes {
+public final class VersionRoutes implements Routes {
   private static final int CONFLICTS_MAX = 100;
 
   /** Digits of an id that a diagram shows. */
@@ -31,7 +31,7 @@ final class VersionRoutes implements Routes {
   /**
    * @param writes reads what a write says
    */
-  VersionRoutes(ObjectService objects, ObjectRoutes writes) {
+  public VersionRoutes(ObjectService objects, ObjectRoutes writes) {
     this.objects = objects;
     this.writes = writes;
   }
