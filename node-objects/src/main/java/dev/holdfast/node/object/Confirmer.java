@@ -3,7 +3,6 @@ package dev.holdfast.node.object;
 
 import dev.holdfast.core.replication.WritePlan;
 import dev.holdfast.core.replication.WritePlanner;
-import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.Lineage;
 import dev.holdfast.core.version.ObjectKey;
@@ -11,8 +10,6 @@ import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.WriteMemory;
-import dev.holdfast.node.peer.PeerException;
-import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.spi.coordinator.Change;
 import dev.holdfast.spi.coordinator.CommitResult;
 import dev.holdfast.spi.coordinator.Observation;
@@ -25,8 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Moves the head of a key to a version that was accepted without agreement, if it comes after the
@@ -42,12 +37,8 @@ import org.slf4j.LoggerFactory;
  * bytes before names.
  */
 final class Confirmer {
-  private static final Logger log = LoggerFactory.getLogger(Confirmer.class);
-
   /** Waits for the first replica to show the version in its listing. */
   private static final Duration CONFIRM_WAIT = Duration.ofSeconds(2);
-
-  private static final int PULL_MAX = 16;
 
   private final String self;
   private final Placement placement;
@@ -55,6 +46,7 @@ final class Confirmer {
   private final Replicas replicas;
   private final Reach reach;
   private final Sights sights;
+  private final AncestorCopies ancestors;
   private final ObjectSettings settings;
   private final LongSupplier nanos;
 
@@ -72,6 +64,7 @@ final class Confirmer {
     this.replicas = replicas;
     this.reach = reach;
     this.sights = new Sights(replicas);
+    this.ancestors = new AncestorCopies(replicas);
     this.settings = settings;
     this.nanos = nanos;
   }
@@ -92,7 +85,7 @@ final class Confirmer {
       }
       VersionRecord version = found.get();
       boolean isAgreed =
-          version.state() == VersionState.CONFIRMED
+          replicas.isConfirmedAt(key, id, nodes)
               || head.map(HeadRecord::version).filter(id::equals).isPresent();
       if (head.isPresent() && isAgreed) {
         return done(version, id, head.get(), observed);
@@ -128,8 +121,7 @@ final class Confirmer {
       List<String> nodes) {
     ObjectKey key = version.key();
     WritePlan plan = placement.plan(key, head.map(HeadRecord::holders).orElse(List.of()), Set.of());
-    List<String> ready =
-        plan.targets().stream().filter(node -> copyAll(path.open(), node, nodes)).toList();
+    List<String> ready = ancestors.copy(path.open(), plan.targets(), nodes);
     if (ready.size() < plan.quorum()) {
       return new Step.Ended(
           new WriteOutcome.TooFewReplicas(ready.size(), plan.holders(), plan.quorum()));
@@ -192,28 +184,5 @@ final class Confirmer {
     nodes.addAll(reach.nodes());
     head.ifPresent(known -> nodes.addAll(known.holders()));
     return new ArrayList<>(nodes);
-  }
-
-  /** Whether the node has all of these, accepted. */
-  private boolean copyAll(List<VersionRecord> versions, String node, List<String> sources) {
-    try {
-      Replica target = replicas.of(node);
-      return versions.stream().allMatch(version -> copy(version, target, sources));
-    } catch (PeerException | DiskFullException e) {
-      log.debug("{} cannot take what a version rests on", node, e);
-      return false;
-    }
-  }
-
-  private static boolean copy(VersionRecord version, Replica target, List<String> sources) {
-    VersionId id = version.id();
-    List<ChunkRef> chunks = version.chunks();
-    for (int at = 0; at < chunks.size(); at += PULL_MAX) {
-      List<ChunkRef> some = chunks.subList(at, Math.min(at + PULL_MAX, chunks.size()));
-      if (!target.pull(some, sources).isEmpty()) {
-        return false;
-      }
-    }
-    return target.stage(version) && target.accept(version.key(), id);
   }
 }

@@ -60,6 +60,7 @@ final class ObjectWriter {
   private final Repeats repeats;
   private final Reach reach;
   private final Sights sights;
+  private final AncestorCopies ancestors;
   private final BranchWriter branches;
 
   ObjectWriter(
@@ -85,6 +86,7 @@ final class ObjectWriter {
     this.settings = settings;
     this.reach = reach;
     this.sights = new Sights(replicas);
+    this.ancestors = new AncestorCopies(replicas);
     this.branches = branches;
     this.nanos = nanos;
     this.random = random;
@@ -132,6 +134,19 @@ final class ObjectWriter {
             == Lineage.Descent.YES;
   }
 
+  /** Whether enough replicas have what the chosen parents rest on: they are copied first. */
+  private boolean hasAncestors(WriteRequest request, Observation observed, WritePlan plan) {
+    SortedSet<VersionId> parents = request.terms().parents();
+    if (parents.isEmpty()) {
+      return true;
+    }
+    Optional<HeadRecord> head = Agreement.head(observed);
+    List<String> nodes = sources(head);
+    Lineage.Path path =
+        sights.path(request.key(), parents, head.map(HeadRecord::version), nodes);
+    return ancestors.copy(path.open(), plan.targets(), nodes).size() >= plan.quorum();
+  }
+
   private List<String> sources(Optional<HeadRecord> head) {
     Set<String> nodes = new LinkedHashSet<>();
     nodes.add(cluster.self());
@@ -150,7 +165,7 @@ final class ObjectWriter {
   private WriteOutcome upload(
       WriteRequest request, BodySource source, Observation head, Optional<Condition> fence) {
     WritePlan plan = plan(request.key(), head, Set.of());
-    if (!plan.isPossible()) {
+    if (!plan.isPossible() || !hasAncestors(request, head, plan)) {
       return tooFew(plan);
     }
     try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {

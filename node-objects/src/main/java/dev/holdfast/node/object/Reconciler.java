@@ -9,6 +9,7 @@ import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
+import dev.holdfast.spi.coordinator.Observation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -78,10 +79,11 @@ final class Reconciler {
 
   private boolean isWaiting(Branch branch) {
     ObjectKey key = branch.key();
-    Optional<HeadRecord> head = Agreement.head(agreement.observe(key));
-    if (head.isPresent() && head.get().version().equals(branch.version())) {
-      records.enqueue(List.of(Intent.agreed(cluster.self(), key, branch.version())));
-      return false;
+    Observation observed = agreement.observe(key);
+    Optional<HeadRecord> head = Agreement.head(observed);
+    if (head.isPresent() && isAgreed(branch, head.get())) {
+      // A node that is no replica of the key is not told of its commits and merges.
+      return !records.confirm(key, branch.version(), null, revision(branch, observed), List.of());
     }
     Optional<VersionRecord> version = records.version(key, branch.version());
     if (version.isEmpty()) {
@@ -102,6 +104,18 @@ final class Reconciler {
       log.debug("Whether {} of {} is settled turns out later", branch.version(), key, e);
       return true;
     }
+  }
+
+  private boolean isAgreed(Branch branch, HeadRecord head) {
+    return head.version().equals(branch.version())
+        || replicas.isConfirmedAt(branch.key(), branch.version(), head.holders());
+  }
+
+  /** At which the branch became the head; 0 when it is only an ancestor of it. */
+  private static long revision(Branch branch, Observation observed) {
+    boolean isHead =
+        Agreement.head(observed).map(HeadRecord::version).filter(branch.version()::equals).isPresent();
+    return isHead && observed.entry() != null ? observed.entry().revision() : 0;
   }
 
   private boolean isMergeWaiting(Branch branch, VersionRecord version, VersionId head) {

@@ -98,6 +98,15 @@ final class Replicas {
     return Optional.empty();
   }
 
+  /** Whether one of these nodes knows that the cluster agreed on a version. */
+  boolean isConfirmedAt(ObjectKey key, VersionId id, List<String> nodes) {
+    return nodes.stream()
+        .anyMatch(node ->
+            findVersion(key, id, List.of(node))
+                .filter(version -> version.state() == VersionState.CONFIRMED)
+                .isPresent());
+  }
+
   private void serve() {
     network.serve(
         OfferChunks.class,

@@ -293,6 +293,64 @@ final class BranchTest {
   }
 
   @Test
+  void aNodeThatIsNoReplicaLearnsOfTheMerge() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 5)) {
+      String key = keyWithoutCopyAt(cluster, "n1");
+      cluster.cutOff("n1");
+      VersionId apart = accepted(cluster.node("n1"), key, "apart").id();
+      cluster.heal();
+      Await.until(SOON, "a conflict", () -> cluster.node("n2").conflicts().size() == 1);
+      VersionId head = only(cluster.node("n2").conflicts()).confirmed().orElseThrow();
+
+      WriteOutcome merged =
+          cluster.node("n2").write(key, utf8("both"), terms(Consistency.CONFIRMED, head, apart));
+
+      assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
+      Await.until(SOON, "n1 knows", () -> cluster.node("n1").storage.branches() == 0);
+      assertThat(cluster.conflicts).doesNotHaveDuplicates();
+    }
+  }
+
+  /** A node that is cut off and has no copy makes a root, which conflicts with what is there. */
+  private static String keyWithoutCopyAt(ObjectCluster cluster, String node) {
+    for (int i = 0; i < 100; i++) {
+      String key = "k" + i;
+      cluster.node("n2").put(key, utf8("base"));
+      Histories.History history =
+          cluster.node("n2").service().versions(new ObjectKey(key)).orElseThrow();
+      if (!history.holders().contains(node)) {
+        return key;
+      }
+    }
+    throw new AssertionError("Every key has a copy at " + node);
+  }
+
+  @Test
+  void whatAMergeRestsOnIsCopiedBeforeItIsTheHead() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
+      cluster.node("n1").put("k", utf8("base"));
+      everywhere(cluster, "k");
+      cluster.cutOff("n1");
+      VersionId first = accepted(cluster.node("n1"), "k", "1").id();
+      VersionId second = accepted(cluster.node("n1"), "k", "2").id();
+      VersionId head = cluster.node("n2").put("k", utf8("majority")).id();
+      cluster.peers.lost = request -> request instanceof ObjectMessages.HoldVersion;
+      cluster.heal();
+
+      WriteOutcome merged =
+          cluster.node("n1").write("k", utf8("both"), terms(Consistency.CONFIRMED, head, second));
+
+      assertThat(merged).isInstanceOf(WriteOutcome.Written.class);
+      long copies =
+          ALL.stream()
+              .filter(id -> isThere(cluster.node(id), "k", first))
+              .filter(id -> isThere(cluster.node(id), "k", second))
+              .count();
+      assertThat(copies).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
   void aDeletionMadeApartIsABranchLikeAnyOther() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
       cluster.node("n1").put("k", utf8("base"));
