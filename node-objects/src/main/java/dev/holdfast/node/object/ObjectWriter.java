@@ -142,8 +142,7 @@ final class ObjectWriter {
     }
     Optional<HeadRecord> head = Agreement.head(observed);
     List<String> nodes = sources(head);
-    Lineage.Path path =
-        sights.path(request.key(), parents, head.map(HeadRecord::version), nodes);
+    Lineage.Path path = sights.path(request.key(), parents, head.map(HeadRecord::version), nodes);
     return ancestors.copy(path.open(), plan.targets(), nodes).size() >= plan.quorum();
   }
 

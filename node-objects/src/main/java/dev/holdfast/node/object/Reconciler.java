@@ -114,7 +114,10 @@ final class Reconciler {
   /** At which the branch became the head; 0 when it is only an ancestor of it. */
   private static long revision(Branch branch, Observation observed) {
     boolean isHead =
-        Agreement.head(observed).map(HeadRecord::version).filter(branch.version()::equals).isPresent();
+        Agreement.head(observed)
+            .map(HeadRecord::version)
+            .filter(branch.version()::equals)
+            .isPresent();
     return isHead && observed.entry() != null ? observed.entry().revision() : 0;
   }
 

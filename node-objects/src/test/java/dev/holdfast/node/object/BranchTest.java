@@ -11,6 +11,7 @@ import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.core.version.WriteTerms.Consistency;
 import dev.holdfast.core.version.WriteTerms.Durability;
+import dev.holdfast.node.peer.PeerRequest;
 import dev.holdfast.testkit.Await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -348,6 +350,60 @@ final class BranchTest {
               .count();
       assertThat(copies).isGreaterThanOrEqualTo(2);
     }
+  }
+
+  /** R21: a record that stayed staged may be reached through the second parent of a merge only. */
+  @Test
+  void theSweeperConfirmsWhatAMergeReachesByAnotherWay() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
+      VersionId base = cluster.node("n1").put("k", utf8("base")).id();
+      everywhere(cluster, "k");
+      cluster.peers.lost = BranchTest::isNewsOfACommit;
+      VersionId head = cluster.node("n1").put("k", utf8("head")).id();
+      VersionId branch = branchBefore(head, cluster.node("n1"), base);
+      VersionId merged =
+          ((WriteOutcome.Written)
+                  cluster
+                      .node("n1")
+                      .write("k", utf8("both"), terms(Consistency.CONFIRMED, head, branch)))
+              .id();
+      cluster.peers.lost = _ -> false;
+      ObjectCluster.Node n3 = cluster.node("n3");
+      assertThat(has(n3, "k", head, VersionState.STAGED)).isTrue();
+
+      AtomicLong nanos = new AtomicLong();
+      StagedSweeper sweeper =
+          new StagedSweeper(
+              "n3",
+              new Agreement(n3.coordinator, ObjectCluster.TIMEOUT),
+              n3.storage.replicas(),
+              n3.store.records(),
+              Duration.ofSeconds(1),
+              nanos::get);
+      assertThat(sweeper.runOnce()).isZero();
+      nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+      assertThat(sweeper.runOnce()).isEqualTo(2);
+
+      assertThat(has(n3, "k", head, VersionState.CONFIRMED)).isTrue();
+      assertThat(has(n3, "k", merged, VersionState.CONFIRMED)).isTrue();
+    }
+  }
+
+  private static boolean isNewsOfACommit(PeerRequest<?> request) {
+    return request instanceof ObjectMessages.ConfirmVersion
+        || request instanceof ObjectMessages.HoldVersion;
+  }
+
+  /** A branch that stands before the head among the sorted parents of a merge. */
+  private static VersionId branchBefore(VersionId head, ObjectCluster.Node node, VersionId base) {
+    for (int i = 0; i < 1_000; i++) {
+      WriteOutcome outcome = node.write("k", utf8("branch " + i), terms(Consistency.AUTO, base));
+      VersionId id = ((WriteOutcome.Accepted) outcome).id();
+      if (id.compareTo(head) < 0) {
+        return id;
+      }
+    }
+    throw new AssertionError("No branch before " + head);
   }
 
   @Test
