@@ -16,6 +16,7 @@ import dev.holdfast.testkit.Await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -311,6 +312,36 @@ final class BranchTest {
       Await.until(SOON, "n1 knows", () -> cluster.node("n1").storage.branches() == 0);
       assertThat(cluster.conflicts).doesNotHaveDuplicates();
     }
+  }
+
+  /** R24: all retained versions move. */
+  @Test
+  void branchesMoveWithTheCopiesOfANodeThatLeaves() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 5, ObjectCluster.PATIENT)) {
+      ObjectCluster.Node n2 = cluster.node("n2");
+      VersionId base = n2.put("k", utf8("base")).id();
+      n2.put("k", utf8("head"));
+      WriteOutcome branch = n2.write("k", utf8("branch"), terms(Consistency.AUTO, base));
+      VersionId id = ((WriteOutcome.Accepted) branch).id();
+      List<String> before = holders(n2, "k");
+      String leaving = before.getLast();
+      String asked = before.getFirst();
+
+      cluster.drain(leaving);
+      Await.until(
+          SOON,
+          "all copies have moved",
+          () -> cluster.node(asked).storage.drain(leaving).left() == 0);
+
+      List<String> joined = new ArrayList<>(holders(n2, "k"));
+      joined.removeAll(before);
+      assertThat(joined).hasSize(1);
+      assertThat(has(cluster.node(joined.getFirst()), "k", id, VersionState.PROVISIONAL)).isTrue();
+    }
+  }
+
+  private static List<String> holders(ObjectCluster.Node node, String key) {
+    return node.service().versions(new ObjectKey(key)).orElseThrow().holders();
   }
 
   /** A node that is cut off and has no copy makes a root, which conflicts with what is there. */
