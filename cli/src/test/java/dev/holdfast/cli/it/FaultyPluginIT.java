@@ -50,7 +50,7 @@ final class FaultyPluginIT {
         "plugin.yaml: The file is missing");
     zips.put(
         faulty.plugin(yaml("spi-two").replace(">=1.0 <2", ">=2.0 <3"), "spi-two", "", NEVER),
-        "It runs on SPI >=2.0.0 <3.0.0, and this node has SPI 1.0");
+        "It runs on SPI >=2.0.0 <3.0.0, and this node has SPI 1.");
     zips.put(
         faulty.plugin(yaml("entry").replace("faulty.Entry", "faulty.Gone"), "entry", "", NEVER),
         "The entry class faulty.Gone is in no jar of lib/");

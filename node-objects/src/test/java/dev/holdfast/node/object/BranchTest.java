@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.ReadMode;
 import dev.holdfast.core.version.VersionId;
+import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.core.version.WriteTerms.Consistency;
@@ -16,6 +17,7 @@ import dev.holdfast.testkit.Await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -206,6 +208,31 @@ final class BranchTest {
     }
   }
 
+  /** R21: what was staged for a write that failed is nothing that others may build on. */
+  @Test
+  void aStagedVersionIsNoParent() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
+      ObjectCluster.Node n1 = cluster.node("n1");
+      VersionRecord base = n1.put("k", utf8("base")).version();
+      VersionId head = n1.put("k", utf8("head")).id();
+      VersionRecord staged =
+          new Drafts(n1.store.records(), InstantSource.system())
+              .draft(
+                  n1.request("k"),
+                  BodyReader.Body.EMPTY,
+                  new TreeSet<>(Set.of(base.id())),
+                  Drafts.seen(List.of(base)));
+      n1.store.records().stage(staged);
+
+      WriteOutcome refused =
+          n1.write("k", utf8("both"), terms(Consistency.CONFIRMED, head, staged.id()));
+
+      assertThat(refused).isEqualTo(new WriteOutcome.NotOnHead(new ObjectKey("k"), head));
+      assertThat(has(n1, "k", staged.id(), VersionState.STAGED)).isTrue();
+      assertThat(n1.service().find(new ObjectKey("k"), staged.id())).isEmpty();
+    }
+  }
+
   @Test
   void conditionsAreNeverMetWithoutAgreement() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
@@ -323,9 +350,12 @@ final class BranchTest {
       ObjectCluster.Node n2 = cluster.node("n2");
       VersionId base = n2.put("k", utf8("base")).id();
       n2.put("k", utf8("head"));
-      WriteOutcome branch = n2.write("k", utf8("branch"), terms(Consistency.AUTO, base));
-      VersionId id = ((WriteOutcome.Accepted) branch).id();
       List<String> before = holders(n2, "k");
+      WriteOutcome branch =
+          cluster
+              .node(before.getFirst())
+              .write("k", utf8("branch"), terms(Consistency.AUTO, base));
+      VersionId id = ((WriteOutcome.Accepted) branch).id();
       String leaving = before.getLast();
       String asked = before.getFirst();
 

@@ -204,7 +204,7 @@ final class ObjectCluster implements AutoCloseable {
                   new ByteArrayInputStream(bytes), bytes.length, Optional.empty()));
     }
 
-    private WriteRequest request(String key) {
+    WriteRequest request(String key) {
       return new WriteRequest(
           new ObjectKey(key),
           "text/plain",
