@@ -46,6 +46,13 @@ final class NodeCalls implements AutoCloseable {
     return send(request(node, "/v1/objects/" + key + "?read=confirmed_only").GET());
   }
 
+  /** How many of the first thousand keys that begin so have objects of this size. */
+  int countOfSize(LocalNode node, String prefix, long sizeBytes) throws IOException {
+    String listing =
+        send(request(node, "/v1/objects?prefix=" + prefix + "&limit=1000").GET()).text();
+    return listing.split("\"size\":" + sizeBytes + ",", -1).length - 1;
+  }
+
   /** How many keys begin so, counted up to a limit. */
   int keys(LocalNode node, String prefix, int limit) throws IOException {
     String listing =
