@@ -45,6 +45,15 @@ final class SnapshotInstallIT {
     this.cluster = cluster;
   }
 
+  /** What the leader says is the half that is needed when it fails. */
+  private void awaitReady(LocalNode node) {
+    try {
+      node.awaitReady(RESTART);
+    } catch (IllegalStateException e) {
+      throw new AssertionError(cluster.logTails(), e);
+    }
+  }
+
   @Test
   void bringsBackANodeThatMissedThousandsOfEntriesAndAnEmptiedOne() throws Exception {
     try (NodeCalls calls = new NodeCalls()) {
@@ -60,7 +69,7 @@ final class SnapshotInstallIT {
       emptied.kill();
       String incarnation = incarnation(emptied);
       delete(emptied.data());
-      emptied.start().awaitReady(RESTART);
+      awaitReady(emptied.start());
       assertThat(incarnation(emptied))
           .as("an emptied node is another one")
           .isNotEqualTo(incarnation);
