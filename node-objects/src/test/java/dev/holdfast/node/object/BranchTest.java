@@ -352,9 +352,7 @@ final class BranchTest {
       n2.put("k", utf8("head"));
       List<String> before = holders(n2, "k");
       WriteOutcome branch =
-          cluster
-              .node(before.getFirst())
-              .write("k", utf8("branch"), terms(Consistency.AUTO, base));
+          cluster.node(before.getFirst()).write("k", utf8("branch"), terms(Consistency.AUTO, base));
       VersionId id = ((WriteOutcome.Accepted) branch).id();
       String leaving = before.getLast();
       String asked = before.getFirst();
