@@ -9,6 +9,7 @@ import dev.holdfast.core.version.ReadMode;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
+import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.NodeStore;
 import dev.holdfast.spi.coordinator.Observation;
@@ -123,10 +124,13 @@ final class BranchWriter {
       return new WriteOutcome.NotFound(request.key());
     }
     if (latest.isPresent() && isRepeated(request, body, latest.get())) {
-      return answer(latest.get(), known, 1, false);
+      return answer(latest.get(), known, 1);
     }
     SortedSet<VersionId> ids = parentIds(request, known, parents);
     VersionRecord version = drafts.draft(request, body, ids, Drafts.seen(parents));
+    if (replicas.isConfirmedAt(request.key(), version.id(), known.nodes)) {
+      return agreed(version, known);
+    }
     List<String> targets = targets(known);
     upload.open(targets, body.content().chunks());
     int wanted = request.terms().durability().copies(known.copiesWanted);
@@ -150,8 +154,7 @@ final class BranchWriter {
     Upload.Acks accepted = upload.accept(version, id, others);
     accepted.await(wanted - 1, Deadline.after(COPIES_WAIT, nanos));
     onAccepted.run();
-    boolean isBranch = descent(version, known) != Lineage.Descent.YES;
-    return answer(version, known, 1 + accepted.durable().size(), isBranch);
+    return answer(version, known, 1 + accepted.durable().size());
   }
 
   /** Each replica gets it, also one that fails right after it has staged it (R24). */
@@ -240,19 +243,26 @@ final class BranchWriter {
         && latest.hasSameBytesAs(body.sha256(), request.contentType(), request.metadata());
   }
 
-  private Lineage.Descent descent(VersionRecord version, Known known) {
-    return sights.path(version.key(), version.parents(), known.confirmed, known.nodes).descent();
+  /** The same change was made before, and the cluster agreed on it: it is one version. */
+  private static WriteOutcome agreed(VersionRecord version, Known known) {
+    return new WriteOutcome.Written(
+        version.withState(VersionState.CONFIRMED),
+        version.id(),
+        false,
+        known.copiesWanted,
+        known.targets().size(),
+        known.sight.head().map(HeadRow::revision).orElse(0L));
   }
 
-  private static WriteOutcome answer(
-      VersionRecord version, Known known, int written, boolean isBranch) {
+  private WriteOutcome answer(VersionRecord version, Known known, int written) {
+    Lineage.Path path = sights.path(version.key(), version.parents(), known.confirmed, known.nodes);
     return new WriteOutcome.Accepted(
         version.withState(VersionState.PROVISIONAL),
         version.id(),
         known.confirmed.isEmpty() && version.parents().isEmpty(),
         known.copiesWanted,
         written,
-        isBranch);
+        path.descent() != Lineage.Descent.YES);
   }
 
   private WriteOutcome refusal(Known known, Upload upload) {

@@ -169,8 +169,16 @@ final class Reconciler {
     return replicas.findKept(branch.key(), branch.version(), List.of(node)).isPresent();
   }
 
+  /**
+   * The node that accepted it tells of it once, also after it was away; others when it has left.
+   */
+  private boolean isTeller(VersionRecord version) {
+    String writer = version.dots().first().nodeId();
+    return writer.equals(cluster.self()) || cluster.map().node(writer).isEmpty();
+  }
+
   private void report(Branch branch, VersionRecord version, VersionId head, String reason) {
-    if (!branch.isReported()) {
+    if (!branch.isReported() && isTeller(version)) {
       listener.conflict(version, branch.version(), head, reason);
       records.branches().update(branch.reported());
     }

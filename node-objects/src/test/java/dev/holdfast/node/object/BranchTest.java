@@ -190,6 +190,23 @@ final class BranchTest {
   }
 
   @Test
+  void theSameChangeMadeAgainIsTheVersionThatWasAgreedOn() {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
+      VersionId base = cluster.node("n1").put("k", utf8("base")).id();
+      VersionId head = cluster.node("n1").put("k", utf8("head")).id();
+      everywhere(cluster, "k");
+
+      WriteOutcome again =
+          cluster.node("n2").write("k", utf8("head"), terms(Consistency.AUTO, base));
+
+      assertThat(again).isInstanceOf(WriteOutcome.Written.class);
+      assertThat(((WriteOutcome.Written) again).id()).isEqualTo(head);
+      assertThat(cluster.node("n2").conflicts()).isEmpty();
+      assertThat(states(cluster.node("n1"), "k")).containsExactly("confirmed", "confirmed");
+    }
+  }
+
+  @Test
   void whoWantsNoBranchIsRefused() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
       VersionId base = cluster.node("n1").put("k", utf8("base")).id();
