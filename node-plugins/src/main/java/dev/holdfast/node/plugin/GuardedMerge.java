@@ -8,8 +8,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A plugin's merge policy that cannot hurt: it has a deadline on the plugin's own threads, all that
@@ -19,15 +17,10 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Blocks up to the merge deadline. Throws nothing.
  */
 public final class GuardedMerge {
-  private static final Logger LOG = LoggerFactory.getLogger(GuardedMerge.class);
-
   private final String name;
   private final Set<String> contentTypes;
   private final MergePolicy plugin;
-  private final PluginThreads threads;
-  private final PluginLimits limits;
-  private final Circuit circuit;
-  private final PolicyCounters counters;
+  private final PolicyGuard guard;
 
   /**
    * @param name {@code pluginId/policyName}
@@ -44,10 +37,14 @@ public final class GuardedMerge {
     this.name = name;
     this.contentTypes = Set.copyOf(contentTypes);
     this.plugin = plugin;
-    this.threads = threads;
-    this.limits = limits;
-    this.circuit = new Circuit(limits.failuresToOpen(), limits.retryAfter(), nanoTime);
-    this.counters = new PolicyCounters(registry, name);
+    this.guard =
+        new PolicyGuard(
+            new PolicyGuard.Naming("Merge policy", name, "somebody has to merge by hand"),
+            threads,
+            limits,
+            limits.mergeDeadline(),
+            nanoTime,
+            registry);
   }
 
   /** {@code pluginId/policyName}. */
@@ -62,60 +59,14 @@ public final class GuardedMerge {
 
   /** Empty when it gave no answer: asked again it may. */
   public Optional<Outcome> merge(Request request) {
-    if (threads.isExhausted() || !circuit.admit()) {
-      counters.fallbacks.increment();
-      return Optional.empty();
-    }
-    counters.calls.increment();
-    try {
-      // Checked on the plugin's thread as well: only there may its objects misbehave.
-      MergeCheck.Checked checked =
-          threads.call(
-              limits.mergeDeadline(), () -> MergeCheck.outcome(request, plugin.merge(request)));
-      checked.complaint().ifPresent(this::corrected);
-      circuit.succeeded();
-      return Optional.of(checked.outcome());
-    } catch (PluginCallException e) {
-      if (e.kind().isFaultOfPlugin()) {
-        failed(e);
-      } else {
-        circuit.withdrawn();
-      }
-      counters.fallbacks.increment();
-      return Optional.empty();
-    }
+    return guard.ask(() -> MergeCheck.outcome(request, plugin.merge(request)));
   }
 
   PolicyCounters counters() {
-    return counters;
+    return guard.counters();
   }
 
   Circuit.State circuit() {
-    return circuit.state();
-  }
-
-  private void corrected(String complaint) {
-    counters.corrected.increment();
-    if (!complaint.equals(counters.lastFailure())) {
-      LOG.warn("A merge by {} is not taken: {}", name, complaint);
-    }
-    counters.remember(complaint);
-  }
-
-  private void failed(PluginCallException failure) {
-    counters.failures.increment();
-    String message = Told.clip(failure.getMessage());
-    if (!message.equals(counters.lastFailure())) {
-      LOG.warn("Merge policy {} failed: {}\n{}", name, message, failure.trace());
-    }
-    counters.remember(message);
-    if (circuit.failed()) {
-      LOG.error(
-          "Merge policy {} is not asked for {} s, after {} failures in a row; the last: {}",
-          name,
-          limits.retryAfter().toSeconds(),
-          limits.failuresToOpen(),
-          message);
-    }
+    return guard.circuit();
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.plugin;
 
-import dev.holdfast.node.plugin.PlacementCheck.Checked;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -12,8 +11,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A plugin's policy that cannot hurt: each question has a deadline on the plugin's own threads, all
@@ -24,15 +21,9 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Blocks up to the call deadline. Throws only what the built-in policy throws.
  */
 final class GuardedPlacement implements PlacementPolicy {
-  private static final Logger LOG = LoggerFactory.getLogger(GuardedPlacement.class);
-
-  private final String name;
   private final PlacementPolicy plugin;
   private final PlacementPolicy builtIn;
-  private final PluginThreads threads;
-  private final PluginLimits limits;
-  private final Circuit circuit;
-  private final PolicyCounters counters;
+  private final PolicyGuard guard;
 
   /**
    * @param name {@code pluginId/policyName}
@@ -45,13 +36,16 @@ final class GuardedPlacement implements PlacementPolicy {
       PluginLimits limits,
       LongSupplier nanoTime,
       MeterRegistry registry) {
-    this.name = name;
     this.plugin = plugin;
     this.builtIn = builtIn;
-    this.threads = threads;
-    this.limits = limits;
-    this.circuit = new Circuit(limits.failuresToOpen(), limits.retryAfter(), nanoTime);
-    this.counters = new PolicyCounters(registry, name);
+    this.guard =
+        new PolicyGuard(
+            new PolicyGuard.Naming("Placement", name, "the built-in policy answers instead"),
+            threads,
+            limits,
+            limits.callDeadline(),
+            nanoTime,
+            registry);
   }
 
   @Override
@@ -81,70 +75,15 @@ final class GuardedPlacement implements PlacementPolicy {
   }
 
   PolicyCounters counters() {
-    return counters;
+    return guard.counters();
   }
 
   Circuit.State circuit() {
-    return circuit.state();
+    return guard.circuit();
   }
 
   private <T> T ask(Callable<T> question, Function<T, Checked<T>> check, Supplier<T> fallback) {
-    if (threads.isExhausted() || !circuit.admit()) {
-      counters.fallbacks.increment();
-      return fallback.get();
-    }
-    counters.calls.increment();
-    try {
-      // Checked on the plugin's thread as well: only there may its objects misbehave.
-      Checked<T> checked = threads.call(limits.callDeadline(), () -> check.apply(question.call()));
-      checked.complaint().ifPresent(this::corrected);
-      circuit.succeeded();
-      return checked.answer();
-    } catch (PluginCallException e) {
-      if (e.kind().isFaultOfPlugin()) {
-        failed(e);
-      } else {
-        circuit.withdrawn();
-      }
-      counters.fallbacks.increment();
-      return fallback.get();
-    }
-  }
-
-  private void corrected(String complaint) {
-    counters.corrected.increment();
-    if (!complaint.equals(counters.lastFailure())) {
-      LOG.warn("Placement {} was corrected: {}", name, complaint);
-    }
-    counters.remember(complaint);
-  }
-
-  private void failed(PluginCallException failure) {
-    counters.failures.increment();
-    String message = Told.clip(failure.getMessage());
-    if (!message.equals(counters.lastFailure())) {
-      LOG.warn(
-          "Placement {} failed, the built-in policy answers instead: {}\n{}",
-          name,
-          message,
-          failure.trace());
-    }
-    counters.remember(message);
-    if (circuit.failed()) {
-      LOG.error(
-          "Placement {} is not asked for {} s, after {} failures in a row; the last: {}",
-          name,
-          limits.retryAfter().toSeconds(),
-          limits.failuresToOpen(),
-          message);
-    }
-    if (threads.isExhausted()) {
-      LOG.error(
-          "All {} threads of the plugin of {} are stuck; it is not called again until they return"
-              + " or the node restarts",
-          PluginThreads.MAX_THREADS,
-          name);
-    }
+    return guard.ask(() -> check.apply(question.call())).orElseGet(fallback);
   }
 
   private static <T> T present(@Nullable T answer, String question) {

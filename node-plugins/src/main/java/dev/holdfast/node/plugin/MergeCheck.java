@@ -24,28 +24,24 @@ final class MergeCheck {
 
   private MergeCheck() {}
 
-  /**
-   * @param complaint what was wrong with the answer, empty when it was fine
-   */
-  record Checked(Outcome outcome, Optional<String> complaint) {}
-
   /** On the plugin's thread. */
-  static Checked outcome(Request request, @Nullable Outcome answer) {
+  static Checked<Outcome> outcome(Request request, @Nullable Outcome answer) {
     return switch (answer) {
       case null -> refused("merge() answered null");
-      case Declined(String why) -> new Checked(new Declined(Told.clip(why)), Optional.empty());
+      case Declined(String why) -> new Checked<>(new Declined(Told.clip(why)), Optional.empty());
       case Merged(Bytes bytes, SortedMap<String, String> metadata) -> {
         Map<String, String> copy = new TreeMap<>(metadata);
         Optional<String> complaint = complaint(request, bytes, copy);
         yield complaint
             .map(MergeCheck::refused)
-            .orElseGet(() -> new Checked(new Merged(bytes, new TreeMap<>(copy)), Optional.empty()));
+            .orElseGet(
+                () -> new Checked<>(new Merged(bytes, new TreeMap<>(copy)), Optional.empty()));
       }
     };
   }
 
-  private static Checked refused(String complaint) {
-    return new Checked(
+  private static Checked<Outcome> refused(String complaint) {
+    return new Checked<>(
         new Declined("The policy answered nonsense: " + complaint + "."), Optional.of(complaint));
   }
 

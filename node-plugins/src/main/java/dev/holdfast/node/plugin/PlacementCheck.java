@@ -23,11 +23,6 @@ import java.util.stream.Collectors;
 final class PlacementCheck {
   private PlacementCheck() {}
 
-  /**
-   * @param complaint what was wrong with the answer, empty when it was fine
-   */
-  record Checked<T>(T answer, Optional<String> complaint) {}
-
   static Checked<Choice> choice(Request request, Choice choice, PlacementPolicy builtIn) {
     Set<String> placeable = placeable(request);
     Set<String> kept = new LinkedHashSet<>();
