@@ -36,9 +36,15 @@ public final class MapSubscription implements MapBoard.MapListener, AutoCloseabl
     this.onWork = onWork;
   }
 
-  /** Begins; what this node applies from now on is told. */
+  /**
+   * Begins; what this node applies from now on is told. One that was closed meanwhile stays closed:
+   * each frame of a connection has a thread, and the end of a watch may overtake its begin.
+   */
   public void open() {
     board.follow(map, this);
+    if (closed) {
+      board.unfollow(map, this);
+    }
   }
 
   public String map() {

@@ -52,6 +52,16 @@ class MapServiceTest {
     memory.close();
   }
 
+  /** Frames of a connection run at the same time: the end of a watch may come before its begin. */
+  @Test
+  void aWatchThatEndedBeforeItBeganIsNotKept() {
+    MapSubscription watch = node("n1").maps.watch("m", "", () -> {});
+    watch.close();
+    watch.open();
+
+    assertThat(node("n1").mapBoard.watches()).isZero();
+  }
+
   @Test
   void readsThroughAnyNodeWhatWasWrittenThroughAnother() {
     MapOutcome written = write("n1", null, put("a", "1", MapChange.ANY));
