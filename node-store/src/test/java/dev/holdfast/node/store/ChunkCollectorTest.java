@@ -522,6 +522,8 @@ final class ChunkCollectorTest {
   private static Chunk put(LocalStore store, int length, int seed) {
     Chunk chunk = chunk(length, seed);
     store.chunks().put(List.of(chunk));
+    // The index learns of it behind the answer.
+    assertThat(store.records().submit(_ -> true).join()).isTrue();
     return chunk;
   }
 
