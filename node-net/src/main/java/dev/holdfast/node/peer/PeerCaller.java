@@ -107,6 +107,42 @@ final class PeerCaller implements WebSocketListener {
     }
   }
 
+  /**
+   * {@link #call} that waits for nothing; null when it would have to wait before it sends.
+   *
+   * @param frame with room for the envelope; of no use afterwards, whatever comes of it
+   */
+  @Nullable CompletableFuture<PeerFrame> callNow(byte[] frame, Deadline deadline) {
+    if (!inFlight.tryAcquire()) {
+      return null;
+    }
+    long call = calls.incrementAndGet();
+    CompletableFuture<PeerFrame> reply = new CompletableFuture<>();
+    pending.put(call, reply);
+    OutFrame sent = connection.send(false, PeerFrame.seal(PeerFrame.Kind.REQUEST, call, frame));
+    if (sent == null) {
+      pending.remove(call);
+      inFlight.release();
+      return null;
+    }
+    if (closed) {
+      // The end may have been told before this call was listed.
+      reply.completeExceptionally(new ConnectionLost());
+    }
+    return reply
+        .orTimeout(deadline.leftNanos(), TimeUnit.NANOSECONDS)
+        .handle((answer, error) -> {
+          pending.remove(call);
+          inFlight.release();
+          return switch (error) {
+            case null -> answer;
+            case TimeoutException late ->
+                throw new PeerTimeoutException(name() + " did not reply in time", late);
+            default -> throw lost(sent, error);
+          };
+        });
+  }
+
   private void acquire(Deadline deadline) {
     try {
       if (!inFlight.tryAcquire(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
@@ -148,15 +184,18 @@ final class PeerCaller implements WebSocketListener {
     } catch (TimeoutException e) {
       throw new PeerTimeoutException(name() + " did not reply in time", e);
     } catch (ExecutionException e) {
-      if (!sent.handedOver()) {
-        throw unreachable(lost());
-      }
-      throw new PeerTimeoutException(
-          "The connection to " + name() + " broke before the reply: " + closeReason, e);
+      throw lost(sent, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new PeerTimeoutException("Interrupted while waiting for " + name(), e);
     }
+  }
+
+  private PeerException lost(OutFrame sent, Throwable error) {
+    return sent.handedOver()
+        ? new PeerTimeoutException(
+            "The connection to " + name() + " broke before the reply: " + closeReason, error)
+        : unreachable(lost());
   }
 
   private String lost() {

@@ -2,6 +2,7 @@
 package dev.holdfast.node.peer;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** Calls to other nodes. Thread-safe; calls block, and hold no monitor while they do. */
 public interface PeerNetwork {
@@ -26,6 +27,25 @@ public interface PeerNetwork {
    * @throws PeerException the handler failed there
    */
   <R> R call(String nodeId, PeerRequest<R> request, Duration timeout);
+
+  /**
+   * {@link #call} without a thread that waits: never blocks, and the future fails with what {@code
+   * call} would throw. It completes on an I/O thread, so what hangs on it must not block.
+   */
+  default <R> CompletableFuture<R> callLater(
+      String nodeId, PeerRequest<R> request, Duration timeout) {
+    CompletableFuture<R> reply = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("call-" + nodeId)
+        .start(() -> {
+          try {
+            reply.complete(call(nodeId, request, timeout));
+          } catch (RuntimeException | Error e) {
+            reply.completeExceptionally(e);
+          }
+        });
+    return reply;
+  }
 
   /** {@link #call} to an address instead of a known node: for founding and joining. */
   <R> R callAddress(String peerAddress, PeerRequest<R> request, Duration timeout);

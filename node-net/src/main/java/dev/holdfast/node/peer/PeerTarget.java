@@ -45,9 +45,14 @@ final class PeerTarget {
   }
 
   boolean isConnected() {
+    return connected() != null;
+  }
+
+  /** Null while no connection is open. */
+  @Nullable PeerCaller connected() {
     lock.lock();
     try {
-      return open != null && open.isOpen();
+      return open != null && open.isOpen() ? open : null;
     } finally {
       lock.unlock();
     }

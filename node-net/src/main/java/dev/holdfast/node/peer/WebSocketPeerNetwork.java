@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -281,6 +282,22 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
     }
     byte[] frame = codec.encode(request, PeerFrame.PAYLOAD_AT);
     return reply(nodeId, target.caller(deadline).call(frame, deadline));
+  }
+
+  @Override
+  public <R> CompletableFuture<R> callLater(
+      String nodeId, PeerRequest<R> request, Duration timeout) {
+    PeerTarget target = targets.get(nodeId);
+    PeerCaller caller = target == null ? null : target.connected();
+    CompletableFuture<PeerFrame> sent =
+        caller == null
+            ? null
+            : caller.callNow(
+                codec.encode(request, PeerFrame.PAYLOAD_AT), Deadline.after(timeout, nanos));
+    // A thread waits for the connection, or for room on it.
+    return sent == null
+        ? PeerNetwork.super.callLater(nodeId, request, timeout)
+        : sent.thenApply(frame -> reply(nodeId, frame));
   }
 
   @Override

@@ -34,6 +34,14 @@ final class Agreement {
     }
   }
 
+  /**
+   * What this node has applied: older than what others may know by now. For a write that goes on
+   * from it, since the commit compares; never for an answer.
+   */
+  Observation glance(ObjectKey key) {
+    return coordinator.readLocal(key.entry()).observation();
+  }
+
   CommitResult commit(ObjectKey key, Transaction transaction) {
     try {
       return coordinator.commit(transaction, timeout);

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,9 +90,7 @@ final class LocalReplica implements Replica {
 
   @Override
   public boolean stage(VersionRecord version) {
-    if (!version.isWhole()) {
-      throw new IllegalArgumentException("The bytes of " + version.key() + " are not its own");
-    }
+    requireWhole(version);
     // They were verified when this write brought or offered them, and must not go in between.
     try (ChunkStore.Use _ = store.chunks().use()) {
       if (!absent(version.chunks()).isEmpty()) {
@@ -98,6 +98,36 @@ final class LocalReplica implements Replica {
       }
       store.records().stage(version);
       return true;
+    }
+  }
+
+  @Override
+  public CompletableFuture<Boolean> stageLater(VersionRecord version) {
+    if (!version.chunks().isEmpty()) {
+      return blocking("stage", () -> stage(version));
+    }
+    requireWhole(version);
+    return store.records().stageLater(version);
+  }
+
+  /** On a thread of its own. */
+  private static CompletableFuture<Boolean> blocking(String name, BooleanSupplier action) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name(name)
+        .start(() -> {
+          try {
+            done.complete(action.getAsBoolean());
+          } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  private static void requireWhole(VersionRecord version) {
+    if (!version.isWhole()) {
+      throw new IllegalArgumentException("The bytes of " + version.key() + " are not its own");
     }
   }
 
@@ -124,12 +154,20 @@ final class LocalReplica implements Replica {
 
   @Override
   public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
-    List<Intent> intents =
-        behind.stream()
-            .filter(node -> !node.equals(self))
-            .map(node -> Intent.agreed(node, key, id))
-            .toList();
-    return store.records().confirm(key, id, null, revision, intents);
+    return store.records().confirm(key, id, null, revision, intents(key, id, behind));
+  }
+
+  @Override
+  public CompletableFuture<Boolean> confirmLater(
+      ObjectKey key, VersionId id, long revision, List<String> behind) {
+    return store.records().confirmLater(key, id, null, revision, intents(key, id, behind));
+  }
+
+  private List<Intent> intents(ObjectKey key, VersionId id, List<String> behind) {
+    return behind.stream()
+        .filter(node -> !node.equals(self))
+        .map(node -> Intent.agreed(node, key, id))
+        .toList();
   }
 
   @Override

@@ -44,9 +44,6 @@ public final class ObjectStorage implements AutoCloseable {
   /** For room among the bodies under way; then the request is refused as overload. */
   private static final Duration BUFFER_WAIT = Duration.ofSeconds(10);
 
-  /** Comparing all heads takes at most this part of the time, however many there are. */
-  private static final int COMPARISON_SHARE = 100;
-
   private final ClusterView cluster;
   private final LongSupplier nanos;
   private final ObjectSettings settings;
@@ -370,22 +367,19 @@ public final class ObjectStorage implements AutoCloseable {
   }
 
   private void upkeep() {
-    long catchUpDue = nanos.getAsLong();
-    long every = Math.max(1, settings.stagedAfter().toMillis() / 4);
+    ComparisonPace pace = new ComparisonPace(settings.catchUpEvery(), nanos);
+    long every = Math.max(1, settings.stagedAfter().toNanos() / 4);
     while (!closed) {
       try {
-        boolean wokenUp =
-            wakeUps.tryAcquire(
-                Math.min(every, settings.catchUpEvery().toMillis()), TimeUnit.MILLISECONDS);
-        wakeUps.drainPermits();
-        if (wokenUp || nanos.getAsLong() - catchUpDue >= 0) {
-          long begun = nanos.getAsLong();
+        if (wakeUps.tryAcquire(Math.min(every, pace.nanosToNext()), TimeUnit.NANOSECONDS)) {
+          wakeUps.drainPermits();
+          pace.hasten();
+        }
+        if (pace.nanosToNext() == 0) {
+          pace.begin();
           catchUp.runOnce();
+          pace.end();
           comparisons.incrementAndGet();
-          long took = nanos.getAsLong() - begun;
-          catchUpDue =
-              nanos.getAsLong()
-                  + Math.max(settings.catchUpEvery().toNanos(), COMPARISON_SHARE * took);
         }
         if (knowsHeads.getAsBoolean()) {
           sweeper.runOnce();

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -103,6 +104,14 @@ final class ObjectWriter {
     if (asked.mayBeProvisional() && (asked.terms().isProvisional() || reach.isCutOff())) {
       return branches.write(asked, source);
     }
+    // Most writes go on from what this node knows, and the commit proves that it still holds. One
+    // without a lease asks first: it may hear that there is no majority before it sends any byte.
+    if (cluster.isHealthy(cluster.self())) {
+      Observation glance = agreement.glance(asked.key());
+      if (settled(asked, glance).isEmpty() && isOnHead(asked, glance)) {
+        return write(asked, source, glance);
+      }
+    }
     Observation head = agreement.observe(asked.key());
     Optional<WriteOutcome> settled = settled(asked, head);
     if (settled.isPresent()) {
@@ -111,6 +120,10 @@ final class ObjectWriter {
     if (!isOnHead(asked, head)) {
       return asked.mayBeProvisional() ? branches.write(asked, source) : notOnHead(asked, head);
     }
+    return write(asked, source, head);
+  }
+
+  private WriteOutcome write(WriteRequest asked, BodySource source, Observation head) {
     WriteRequest request = asked.unansweredAt(head.revision());
     if (request.fence().isEmpty()) {
       return upload(request, source, head, Optional.empty());
@@ -419,6 +432,13 @@ final class ObjectWriter {
           List.of(),
           List.of(),
           Deadline.after(CONFIRM_WAIT, nanos));
+    } else {
+      // No commit proves that it is the head still.
+      Observation now = agreement.observe(request.key());
+      if (!Objects.equals(now.entry(), observed.entry())) {
+        return Optional.empty();
+      }
+      revision = now.revision();
     }
     return Optional.of(
         new WriteOutcome.Written(

@@ -9,6 +9,7 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionRecordCodec;
 import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
 import dev.holdfast.node.object.ObjectMessages.FetchHeads;
@@ -32,6 +33,7 @@ import dev.holdfast.node.store.HeadRow;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /** The copies of another node, over the peer port. */
@@ -71,6 +73,13 @@ final class RemoteReplica implements Replica {
   }
 
   @Override
+  public CompletableFuture<Boolean> stageLater(VersionRecord version) {
+    return network
+        .callLater(nodeId, new StageVersion(VersionRecordCodec.encode(version)), timeout)
+        .thenApply(stored -> isDurable(stored.status()));
+  }
+
+  @Override
   public void unstage(ObjectKey key, VersionId id, Dot dot) {
     call(
         new UnstageVersion(
@@ -88,6 +97,14 @@ final class RemoteReplica implements Replica {
   @Override
   public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
     return call(new ConfirmVersion(key.value(), id.value(), revision, behind)).done();
+  }
+
+  @Override
+  public CompletableFuture<Boolean> confirmLater(
+      ObjectKey key, VersionId id, long revision, List<String> behind) {
+    return network
+        .callLater(nodeId, new ConfirmVersion(key.value(), id.value(), revision, behind), timeout)
+        .thenApply(Done::done);
   }
 
   @Override

@@ -12,13 +12,15 @@ import dev.holdfast.node.store.HeadRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * A node that keeps copies, this or another one. Blocking. What a writing method has returned, the
- * node has fsynced.
+ * A node that keeps copies, this or another one. Blocking, but for the methods that return a
+ * future. What a writing method has returned, the node has fsynced.
  *
  * <p>Every method throws {@link dev.holdfast.node.peer.PeerException} when the node cannot be
- * asked, and writing ones {@link dev.holdfast.node.store.DiskFullException}.
+ * asked, and writing ones {@link dev.holdfast.node.store.DiskFullException}. A future fails with
+ * the same, and completes on a thread that must not be blocked.
  */
 interface Replica {
   /** A page of versions. One must fit into a message between nodes, as must one of heads. */
@@ -39,11 +41,18 @@ interface Replica {
   /** False when it lacks chunks of this version. */
   boolean stage(VersionRecord version);
 
+  /** {@link #stage} without waiting. */
+  CompletableFuture<Boolean> stageLater(VersionRecord version);
+
   /** Takes back a staging whose commit certainly failed. */
   void unstage(ObjectKey key, VersionId id, Dot dot);
 
   /** False when the version is not there. */
   boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind);
+
+  /** {@link #confirm} without waiting. */
+  CompletableFuture<Boolean> confirmLater(
+      ObjectKey key, VersionId id, long revision, List<String> behind);
 
   /** Keeps a staged version though the cluster has not agreed; false when it is not there. */
   boolean accept(ObjectKey key, VersionId id);

@@ -10,21 +10,24 @@ import dev.holdfast.node.peer.PeerTimeoutException;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.StoreFailedException;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one write to one of its replicas: steps in order, on a virtual thread of its own, so that
- * a slow replica delays nobody until its queue is full. A step that fails ends it; later steps are
- * skipped.
+ * Brings one write to one of its replicas: steps in order, so that a slow replica delays nobody
+ * until its queue is full. A step that fails ends it; later steps are skipped.
+ *
+ * <p>Records are sent by the thread that gives the step, and nobody waits for the answer; chunks,
+ * and what has waited, need a virtual thread. A small object costs none.
  */
 final class ReplicaWriter {
   private static final Logger log = LoggerFactory.getLogger(ReplicaWriter.class);
@@ -40,13 +43,20 @@ final class ReplicaWriter {
 
   private final String nodeId;
   private final Replica replica;
-  private final BlockingQueue<Step> steps = new ArrayBlockingQueue<>(WAITING_MAX);
+
+  /** Guards what follows; nothing is done while it is held. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition hasRoom = lock.newCondition();
+  private final Queue<Step> waiting = new ArrayDeque<>();
 
   /** Stagings that failed: taken back when there is time, since nothing waits for that. */
-  private final Queue<VersionRecord> refused = new ConcurrentLinkedQueue<>();
+  private final Queue<VersionRecord> refused = new ArrayDeque<>();
+
+  /** A step is under way; whoever ends it goes on with the next one. */
+  private boolean isBusy;
 
   private volatile @Nullable RuntimeException failure;
-  private volatile boolean ending;
 
   /** Something for a replica to do. */
   sealed interface Step {
@@ -69,13 +79,12 @@ final class ReplicaWriter {
 
     record Accept(ObjectKey key, VersionId id, CompletableFuture<Boolean> done) implements Step {}
 
-    record End() implements Step {}
+    record Unstage(VersionRecord version) implements Step {}
   }
 
   ReplicaWriter(String nodeId, Replica replica) {
     this.nodeId = nodeId;
     this.replica = replica;
-    Thread.ofVirtual().name("replica-writer-" + nodeId).start(this::run);
   }
 
   String nodeId() {
@@ -93,73 +102,126 @@ final class ReplicaWriter {
 
   /** Hands a step over. A replica that takes none for so long drops out. */
   void give(Step step, long stallMillis) {
-    boolean taken = false;
+    if (!isAlive()) {
+      skip(step);
+      return;
+    }
+    boolean isTaken;
+    boolean isMine;
+    lock.lock();
     try {
-      taken = steps.offer(step, isAlive() ? stallMillis : 0, TimeUnit.MILLISECONDS);
+      isTaken = isRoomIn(stallMillis);
+      isMine = isTaken && !isBusy;
+      if (isTaken) {
+        waiting.add(step);
+        isBusy = true;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!isTaken) {
+      fail(new PeerTimeoutException(nodeId + " took nothing for " + stallMillis + " ms", null));
+      skip(step);
+    } else if (isMine) {
+      run(false);
+    }
+  }
+
+  private boolean isRoomIn(long millis) {
+    long left = TimeUnit.MILLISECONDS.toNanos(millis);
+    try {
+      while (waiting.size() >= WAITING_MAX && left > 0) {
+        left = hasRoom.awaitNanos(left);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (!taken) {
-      fail(new PeerTimeoutException(nodeId + " took nothing for " + stallMillis + " ms", null));
-      skip(step);
+    return waiting.size() < WAITING_MAX;
+  }
+
+  /** The write of this version, which was staged here, has failed for certain. */
+  void takeBack(VersionRecord version) {
+    lock.lock();
+    try {
+      refused.add(version);
+    } finally {
+      lock.unlock();
     }
   }
 
   /** Nothing comes any more: what waits is carried out, also by one that is slow. */
   void end() {
-    ending = true;
-    // When there is no room, the last of the steps that wait finds the flag.
-    boolean _ = steps.offer(new Step.End());
+    boolean isMine;
+    lock.lock();
+    try {
+      isMine = !isBusy && !refused.isEmpty();
+      isBusy |= isMine;
+    } finally {
+      lock.unlock();
+    }
+    if (isMine) {
+      run(false);
+    }
   }
 
-  /** The write of this version, which was staged here, has failed for certain. */
-  void takeBack(VersionRecord version) {
-    refused.add(version);
-  }
-
-  private void run() {
-    while (true) {
-      Step step = next();
-      boolean isLast = step == null || step instanceof Step.End || (ending && steps.isEmpty());
-      if (!isAlive() || !isDone(() -> carryOut(step))) {
-        skip(step);
-      }
-      if (isAlive()) {
-        var _ = isDone(this::unstageRefused);
-      }
-      if (isLast) {
+  /**
+   * Carries out what waits, until a step leaves this thread.
+   *
+   * @param mayBlock whether this thread is of this writer alone
+   */
+  private void run(boolean mayBlock) {
+    for (Step step = next(); step != null; step = next()) {
+      Step current = step;
+      CompletableFuture<?> begun = isAlive() ? begun(current) : null;
+      if (begun != null) {
+        if (!begun.isDone()) {
+          var _ = begun.whenComplete((_, _) -> goOn());
+          return;
+        }
+      } else if (mayBlock || !isAlive()) {
+        carryOut(current);
+      } else {
+        onThread(() -> {
+          carryOut(current);
+          run(true);
+        });
         return;
       }
     }
   }
 
-  /** Null, which ends the writer, when nothing comes for one that has dropped out. */
+  /** On a thread that must not block. */
+  private void goOn() {
+    boolean isIdle;
+    lock.lock();
+    try {
+      isIdle = waiting.isEmpty() && refused.isEmpty();
+      isBusy = !isIdle;
+    } finally {
+      lock.unlock();
+    }
+    if (!isIdle) {
+      onThread(() -> run(true));
+    }
+  }
+
+  private void onThread(Runnable action) {
+    Thread.ofVirtual().name("replica-writer-" + nodeId).start(action);
+  }
+
+  /** Null, and idle, when nothing waits. */
   private @Nullable Step next() {
+    lock.lock();
     try {
-      return isAlive() ? steps.take() : steps.poll(1, TimeUnit.MINUTES);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return null;
-    }
-  }
-
-  private boolean isDone(Runnable action) {
-    try {
-      action.run();
-      return true;
-    } catch (PeerException | DiskFullException | StoreFailedException e) {
-      log.debug("{} drops out of a write", nodeId, e);
-      fail(e);
-    } catch (RuntimeException e) {
-      log.error("{} drops out of a write", nodeId, e);
-      fail(e);
-    }
-    return false;
-  }
-
-  private void unstageRefused() {
-    for (VersionRecord version = refused.poll(); version != null; version = refused.poll()) {
-      replica.unstage(version.key(), version.id(), version.dots().first());
+      Step step = waiting.poll();
+      hasRoom.signal();
+      if (step == null && !refused.isEmpty()) {
+        return new Step.Unstage(refused.remove());
+      }
+      isBusy = step != null;
+      return step;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -169,31 +231,85 @@ final class ReplicaWriter {
     }
   }
 
-  private static void skip(@Nullable Step step) {
+  private void dropOut(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    switch (cause) {
+      case PeerException e -> fail(e);
+      case DiskFullException e -> fail(e);
+      case StoreFailedException e -> fail(e);
+      default -> {
+        log.error("{} drops out of a write", nodeId, cause);
+        fail(new IllegalStateException("A step of a write failed", cause));
+      }
+    }
+    log.debug("{} drops out of a write", nodeId, cause);
+  }
+
+  private static void skip(Step step) {
     switch (step) {
       case Step.Stage stage -> stage.durable.complete(false);
       case Step.Confirm confirm -> confirm.done.complete(false);
       case Step.Accept accept -> accept.done.complete(false);
       case Step.Keep keep -> keep.done.run();
-      case Step.Pull _, Step.End _ -> {}
-      case null -> {}
+      case Step.Pull _, Step.Unstage _ -> {}
     }
   }
 
-  private void carryOut(@Nullable Step step) {
-    switch (step) {
-      case Step.Keep keep -> {
-        keep(keep.chunk);
-        keep.done.run();
+  /** What needs no thread, and ends with the future; null for the other steps. */
+  private @Nullable CompletableFuture<?> begun(Step step) {
+    try {
+      return switch (step) {
+        case Step.Stage(VersionRecord version, CompletableFuture<Boolean> durable) ->
+            replica
+                .stageLater(version)
+                .handle((isStaged, error) ->
+                    settle(durable, isStaged, error == null && !isStaged ? lacking() : error));
+        case Step.Confirm confirm ->
+            replica
+                .confirmLater(confirm.version.key(), confirm.id, confirm.revision, confirm.behind)
+                .handle((isDone, error) -> settle(confirm.done, isDone, error));
+        case Step.Keep _, Step.Pull _, Step.Accept _, Step.Unstage _ -> null;
+      };
+    } catch (RuntimeException e) {
+      dropOut(e);
+      skip(step);
+      return CompletableFuture.completedFuture(false);
+    }
+  }
+
+  private PeerException lacking() {
+    return new PeerException(nodeId + " lacks chunks that it had", null);
+  }
+
+  private boolean settle(
+      CompletableFuture<Boolean> told, Boolean isDone, @Nullable Throwable error) {
+    if (error != null) {
+      dropOut(error);
+    }
+    return told.complete(error == null && isDone);
+  }
+
+  private void carryOut(Step step) {
+    if (!isAlive()) {
+      skip(step);
+      return;
+    }
+    try {
+      switch (step) {
+        case Step.Keep keep -> {
+          keep(keep.chunk);
+          keep.done.run();
+        }
+        case Step.Pull pull -> pull(pull);
+        case Step.Accept accept -> accept.done.complete(replica.accept(accept.key, accept.id));
+        case Step.Unstage(VersionRecord version) ->
+            replica.unstage(version.key(), version.id(), version.dots().first());
+        case Step.Stage _, Step.Confirm _ -> throw new IllegalArgumentException("Needs no thread");
       }
-      case Step.Pull pull -> pull(pull);
-      case Step.Stage stage -> stage.durable.complete(stage(stage.version));
-      case Step.Confirm confirm ->
-          confirm.done.complete(
-              replica.confirm(confirm.version.key(), confirm.id, confirm.revision, confirm.behind));
-      case Step.Accept accept -> accept.done.complete(replica.accept(accept.key, accept.id));
-      case Step.End _ -> {}
-      case null -> {}
+    } catch (RuntimeException e) {
+      dropOut(e);
+      skip(step);
     }
   }
 
@@ -211,12 +327,5 @@ final class ReplicaWriter {
         throw new PeerException(nodeId + " could not fetch the chunks of a write", null);
       }
     }
-  }
-
-  private boolean stage(VersionRecord version) {
-    if (!replica.stage(version)) {
-      throw new PeerException(nodeId + " lacks chunks that it had", null);
-    }
-    return true;
   }
 }

@@ -17,10 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,31 +124,71 @@ final class Upload implements AutoCloseable {
     writers.values().forEach(writer -> writer.takeBack(version));
   }
 
-  /** Who has fsynced one attempt's record. */
+  /** Who has done one step. The replicas answer on threads that must not block. */
   static final class Acks {
-    private final Map<String, CompletableFuture<Boolean>> durable = new LinkedHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<String, Boolean> answers = new LinkedHashMap<>();
+    private int open;
+    private int wanted;
 
-    List<String> durable() {
-      return durable.entrySet().stream()
-          .filter(entry -> entry.getValue().getNow(false))
-          .map(Map.Entry::getKey)
-          .toList();
+    private CompletableFuture<Boolean> of(String node) {
+      lock.lock();
+      try {
+        answers.put(node, false);
+        open++;
+      } finally {
+        lock.unlock();
+      }
+      CompletableFuture<Boolean> done = new CompletableFuture<>();
+      var _ = done.thenAccept(isDone -> settle(node, isDone));
+      return done;
     }
 
-    /** Returns when so many have, or no more can, or the time is up. */
-    void await(int quorum, Deadline deadline) {
-      List<CompletableFuture<Boolean>> open = new ArrayList<>(durable.values());
-      while (durable().size() < quorum && !open.isEmpty()) {
-        long left = deadline.leftNanos();
-        if (left == 0 || !awaitAny(open, left)) {
-          return;
+    private void settle(String node, boolean isDone) {
+      lock.lock();
+      try {
+        answers.put(node, isDone);
+        open--;
+        if (isEnough()) {
+          changed.signalAll();
         }
-        open.removeIf(CompletableFuture::isDone);
+      } finally {
+        lock.unlock();
       }
     }
 
-    private static boolean awaitAny(List<CompletableFuture<Boolean>> open, long nanos) {
-      return Upload.await(CompletableFuture.anyOf(open.toArray(CompletableFuture[]::new)), nanos);
+    private boolean isEnough() {
+      return open == 0 || answers.values().stream().filter(isDone -> isDone).count() >= wanted;
+    }
+
+    /** In the order in which they were asked. */
+    List<String> durable() {
+      lock.lock();
+      try {
+        return answers.entrySet().stream()
+            .filter(Map.Entry::getValue)
+            .map(Map.Entry::getKey)
+            .toList();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Returns when so many have, or no more can, or the time is up. For one thread. */
+    void await(int quorum, Deadline deadline) {
+      lock.lock();
+      try {
+        wanted = quorum;
+        long left = deadline.leftNanos();
+        while (!isEnough() && left > 0) {
+          left = changed.awaitNanos(left);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -158,9 +197,7 @@ final class Upload implements AutoCloseable {
     for (String target : targets) {
       ReplicaWriter writer = writers.get(target);
       if (writer != null && writer.isAlive()) {
-        CompletableFuture<Boolean> durable = new CompletableFuture<>();
-        acks.durable.put(target, durable);
-        writer.give(new ReplicaWriter.Step.Stage(version, durable), stallMillis);
+        writer.give(new ReplicaWriter.Step.Stage(version, acks.of(target)), stallMillis);
       }
     }
     return acks;
@@ -172,9 +209,7 @@ final class Upload implements AutoCloseable {
     for (String node : nodes) {
       ReplicaWriter writer = writers.get(node);
       if (writer != null && writer.isAlive()) {
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        acks.durable.put(node, done);
-        writer.give(new ReplicaWriter.Step.Accept(version.key(), id, done), 0);
+        writer.give(new ReplicaWriter.Step.Accept(version.key(), id, acks.of(node)), 0);
       }
     }
     return acks;
@@ -202,13 +237,10 @@ final class Upload implements AutoCloseable {
     // Once: a writer that fails meanwhile says so when its step is skipped.
     List<String> alive = alive();
     behind.removeAll(alive);
-    List<CompletableFuture<Boolean>> open = new ArrayList<>();
+    Acks acks = new Acks();
     for (ReplicaWriter writer : writers.values()) {
       if (alive.contains(writer.nodeId())) {
-        CompletableFuture<Boolean> done = new CompletableFuture<>();
-        open.add(done);
-        // A writer that is stuck must not hold up the reply.
-        writer.give(new ReplicaWriter.Step.Confirm(version, id, revision, behind, done), 0);
+        CompletableFuture<Boolean> done = acks.of(writer.nodeId());
         if (missing.contains(writer.nodeId())) {
           var _ =
               done.thenAccept(isDone -> {
@@ -217,18 +249,11 @@ final class Upload implements AutoCloseable {
                 }
               });
         }
+        // A writer that is stuck must not hold up the reply.
+        writer.give(new ReplicaWriter.Step.Confirm(version, id, revision, behind, done), 0);
       }
     }
-    while (!open.isEmpty() && open.stream().noneMatch(done -> done.getNow(false))) {
-      long left = deadline.leftNanos();
-      if (left == 0 || !Acks.awaitAny(open, left)) {
-        return;
-      }
-      if (open.stream().anyMatch(done -> done.getNow(false))) {
-        return;
-      }
-      open.removeIf(CompletableFuture::isDone);
-    }
+    acks.await(1, deadline);
   }
 
   private void queueAt(
@@ -243,20 +268,6 @@ final class Upload implements AutoCloseable {
               log.debug("{} does not learn that {} is behind", node, late, e);
             }
           });
-    }
-  }
-
-  private static boolean await(CompletableFuture<?> future, long nanos) {
-    try {
-      future.get(nanos, TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("A writer never fails its futures", e);
     }
   }
 

@@ -93,7 +93,8 @@ final class GroupCommit implements AutoCloseable {
     return join(submitUnflushed(change));
   }
 
-  private static <T extends @Nullable Object> T join(CompletableFuture<T> done) {
+  /** Waits, and throws what failed the change. */
+  static <T extends @Nullable Object> T join(CompletableFuture<T> done) {
     try {
       return done.join();
     } catch (CompletionException e) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -31,6 +32,9 @@ final class Lmdb implements AutoCloseable {
 
   private final Env<byte[]> env;
   private final Semaphore readers = new Semaphore(READERS_MAX);
+
+  /** Ended snapshots, begun again by the next readers: cheaper than a new transaction each time. */
+  private final ConcurrentLinkedDeque<Txn<byte[]>> idle = new ConcurrentLinkedDeque<>();
 
   /** The map may only be resized while no transaction is open. */
   private final ReadWriteLock mapLock = new ReentrantReadWriteLock();
@@ -61,11 +65,38 @@ final class Lmdb implements AutoCloseable {
   <T extends @Nullable Object> T read(Function<Txn<byte[]>, T> action) {
     readers.acquireUninterruptibly();
     mapLock.readLock().lock();
-    try (Txn<byte[]> txn = env.txnRead()) {
-      return action.apply(txn);
+    try {
+      Txn<byte[]> txn = begun();
+      try {
+        return action.apply(txn);
+      } finally {
+        txn.reset();
+        idle.push(txn);
+      }
     } finally {
       mapLock.readLock().unlock();
       readers.release();
+    }
+  }
+
+  private Txn<byte[]> begun() {
+    Txn<byte[]> txn = idle.poll();
+    if (txn == null) {
+      return env.txnRead();
+    }
+    try {
+      txn.renew();
+      return txn;
+    } catch (RuntimeException e) {
+      txn.close();
+      throw e;
+    }
+  }
+
+  /** While no reader is there. */
+  private void closeIdle() {
+    for (Txn<byte[]> txn = idle.poll(); txn != null; txn = idle.poll()) {
+      txn.close();
     }
   }
 
@@ -84,6 +115,7 @@ final class Lmdb implements AutoCloseable {
   void grow() {
     mapLock.writeLock().lock();
     try {
+      closeIdle();
       mapBytes *= 2;
       env.setMapSize(mapBytes);
     } finally {
@@ -106,6 +138,7 @@ final class Lmdb implements AutoCloseable {
   public void close() {
     mapLock.writeLock().lock();
     try {
+      closeIdle();
       env.close();
     } finally {
       mapLock.writeLock().unlock();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -209,10 +210,18 @@ public final class NodeStore implements AutoCloseable {
    * @throws DiskFullException unless it is a tombstone
    */
   public void stage(VersionRecord version) {
+    GroupCommit.join(stageLater(version));
+  }
+
+  /**
+   * {@link #stage} without waiting: completes when it is durable, on the thread that writes, so
+   * what hangs on it must be quick. Throws and fails as {@code stage} does.
+   */
+  public CompletableFuture<Boolean> stageLater(VersionRecord version) {
     if (!version.deleted()) {
       space.checkWritable();
     }
-    stagings.stage(version);
+    return stagings.stage(version);
   }
 
   /**
@@ -241,10 +250,24 @@ public final class NodeStore implements AutoCloseable {
       @Nullable VersionRecord given,
       long headRevision,
       List<Intent> followUp) {
+    return GroupCommit.join(confirmLater(key, id, given, headRevision, followUp));
+  }
+
+  /**
+   * {@link #confirm} without waiting: completes when it can be read, on the thread that writes, so
+   * what hangs on it must be quick. Throws and fails as {@code confirm} does.
+   */
+  public CompletableFuture<Boolean> confirmLater(
+      ObjectKey key,
+      VersionId id,
+      @Nullable VersionRecord given,
+      long headRevision,
+      List<Intent> followUp) {
     byte[] place = VersionRows.place(key, id);
     if (followUp.isEmpty() && rows.read(now -> isSettled(now, key, place, headRevision))) {
-      return true;
+      return CompletableFuture.completedFuture(true);
     }
+    AtomicBoolean queues = new AtomicBoolean(!followUp.isEmpty());
     Function<Change, Boolean> confirmation =
         change -> {
           VersionRecord here = VersionRows.get(change, place);
@@ -264,15 +287,20 @@ public final class NodeStore implements AutoCloseable {
             if (!VersionRows.isConfirmed(change, below)) {
               BranchRows.succeeded(change, below);
               QueueRows.add(change, Intent.agreed(identity.nodeId(), key, parent));
+              queues.set(true);
             }
           }
           followUp.forEach(intent -> QueueRows.add(change, intent));
           return true;
         };
     // A record that is here is durable, and that the cluster agreed can be found out again (R21).
-    boolean done = given == null ? writer.writeUnflushed(confirmation) : writer.write(confirmation);
-    onQueued.run();
-    return done;
+    CompletableFuture<Boolean> done =
+        given == null ? writer.submitUnflushed(confirmation) : writer.submit(confirmation);
+    return done.whenComplete((_, _) -> {
+      if (queues.get()) {
+        onQueued.run();
+      }
+    });
   }
 
   /** Nothing would change: an idle cluster must not write. */

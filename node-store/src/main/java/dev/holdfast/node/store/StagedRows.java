@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /** The life of records that are not agreed on yet (R21). */
 final class StagedRows {
@@ -24,12 +25,13 @@ final class StagedRows {
     this.doctor = doctor;
   }
 
-  void stage(VersionRecord version) {
+  /** Completes when it is durable. */
+  CompletableFuture<Boolean> stage(VersionRecord version) {
     byte[] place = VersionRows.place(version.key(), version.id());
     if (rows.read(now -> isKept(now, place, version))) {
-      return;
+      return CompletableFuture.completedFuture(true);
     }
-    writer.write(change -> {
+    return writer.submit(change -> {
       VersionRecord here = VersionRows.get(change, place);
       VersionRecord next =
           here == null ? version.withState(VersionState.STAGED) : here.plusDots(version.dots());
