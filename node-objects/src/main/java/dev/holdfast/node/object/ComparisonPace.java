@@ -42,7 +42,7 @@ final class ComparisonPace {
     return Math.max(0, due - nanos.getAsLong());
   }
 
-  /** A comparison begins. What happens from now on hastens the next one. */
+  /** A comparison begins. */
   void begin() {
     begun = nanos.getAsLong();
   }

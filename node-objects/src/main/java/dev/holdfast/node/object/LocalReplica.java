@@ -153,11 +153,6 @@ final class LocalReplica implements Replica {
   }
 
   @Override
-  public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
-    return store.records().confirm(key, id, null, revision, intents(key, id, behind));
-  }
-
-  @Override
   public CompletableFuture<Boolean> confirmLater(
       ObjectKey key, VersionId id, long revision, List<String> behind) {
     return store.records().confirmLater(key, id, null, revision, intents(key, id, behind));

@@ -16,7 +16,6 @@ public final class ObjectMessages {
           OfferChunks.class,
           StoreChunk.class,
           PullChunks.class,
-          StageVersion.class,
           ConfirmVersion.class,
           HoldVersion.class,
           UnstageVersion.class,
@@ -40,7 +39,11 @@ public final class ObjectMessages {
           FetchBranches.class,
           FetchedSight.class,
           FetchedBranches.class,
-          BranchSummary.class);
+          BranchSummary.class,
+          StageVersions.class,
+          StagedVersions.class,
+          ConfirmVersions.class,
+          ConfirmedVersions.class);
 
   private ObjectMessages() {}
 
@@ -56,15 +59,23 @@ public final class ObjectMessages {
   public record PullChunks(byte[] refs, List<String> sources)
       implements PeerRequest<ChunksMissing> {}
 
-  /** Keep this record, invisible (R21). The answer comes after the fsync. */
-  public record StageVersion(byte[] version) implements PeerRequest<Stored> {}
-
   public record Stored(Status status) {}
+
+  /**
+   * Keep these records of several writes, invisible (R21); each stands for itself. The answer comes
+   * after the fsync.
+   */
+  public record StageVersions(List<byte[]> versions) implements PeerRequest<StagedVersions> {}
+
+  /** In the order of the request. */
+  public record StagedVersions(List<Stored> results) {}
 
   public enum Status {
     DURABLE,
     CHUNKS_MISSING,
-    DISK_FULL
+    DISK_FULL,
+    /** The log of the node says why. */
+    FAILED
   }
 
   /**
@@ -73,8 +84,14 @@ public final class ObjectMessages {
    * @param revision at which it became the head
    * @param behind replicas without a copy yet: see to it that they get one (R24)
    */
-  public record ConfirmVersion(String key, String version, long revision, List<String> behind)
-      implements PeerRequest<Done> {}
+  public record ConfirmVersion(String key, String version, long revision, List<String> behind) {}
+
+  /** {@link ConfirmVersion} of several writes; each stands for itself. */
+  public record ConfirmVersions(List<ConfirmVersion> versions)
+      implements PeerRequest<ConfirmedVersions> {}
+
+  /** In the order of the request. */
+  public record ConfirmedVersions(List<Done> results) {}
 
   /** Keep a version that you staged, though the cluster has not agreed. After the fsync. */
   public record AcceptVersion(String key, String version) implements PeerRequest<Done> {}

@@ -9,6 +9,8 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionRecordCodec;
 import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.ConfirmVersions;
+import dev.holdfast.node.object.ObjectMessages.ConfirmedVersions;
 import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
@@ -20,11 +22,14 @@ import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
-import dev.holdfast.node.object.ObjectMessages.StageVersion;
+import dev.holdfast.node.object.ObjectMessages.StageVersions;
+import dev.holdfast.node.object.ObjectMessages.StagedVersions;
 import dev.holdfast.node.object.ObjectMessages.Status;
 import dev.holdfast.node.object.ObjectMessages.StoreChunk;
+import dev.holdfast.node.object.ObjectMessages.Stored;
 import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.peer.PeerRequest;
 import dev.holdfast.node.store.Chunk;
@@ -42,10 +47,32 @@ final class RemoteReplica implements Replica {
   private final PeerNetwork network;
   private final Duration timeout;
 
+  /** One is on its way while the other waits for the disk. */
+  private static final int STAGING_CALLS_MAX = 2;
+
+  private final CallBatcher<byte[], Stored> stagings;
+  private final CallBatcher<ConfirmVersion, Done> confirmations;
+
   RemoteReplica(String nodeId, PeerNetwork network, Duration timeout) {
     this.nodeId = nodeId;
     this.network = network;
     this.timeout = timeout;
+    this.stagings =
+        new CallBatcher<>(
+            nodeId,
+            STAGING_CALLS_MAX,
+            version -> version.length,
+            some -> callLater(new StageVersions(some)).thenApply(StagedVersions::results));
+    this.confirmations =
+        new CallBatcher<>(
+            nodeId,
+            1,
+            one -> one.key().length(),
+            some -> callLater(new ConfirmVersions(some)).thenApply(ConfirmedVersions::results));
+  }
+
+  private <R> CompletableFuture<R> callLater(PeerRequest<R> request) {
+    return network.callLater(nodeId, request, timeout);
   }
 
   private <R> R call(PeerRequest<R> request) {
@@ -68,14 +95,9 @@ final class RemoteReplica implements Replica {
   }
 
   @Override
-  public boolean stage(VersionRecord version) {
-    return isDurable(call(new StageVersion(VersionRecordCodec.encode(version))).status());
-  }
-
-  @Override
   public CompletableFuture<Boolean> stageLater(VersionRecord version) {
-    return network
-        .callLater(nodeId, new StageVersion(VersionRecordCodec.encode(version)), timeout)
+    return stagings
+        .send(VersionRecordCodec.encode(version))
         .thenApply(stored -> isDurable(stored.status()));
   }
 
@@ -91,19 +113,15 @@ final class RemoteReplica implements Replica {
       case DURABLE -> true;
       case CHUNKS_MISSING -> false;
       case DISK_FULL -> throw new DiskFullException("The disk of " + nodeId + " is full", null);
+      case FAILED -> throw new PeerException(nodeId + " could not keep a record", null);
     };
-  }
-
-  @Override
-  public boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
-    return call(new ConfirmVersion(key.value(), id.value(), revision, behind)).done();
   }
 
   @Override
   public CompletableFuture<Boolean> confirmLater(
       ObjectKey key, VersionId id, long revision, List<String> behind) {
-    return network
-        .callLater(nodeId, new ConfirmVersion(key.value(), id.value(), revision, behind), timeout)
+    return confirmations
+        .send(new ConfirmVersion(key.value(), id.value(), revision, behind))
         .thenApply(Done::done);
   }
 

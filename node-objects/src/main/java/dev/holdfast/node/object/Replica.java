@@ -39,7 +39,9 @@ interface Replica {
   List<ChunkRef> pull(List<ChunkRef> refs, List<String> sources);
 
   /** False when it lacks chunks of this version. */
-  boolean stage(VersionRecord version);
+  default boolean stage(VersionRecord version) {
+    return Futures.join(stageLater(version));
+  }
 
   /** {@link #stage} without waiting. */
   CompletableFuture<Boolean> stageLater(VersionRecord version);
@@ -48,7 +50,9 @@ interface Replica {
   void unstage(ObjectKey key, VersionId id, Dot dot);
 
   /** False when the version is not there. */
-  boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind);
+  default boolean confirm(ObjectKey key, VersionId id, long revision, List<String> behind) {
+    return Futures.join(confirmLater(key, id, revision, behind));
+  }
 
   /** {@link #confirm} without waiting. */
   CompletableFuture<Boolean> confirmLater(

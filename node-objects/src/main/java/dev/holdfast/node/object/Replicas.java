@@ -10,7 +10,8 @@ import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.BranchSummary;
 import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
-import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.ConfirmVersions;
+import dev.holdfast.node.object.ObjectMessages.ConfirmedVersions;
 import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
@@ -27,7 +28,8 @@ import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
-import dev.holdfast.node.object.ObjectMessages.StageVersion;
+import dev.holdfast.node.object.ObjectMessages.StageVersions;
+import dev.holdfast.node.object.ObjectMessages.StagedVersions;
 import dev.holdfast.node.object.ObjectMessages.Status;
 import dev.holdfast.node.object.ObjectMessages.StoreChunk;
 import dev.holdfast.node.object.ObjectMessages.Stored;
@@ -40,7 +42,11 @@ import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.LocalStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +58,9 @@ final class Replicas {
   private final PeerNetwork network;
   private final Duration timeout;
   private final LocalReplica local;
+
+  /** One of each node that was ever asked: writes to it share their messages. */
+  private final Map<String, RemoteReplica> remote = new ConcurrentHashMap<>();
 
   /** Registers the handlers, so before the network starts. */
   Replicas(String self, LocalStore store, PeerNetwork network, Duration timeout) {
@@ -67,7 +76,9 @@ final class Replicas {
   }
 
   Replica of(String nodeId) {
-    return nodeId.equals(self) ? local : new RemoteReplica(nodeId, network, timeout);
+    return nodeId.equals(self)
+        ? local
+        : remote.computeIfAbsent(nodeId, id -> new RemoteReplica(id, network, timeout));
   }
 
   /** A version from the first of these nodes that has it. */
@@ -118,18 +129,8 @@ final class Replicas {
         (_, request) ->
             new ChunksMissing(
                 ChunkRefs.pack(local.pull(ChunkRefs.unpack(request.refs()), request.sources()))));
-    network.serve(
-        StageVersion.class,
-        (_, request) -> stored(() -> local.stage(VersionRecordCodec.decode(request.version()))));
-    network.serve(
-        ConfirmVersion.class,
-        (_, request) ->
-            new Done(
-                local.confirm(
-                    new ObjectKey(request.key()),
-                    new VersionId(request.version()),
-                    request.revision(),
-                    request.behind())));
+    network.serve(StageVersions.class, (_, request) -> stage(request));
+    network.serve(ConfirmVersions.class, (_, request) -> confirm(request));
     network.serve(
         HoldVersion.class,
         (_, request) -> {
@@ -218,7 +219,49 @@ final class Replicas {
     return true;
   }
 
-  private static Stored stored(java.util.function.BooleanSupplier action) {
+  /** All are handed over before the first is waited for: they share a flush. */
+  private StagedVersions stage(StageVersions request) {
+    List<CompletableFuture<Boolean>> staged =
+        request.versions().stream()
+            .map(version ->
+                Futures.begun(() -> local.stageLater(VersionRecordCodec.decode(version))))
+            .toList();
+    return new StagedVersions(staged.stream().map(Replicas::staged).toList());
+  }
+
+  private static Stored staged(CompletableFuture<Boolean> staged) {
+    try {
+      return stored(() -> Futures.join(staged));
+    } catch (RuntimeException e) {
+      log.warn("A record could not be kept", e);
+      return new Stored(Status.FAILED);
+    }
+  }
+
+  private ConfirmedVersions confirm(ConfirmVersions request) {
+    List<CompletableFuture<Boolean>> confirmed =
+        request.versions().stream()
+            .map(one ->
+                Futures.begun(() ->
+                    local.confirmLater(
+                        new ObjectKey(one.key()),
+                        new VersionId(one.version()),
+                        one.revision(),
+                        one.behind())))
+            .toList();
+    return new ConfirmedVersions(confirmed.stream().map(Replicas::confirmed).toList());
+  }
+
+  private static Done confirmed(CompletableFuture<Boolean> confirmed) {
+    try {
+      return new Done(Futures.join(confirmed));
+    } catch (RuntimeException e) {
+      log.warn("A version could not be confirmed", e);
+      return new Done(false);
+    }
+  }
+
+  private static Stored stored(BooleanSupplier action) {
     try {
       return new Stored(action.getAsBoolean() ? Status.DURABLE : Status.CHUNKS_MISSING);
     } catch (DiskFullException e) {

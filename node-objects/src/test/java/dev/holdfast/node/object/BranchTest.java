@@ -470,7 +470,7 @@ final class BranchTest {
   }
 
   private static boolean isNewsOfACommit(PeerRequest<?> request) {
-    return request instanceof ObjectMessages.ConfirmVersion
+    return request instanceof ObjectMessages.ConfirmVersions
         || request instanceof ObjectMessages.HoldVersion;
   }
 

@@ -23,6 +23,7 @@ import dev.holdfast.spi.coordinator.Transaction;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import dev.holdfast.spi.placement.Rendezvous;
+import dev.holdfast.testkit.contract.ForwardingCoordinator;
 import dev.holdfast.testkit.memory.CommitFate;
 import dev.holdfast.testkit.memory.InMemoryCluster;
 import java.io.ByteArrayInputStream;
@@ -41,6 +42,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -123,12 +125,23 @@ final class ObjectCluster implements AutoCloseable {
     final LocalStore store;
     final ObjectStorage storage;
     final Coordinator coordinator;
+
+    /** What it has applied, where that is behind what was agreed on. */
+    final Map<EntryKey, Observation> stale = new ConcurrentHashMap<>();
+
     final ClusterView view;
     final PeerNetwork network;
 
     Node(String id) {
       this.id = id;
-      this.coordinator = agreement.open(id);
+      this.coordinator =
+          new ForwardingCoordinator(agreement.open(id)) {
+            @Override
+            public LocalObservation readLocal(EntryKey key) {
+              Observation old = stale.get(key);
+              return old == null ? super.readLocal(key) : new LocalObservation(old, 0);
+            }
+          };
       this.view = new View(id);
       this.network = peers.of(id);
       this.store =

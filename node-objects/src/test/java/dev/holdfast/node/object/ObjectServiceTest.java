@@ -137,7 +137,7 @@ final class ObjectServiceTest {
   @Test
   void finishesCopiesThatTheConfirmationDidNotReach() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3)) {
-      cluster.peers.lost = request -> request instanceof ObjectMessages.ConfirmVersion;
+      cluster.peers.lost = request -> request instanceof ObjectMessages.ConfirmVersions;
       cluster.node("n1").put("key", bytes(200_000, 5));
       cluster.peers.lost = _ -> false;
 

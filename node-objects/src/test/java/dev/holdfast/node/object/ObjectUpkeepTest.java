@@ -45,7 +45,8 @@ final class ObjectUpkeepTest {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
       cluster.peers.lost =
           request -> {
-            if (request instanceof ObjectMessages.StageVersion && stagings.incrementAndGet() == 2) {
+            if (request instanceof ObjectMessages.StageVersions
+                && stagings.incrementAndGet() == 2) {
               Await.get(() -> answered.await(60, TimeUnit.SECONDS));
               return true;
             }
@@ -77,7 +78,7 @@ final class ObjectUpkeepTest {
       AtomicLong stagings = new AtomicLong();
       cluster.peers.lost =
           request -> {
-            if (request instanceof ObjectMessages.StageVersion) {
+            if (request instanceof ObjectMessages.StageVersions) {
               stagings.incrementAndGet();
             }
             return false;
@@ -256,7 +257,7 @@ final class ObjectUpkeepTest {
   @Test
   void nodesThatAreUpAndTooSlowAreNoLackOfAMajority() {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
-      cluster.peers.slow = request -> request instanceof ObjectMessages.StageVersion;
+      cluster.peers.slow = request -> request instanceof ObjectMessages.StageVersions;
 
       ProblemException problem = problem(() -> cluster.node("n1").put("key", utf8("1")));
 
