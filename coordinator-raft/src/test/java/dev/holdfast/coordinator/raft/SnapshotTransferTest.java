@@ -93,6 +93,22 @@ final class SnapshotTransferTest {
     }
   }
 
+  @Test
+  void nothingIsCopiedForAServerThatIsAway() throws IOException {
+    try (RaftCluster cluster = RaftCluster.start(folder, 1, Map.of())) {
+      RaftCoordinator first = cluster.node("n1");
+      commit(first, put("a", "1"));
+      first.checkpointNow();
+      Member second = cluster.member("n2", "a");
+
+      assertThatThrownBy(() -> first.voters().orElseThrow().add(second, SHORT))
+          .isInstanceOf(UnavailableException.class);
+
+      assertThat(copiesOf(cluster, "n1")).isEmptyDirectory();
+      commit(first, put("a", "2"));
+    }
+  }
+
   private static Path copiesOf(RaftCluster cluster, String nodeId) throws IOException {
     Path root =
         cluster.folder(

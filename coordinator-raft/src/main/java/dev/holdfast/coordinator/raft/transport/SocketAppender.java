@@ -306,7 +306,9 @@ final class SocketAppender extends LogAppenderBase {
 
   // ---- Snapshots ----
 
+  /** Connects first: making the files costs a copy of the table, and the follower may be away. */
   private void install(SnapshotInfo snapshot) throws IOException {
+    Connection _ = open();
     LOG.info(
         "{} begins at {}, the log at {}: it gets the snapshot {}",
         getFollowerId(),
