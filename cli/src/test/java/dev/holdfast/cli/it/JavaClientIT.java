@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @HoldfastCluster
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class JavaClientIT {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
   private static final int THREADS = 200;
 
   private final LocalCluster cluster;

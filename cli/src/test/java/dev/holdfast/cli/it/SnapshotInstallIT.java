@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
       "raft.logSegmentBytes=64KiB",
       "raft.logTailEntries=100"
     })
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 480, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SnapshotInstallIT {
   private static final String INSTALLED = "holdfast_raft_snapshot_installed_total";
   private static final int WRITERS = 8;

@@ -3,10 +3,12 @@ package dev.holdfast.cli.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.junit.HoldfastCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,8 @@ import tools.jackson.databind.JsonNode;
 @HoldfastCluster
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class VersionsIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
   private final LocalCluster cluster;
   private final Cli cli;
 
@@ -65,7 +69,11 @@ final class VersionsIT {
       Path merged = Files.writeString(folder.resolve("merged.md"), "changed by both");
       assertThat(ok(2, "merge", "plan.md", merged.toString())).contains("confirmed");
 
-      assertThat(ok(0, "conflicts")).contains("no conflicts");
+      // A merge is answered before each node knows of it.
+      Await.until(
+          SOON,
+          "no conflict is left",
+          () -> Await.get(() -> ok(0, "conflicts")).contains("no conflicts"));
       assertThat(read(0)).isEqualTo("changed by both");
       assertThat(graph(rest).path("versions")).hasSize(4);
       assertThat(graph(rest).path("heads")).hasSize(1);

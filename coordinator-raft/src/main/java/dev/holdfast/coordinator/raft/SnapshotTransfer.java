@@ -58,9 +58,10 @@ final class SnapshotTransfer implements StateMachineStorage {
     return durable == null ? null : new OnDemand(durable);
   }
 
-  /** Its files are made when they are asked for. */
+  /** Its file is made when it is first asked for. Of one transfer, so of one thread. */
   private final class OnDemand implements SnapshotInfo {
     private final TermIndex state;
+    private @Nullable Path file;
 
     OnDemand(TermIndex state) {
       this.state = state;
@@ -71,11 +72,16 @@ final class SnapshotTransfer implements StateMachineStorage {
       return state;
     }
 
-    /** The leader calls this once for each transfer, and tries again when it throws. */
+    /**
+     * Ratis asks again for each piece: the file stays the same while checkpoints move on. The
+     * leader tries the whole transfer again when this throws.
+     */
     @Override
     public List<FileInfo> getFiles() {
       try {
-        return List.of(new FileInfo(copy(state), null));
+        Path made = file == null ? copy(state) : file;
+        file = made;
+        return List.of(new FileInfo(made, null));
       } catch (IOException e) {
         throw new IllegalStateException("No snapshot could be made: " + e.getMessage(), e);
       }

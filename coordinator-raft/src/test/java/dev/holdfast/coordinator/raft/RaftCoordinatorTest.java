@@ -387,11 +387,16 @@ final class RaftCoordinatorTest {
             .hasCauseInstanceOf(UnavailableException.class)
             .hasMessageContaining("no leader");
       }
-      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
-      long again = System.nanoTime();
-      assertThatThrownBy(() -> left.read(key("k"), patience))
-          .isInstanceOf(UnavailableException.class);
-      assertThat(Duration.ofNanos(System.nanoTime() - again)).isLessThan(Duration.ofMillis(500));
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+      // Now and then the machine is busy, but an election would be waited for each time.
+      await(
+          "a refusal at once",
+          () -> {
+            long again = System.nanoTime();
+            assertThatThrownBy(() -> left.read(key("k"), patience))
+                .isInstanceOf(UnavailableException.class);
+            return System.nanoTime() - again < Duration.ofMillis(500).toNanos();
+          });
     } finally {
       cluster.close();
     }

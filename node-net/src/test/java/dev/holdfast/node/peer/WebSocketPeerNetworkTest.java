@@ -166,7 +166,9 @@ final class WebSocketPeerNetworkTest {
       assertThatThrownBy(() -> n1.call("n2", new Ping(""), TIMEOUT))
           .isInstanceOf(PeerException.class);
     }
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun))
+        .as("each of a hundred calls may take %s", TIMEOUT)
+        .isLessThan(TIMEOUT.multipliedBy(5));
 
     network("n2", port, secret).start();
     awaitTrue(() -> {
@@ -256,7 +258,7 @@ final class WebSocketPeerNetworkTest {
   }
 
   private static void awaitTrue(Check check) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!check.holds()) {
       assertThat(System.nanoTime()).as("deadline").isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(10);

@@ -125,7 +125,7 @@ final class MergerTest {
       VersionId apart = apart(cluster, "apart");
       cluster.node("n2").put("k", utf8("head"));
       cluster.heal();
-      Await.until(SOON, "users are notified", () -> !cluster.conflicts.isEmpty());
+      Await.until(SOON, "users are notified", () -> cluster.isReported("n1"));
       assertThat(cluster.conflicts).containsOnly(apart);
       assertThat(cluster.reasons).containsOnly("'/a' was changed on both sides.");
       for (int i = 0; i < 5; i++) {

@@ -8,6 +8,7 @@ import dev.holdfast.core.version.WriteTerms;
 import dev.holdfast.node.cluster.ClusterView;
 import dev.holdfast.node.fence.Fences;
 import dev.holdfast.node.peer.PeerNetwork;
+import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.LocalStore;
 import dev.holdfast.node.store.StoreIdentity;
 import dev.holdfast.node.store.StoreSettings;
@@ -168,8 +169,9 @@ final class ObjectCluster implements AutoCloseable {
                   System::nanoTime,
                   new Random(1),
                   (_, branch, _, reason) -> {
-                    conflicts.add(branch);
+                    // In this order: who waits for a conflict finds its reason.
                     reasons.add(reason);
+                    conflicts.add(branch);
                   },
                   merges),
               settings);
@@ -316,6 +318,15 @@ final class ObjectCluster implements AutoCloseable {
     } catch (ObjectException e) {
       throw ObjectProblems.of(e);
     }
+  }
+
+  /**
+   * Whether a node knows that users were notified of all its branches, so that it is silent now.
+   */
+  boolean isReported(String id) {
+    return !conflicts.isEmpty()
+        && node(id).store.records().branches().list(Optional.empty(), 100).stream()
+            .allMatch(Branch::isReported);
   }
 
   private final Map<String, Condition> claims = new HashMap<>();

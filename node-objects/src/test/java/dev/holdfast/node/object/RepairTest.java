@@ -83,6 +83,7 @@ final class RepairTest {
       for (int i = 0; i < 5; i++) {
         cluster.node("n1").put("key", large(i));
       }
+      awaitHolders(cluster, "key");
       List<String> before = head(cluster, "key").holders();
       audit(cluster, true);
 
@@ -301,12 +302,15 @@ final class RepairTest {
       cluster.node("n1").put(key(i), ("value " + i).getBytes(StandardCharsets.UTF_8));
     }
     for (int i = 0; i < KEYS; i++) {
-      String key = key(i);
-      Await.until(
-          SOON,
-          "all holders have it",
-          () -> head(cluster, key).holders().stream().allMatch(id -> cluster.node(id).holds(key)));
+      awaitHolders(cluster, key(i));
     }
+  }
+
+  private static void awaitHolders(ObjectCluster cluster, String key) {
+    Await.until(
+        SOON,
+        "all holders have " + key,
+        () -> head(cluster, key).holders().stream().allMatch(id -> cluster.node(id).holds(key)));
   }
 
   private static HeadRecord head(ObjectCluster cluster, String key) {

@@ -23,9 +23,9 @@ class PluginLoaderTest {
   private static final String ORDINARY = "return ordinary.choose(request);";
   private static final PluginLimits LIMITS =
       new PluginLimits(
-          Duration.ofSeconds(2),
-          Duration.ofMillis(500),
-          Duration.ofMillis(500),
+          Duration.ofSeconds(6),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
           3,
           Duration.ofSeconds(30));
 

@@ -519,11 +519,11 @@ final class ChunkCollectorTest {
     }
   }
 
+  /** A chunk whose place is still on its way into the index stays in a pass: then it is there. */
   private static Chunk put(LocalStore store, int length, int seed) {
     Chunk chunk = chunk(length, seed);
     store.chunks().put(List.of(chunk));
-    // The index learns of it behind the answer.
-    assertThat(store.records().submit(_ -> true).join()).isTrue();
+    store.records().submit(_ -> true).join();
     return chunk;
   }
 

@@ -116,8 +116,13 @@ final class SocketAppender extends LogAppenderBase {
     }
   }
 
+  /**
+   * Whatever fails is tried again here. Ratis 3.3.0 would start anew an appender that throws, but
+   * not that of a server which is being admitted: it takes one without an appender for caught up,
+   * and makes it a voter that nobody sends to.
+   */
   @Override
-  public void run() throws InterruptedException, RaftLogIOException {
+  public void run() throws InterruptedException {
     thread = Thread.currentThread();
     transport.add(this);
     long pauseMillis = RETRY_MILLIS_MIN;
@@ -126,10 +131,8 @@ final class SocketAppender extends LogAppenderBase {
         try {
           sendWhatIsDue();
           pauseMillis = RETRY_MILLIS_MIN;
-        } catch (RaftLogIOException e) {
-          throw e;
-        } catch (IOException e) {
-          LOG.debug("{} has failed: {}", this, e.toString());
+        } catch (IOException | RuntimeException e) {
+          report(e, pauseMillis == RETRY_MILLIS_MIN);
           hangUp();
           Thread.sleep(pauseMillis);
           pauseMillis = Math.min(RETRY_MILLIS_MAX, pauseMillis * 2);
@@ -139,6 +142,16 @@ final class SocketAppender extends LogAppenderBase {
     } finally {
       transport.remove(this);
       hangUp();
+    }
+  }
+
+  /** A peer that is away is no news, what this server cannot do for one is. */
+  private void report(Exception failure, boolean isFirst) {
+    boolean isHere = failure instanceof RuntimeException || failure instanceof RaftLogIOException;
+    if (isHere && isFirst) {
+      LOG.warn("{} could not send what is due, and tries again", this, failure);
+    } else {
+      LOG.debug("{} has failed: {}", this, failure.toString());
     }
   }
 
@@ -293,7 +306,9 @@ final class SocketAppender extends LogAppenderBase {
 
   // ---- Snapshots ----
 
+  /** Connects first: making the files costs a copy of the table, and the follower may be away. */
   private void install(SnapshotInfo snapshot) throws IOException {
+    Connection _ = open();
     LOG.info(
         "{} begins at {}, the log at {}: it gets the snapshot {}",
         getFollowerId(),
