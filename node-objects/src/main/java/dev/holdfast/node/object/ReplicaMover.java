@@ -8,7 +8,6 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
@@ -276,10 +275,7 @@ public final class ReplicaMover {
     for (String source : copying.sources) {
       try {
         for (VersionSummary version : replicas.of(source).versions(copying.key, VERSIONS_MAX)) {
-          isAgreed.merge(
-              new VersionId(version.version()),
-              version.state().equals(VersionState.CONFIRMED.label()),
-              Boolean::logicalOr);
+          isAgreed.merge(new VersionId(version.version()), version.isAgreed(), Boolean::logicalOr);
         }
         asked = true;
       } catch (PeerException e) {
