@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the copies of nodes that leave or died to others: first all versions of a key are copied,
- * then the head names the new replicas, in one commit that a concurrent write makes fail. The only
- * place that takes a replica away (R24). A copy of a node that is up goes only when all that are
- * wanted of the others are whole. Thread-safe; blocking.
+ * then the head names the new replicas, in one commit that a concurrent write makes fail. Beside
+ * {@link CopyRemover} the only place that takes a replica away (R24). A copy of a node that is up
+ * goes only when all that are wanted of the others are whole. Thread-safe; blocking.
  */
 public final class ReplicaMover {
   private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);

@@ -139,6 +139,29 @@ final class RemovalTest {
     }
   }
 
+  /** R24: with the history moves what is gone, as gone and as agreed on. */
+  @Test
+  void removedVersionsMoveWithTheOthers() throws Exception {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
+      List<VersionId> ids = write(cluster, 4);
+      List<String> before = holders(cluster);
+      for (String node : before) {
+        remove(cluster, node, false);
+      }
+      replaced(cluster);
+      String fourth =
+          holders(cluster).stream()
+              .filter(node -> !before.contains(node))
+              .findFirst()
+              .orElseThrow();
+
+      assertThat(holdsAll(cluster, fourth, ids)).isTrue();
+      assertThat(removedAt(cluster, fourth, ids)).isEqualTo(ids.subList(0, 2));
+      assertThat(cluster.node(fourth).store.records().branches().of(KEY)).isEmpty();
+      assertThat(cluster.node(fourth).get("key")).isEqualTo(large(4));
+    }
+  }
+
   /** That it was agreed on is still known: else it would come back as a branch. */
   @Test
   void aRemovedVersionThatANodeKnowsAsABranchIsNoConflict() throws Exception {
