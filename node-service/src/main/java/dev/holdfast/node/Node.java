@@ -2,6 +2,7 @@
 package dev.holdfast.node;
 
 import dev.holdfast.node.cleanup.CleanupFeature;
+import dev.holdfast.node.cleanup.CleanupRule;
 import dev.holdfast.node.cluster.ClusterFeature;
 import dev.holdfast.node.cluster.Discovery;
 import dev.holdfast.node.cluster.Founding;
@@ -203,21 +204,31 @@ public final class Node implements AutoCloseable {
                     settings.objects(),
                     new ConflictEvents(events),
                     mergeRules(plugins))));
-    add(
-        new RepairFeature(
-            services,
-            new RepairFeature.Setup(
-                cluster.directory(),
-                store,
-                objects.mover(),
-                plugins.placement().name(),
-                plugins.placement().policy(),
-                config.copies(),
-                config.repair(),
-                cluster::hasState)));
+    RepairFeature repair =
+        add(
+            new RepairFeature(
+                services,
+                new RepairFeature.Setup(
+                    cluster.directory(),
+                    store,
+                    objects.mover(),
+                    plugins.placement().name(),
+                    plugins.placement().policy(),
+                    config.copies(),
+                    config.repair(),
+                    cluster::hasState)));
     add(
         new CleanupFeature(
-            services, cluster.directory(), store, config.cleanup(), cluster::hasState));
+            services,
+            new CleanupFeature.Setup(
+                cluster.directory(),
+                store,
+                objects.remover(),
+                repair.proof(),
+                plugins.cleanup().map(policy -> new CleanupRule(policy.name(), policy)),
+                config.cleanup(),
+                config.removals(),
+                cluster::hasState)));
     add(new OperatorFeature(services, cluster, data, objects::drain, this::warnings));
     add(
         new OpsFeature(

@@ -57,7 +57,8 @@ record NodeSettings(NodeConfig config) {
         config.data().resolve("plugins"),
         config.plugins(),
         Optional.of(config.placementPolicy()).filter(name -> !name.isEmpty()),
-        config.mergePolicies());
+        config.mergePolicies(),
+        Optional.of(config.cleanupPolicy()).filter(name -> !name.isEmpty()));
   }
 
   /**

@@ -124,6 +124,8 @@ public final class ObjectBodies {
   /**
    * One version of a key.
    *
+   * @param state {@code confirmed}, {@code provisional}, or {@code removed}: it was confirmed, and
+   *     retention deleted its bytes
    * @param deleted true for a tombstone
    * @param author address of the writer
    * @param modified wall-clock time of the writer in ISO 8601, for display only

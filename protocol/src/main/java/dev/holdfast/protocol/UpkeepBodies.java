@@ -76,12 +76,62 @@ public final class UpkeepBodies {
    * {@code /v1/cluster/cleanup}: the cleanup of each node.
    *
    * @param running whether a node cleans up now
+   * @param nodes their chunks
+   * @param removals their old versions and surplus copies
    */
-  public record Cleanup(boolean running, List<NodeCleanup> nodes) {
+  public record Cleanup(boolean running, List<NodeCleanup> nodes, List<NodeRemovals> removals) {
     public Cleanup {
       nodes = List.copyOf(nodes);
+      removals = List.copyOf(removals);
     }
   }
+
+  /**
+   * What one node removes as its cleanup policy says: the pass under way, or the last one.
+   *
+   * @param answered false when the node could not be asked: then all else says nothing
+   * @param policy PLUGIN/POLICY; empty when there is none: then nothing goes
+   * @param completed passes since the node started, plans included
+   * @param begunAtMillis wall clock of that node, 0 when there was none
+   * @param plan whether nothing was changed: then the figures say what would go
+   * @param refusal why nothing went, empty when it could
+   * @param keys that were looked at
+   * @param versions old ones whose bytes went; that they were there stays in the history
+   * @param versionBytes of these; on the disk they may have shared some
+   * @param copies of objects that went, since others have enough
+   * @param kept copies that were to go and must not, for now
+   * @param surplusBytes of copies that the policy lets go, found before any went
+   * @param freeBytes of the disk
+   */
+  public record NodeRemovals(
+      String node,
+      boolean answered,
+      boolean running,
+      String policy,
+      long completed,
+      long begunAtMillis,
+      boolean plan,
+      String refusal,
+      long keys,
+      long versions,
+      long versionBytes,
+      long copies,
+      long copyBytes,
+      long kept,
+      long surplusBytes,
+      long freeBytes,
+      List<RemovalReason> reasons) {
+    public NodeRemovals {
+      reasons = List.copyOf(reasons);
+    }
+  }
+
+  /**
+   * How much goes for one reason of the policy.
+   *
+   * @param kind {@code version} or {@code copy}
+   */
+  public record RemovalReason(String kind, String reason, long count, long bytes) {}
 
   /**
    * The last pass of one node over its own chunks.

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 /** How the last cleanup went. */
 @Command(
     name = "status",
-    description = {"Show how the last cleanup of each node went."},
+    description = {"Show how the last cleanup of each node went, or how far the one under way is."},
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cleanup status")
 final class CleanupStatusCommand implements Callable<Integer> {

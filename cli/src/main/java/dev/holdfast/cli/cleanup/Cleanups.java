@@ -8,6 +8,7 @@ import dev.holdfast.client.rest.RestClient;
 import dev.holdfast.client.rest.RestRequest;
 import dev.holdfast.protocol.UpkeepBodies;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -86,10 +87,80 @@ final class Cleanups {
           Sizes.text(node.reclaimedBytes()));
     }
     table.lines().forEach(terminal::line);
+    showRemovals(cleanup);
     cleanup.nodes().stream()
         .filter(node -> !node.refusal().isEmpty())
         .forEach(node ->
             terminal.note("holdfast: " + node.node() + " deletes nothing: " + node.refusal()));
+  }
+
+  /** Nothing where no node has a policy for it. */
+  private void showRemovals(UpkeepBodies.Cleanup cleanup) {
+    List<UpkeepBodies.NodeRemovals> shown =
+        cleanup.removals().stream().filter(node -> !node.policy().isEmpty()).toList();
+    if (shown.isEmpty()) {
+      return;
+    }
+    terminal.line("");
+    Table table =
+        new Table(
+            "NODE",
+            "STATE",
+            "POLICY",
+            "OBJECTS",
+            "VERSIONS",
+            "SIZE",
+            "COPIES",
+            "SIZE",
+            "KEPT",
+            "SURPLUS",
+            "FREE");
+    for (UpkeepBodies.NodeRemovals node : shown) {
+      table.row(
+          node.node(),
+          stateOf(node),
+          node.policy(),
+          Long.toString(node.keys()),
+          Long.toString(node.versions()),
+          Sizes.text(node.versionBytes()),
+          Long.toString(node.copies()),
+          Sizes.text(node.copyBytes()),
+          Long.toString(node.kept()),
+          Sizes.text(node.surplusBytes()),
+          Sizes.text(node.freeBytes()));
+    }
+    table.lines().forEach(terminal::line);
+    Table reasons = new Table("NODE", "WHAT", "COUNT", "SIZE", "WHY");
+    for (UpkeepBodies.NodeRemovals node : shown) {
+      for (UpkeepBodies.RemovalReason reason : node.reasons()) {
+        reasons.row(
+            node.node(),
+            reason.kind(),
+            Long.toString(reason.count()),
+            Sizes.text(reason.bytes()),
+            reason.reason());
+      }
+    }
+    if (shown.stream().anyMatch(node -> !node.reasons().isEmpty())) {
+      terminal.line("");
+      reasons.lines().forEach(terminal::line);
+    }
+    shown.stream()
+        .filter(node -> !node.refusal().isEmpty())
+        .forEach(node ->
+            terminal.note(
+                "holdfast: %s removes no versions and copies: %s"
+                    .formatted(node.node(), node.refusal())));
+  }
+
+  private static String stateOf(UpkeepBodies.NodeRemovals node) {
+    if (node.running()) {
+      return "running";
+    }
+    if (node.completed() == 0) {
+      return "none yet";
+    }
+    return node.plan() ? "plan" : "done";
   }
 
   private static String stateOf(UpkeepBodies.NodeCleanup node) {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
       "Show what a cleanup would free; changes nothing.",
       "",
       "Each node looks for chunks on its disk that no version names, and for segments of small chunks"
-          + " that are mostly dead."
+          + " that are mostly dead. Where cleanup.policy names a policy, it also asks that for old"
+          + " versions and surplus copies, and shows how many would go, with their bytes and why."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cleanup plan")

@@ -15,6 +15,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -53,6 +55,11 @@ final class CleanupIT {
                 .option("cleanup.every", "200ms")
                 .option("cleanup.grace", "1s")
                 .option("cleanup.trashGrace", "500ms")
+                .option("cleanup.policy", "cleanup-standard/default")
+                .option("cleanup.policyMode", "run")
+                .option("cleanup.policyEvery", "300ms")
+                .option("plugins.cleanup-standard.newest", "2")
+                .option("plugins.cleanup-standard.younger", "0s")
                 .start();
         NodeCalls calls = new NodeCalls()) {
       LocalNode node = cluster.node("n1");
@@ -80,6 +87,7 @@ final class CleanupIT {
           () -> "only chunks of objects are left" + cluster.logTails(),
           () -> files(node) == wanted);
       assertAllRead(calls, node, "seed " + seed + ", at the end");
+      assertOldVersionsGo(cluster, calls, node, wanted);
       Cli.Result status =
           new Cli(cluster).run("cleanup", "plan", "--server", node.apiUri().getAuthority());
       assertThat(status.exitCode()).as(status.output()).isZero();
@@ -87,6 +95,42 @@ final class CleanupIT {
       assertThat(Files.readString(node.data().resolve("objects").resolve("deletions.log")))
           .contains("no version uses it", "trashed long enough");
     }
+  }
+
+  private void assertOldVersionsGo(
+      LocalCluster cluster, NodeCalls calls, LocalNode node, long before) throws Exception {
+    List<String> versions = new ArrayList<>();
+    byte[] bytes = new byte[LARGE];
+    for (byte i = 1; i <= 5; i++) {
+      bytes[0] = i;
+      assertThat(put(node, "versioned", bytes, false)).isIn(200, 201);
+      HttpRequest read =
+          HttpRequest.newBuilder(URI.create(node.apiUri() + "/v1/objects/versioned")).build();
+      versions.add(
+          http.send(read, BodyHandlers.discarding()).headers().firstValue("ETag").orElseThrow());
+    }
+    Await.until(
+        SOON,
+        () -> "the chunks of old versions go" + cluster.logTails(),
+        () -> files(node) == before + 2);
+    assertThat(calls.get(node, "versioned").body()).isEqualTo(bytes);
+    String oldest = versions.getFirst().replace("\"", "");
+    HttpRequest read =
+        HttpRequest.newBuilder(
+                URI.create(node.apiUri() + "/v1/objects/versioned?version=" + oldest))
+            .timeout(NodeCalls.ANSWER)
+            .build();
+    assertThat(http.send(read, BodyHandlers.ofString()))
+        .satisfies(answer -> {
+          assertThat(answer.statusCode()).isEqualTo(410);
+          assertThat(answer.body()).contains("VERSION_REMOVED");
+        });
+    Cli.Result log =
+        new Cli(cluster).run("log", "versioned", "--server", node.apiUri().getAuthority());
+    assertThat(log.output()).containsPattern(oldest.substring(0, 12) + " +removed ");
+    Cli.Result status =
+        new Cli(cluster).run("cleanup", "status", "--server", node.apiUri().getAuthority());
+    assertThat(status.output()).contains("cleanup-standard/default");
   }
 
   /** Content that was refused is garbage; a while later the same content is written for good. */

@@ -54,4 +54,21 @@ public sealed interface Content {
       return chunks.stream().mapToLong(ChunkRef::length).sum();
     }
   }
+
+  /**
+   * The bytes of an old version were deleted by retention. That there was one stays: its id is the
+   * hash of what is left, and its parents go on to join what came before and after.
+   */
+  record Removed(long sizeBytes) implements Content {
+    public Removed {
+      if (sizeBytes < 0) {
+        throw new IllegalArgumentException("sizeBytes is " + sizeBytes);
+      }
+    }
+
+    @Override
+    public List<ChunkRef> chunks() {
+      return List.of();
+    }
+  }
 }

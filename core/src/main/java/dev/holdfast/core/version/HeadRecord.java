@@ -15,7 +15,8 @@ import java.util.List;
  * @param policy the placement policy that chose the holders
  * @param epoch of the cluster map from which they were chosen
  * @param copiesWanted how many copies the write asked for
- * @param holders who keeps or will keep a copy, best first; only repair takes one away (R24)
+ * @param holders who keeps or will keep a copy, best first; only repair and cleanup take one away
+ *     (R24)
  * @param written the holders whose copy was fsynced before the commit: where to read first
  * @param memory the answers of the last writes that may be repeated
  */

@@ -113,12 +113,16 @@ public record VersionRecord(
   }
 
   private VersionRecord with(SortedSet<Dot> nextDots, VersionState nextState) {
+    return with(content, nextDots, nextState);
+  }
+
+  private VersionRecord with(Content nextContent, SortedSet<Dot> nextDots, VersionState nextState) {
     return new VersionRecord(
         key,
         parents,
         nextDots,
         context,
-        content,
+        nextContent,
         contentSha256,
         contentType,
         metadata,
@@ -127,6 +131,16 @@ public record VersionRecord(
         writtenAtMillis,
         reapedRevision,
         nextState);
+  }
+
+  /** The same version, whose bytes were deleted. */
+  public VersionRecord withoutBytes() {
+    return with(new Content.Removed(sizeBytes()), dots, state);
+  }
+
+  /** Whether its bytes were deleted, by {@link #withoutBytes}. */
+  public boolean isRemoved() {
+    return content instanceof Content.Removed;
   }
 
   /** Whether the bytes within the record are those that it names. Chunks prove themselves. */

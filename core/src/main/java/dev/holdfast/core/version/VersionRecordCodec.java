@@ -17,6 +17,9 @@ public final class VersionRecordCodec {
   private static final int INLINE = 0;
   private static final int CHUNKED = 1;
 
+  /** Unknown to releases without retention, which refuse such a record. */
+  private static final int REMOVED = 2;
+
   private VersionRecordCodec() {}
 
   public static byte[] encode(VersionRecord version) {
@@ -100,6 +103,7 @@ public final class VersionRecordCodec {
 
   private static void content(ByteWriter out, Content content) {
     switch (content) {
+      case Content.Removed removed -> out.octet(REMOVED).number(removed.sizeBytes());
       case Content.Inline inline -> out.octet(INLINE).bytes(inline.bytes().toArray());
       case Content.Chunked chunked -> {
         out.octet(CHUNKED).number(chunked.chunks().size());
@@ -111,10 +115,14 @@ public final class VersionRecordCodec {
   }
 
   private static Content content(ByteReader in) {
-    int kind = in.number(INLINE, CHUNKED);
-    if (kind == INLINE) {
-      return new Content.Inline(Bytes.wrap(in.bytes()));
-    }
+    return switch (in.number(INLINE, REMOVED)) {
+      case INLINE -> new Content.Inline(Bytes.wrap(in.bytes()));
+      case CHUNKED -> chunked(in);
+      default -> new Content.Removed(in.number());
+    };
+  }
+
+  private static Content chunked(ByteReader in) {
     int count = in.count();
     List<ChunkRef> chunks = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -28,6 +28,22 @@ final class VersionRecordCodecTest {
     }
   }
 
+  /** Its id proves what is left, and it still joins what came before and after. */
+  @Test
+  void aVersionWithoutItsBytesIsTheSameVersion() {
+    for (int seed = 0; seed < 200; seed++) {
+      VersionRecord version = version(new Random(seed));
+      VersionRecord removed = version.withoutBytes();
+
+      assertThat(removed.isRemoved()).isTrue();
+      assertThat(removed.chunks()).isEmpty();
+      assertThat(removed.sizeBytes()).isEqualTo(version.sizeBytes());
+      assertThat(removed.id()).as("seed %d", seed).isEqualTo(version.id());
+      assertThat(VersionRecordCodec.decode(VersionRecordCodec.encode(removed))).isEqualTo(removed);
+      assertThat(removed.plusDots(version.dots()).isRemoved()).isTrue();
+    }
+  }
+
   @Test
   void refusesARecordCutAtAnyByte() {
     byte[] bytes = VersionRecordCodec.encode(version(new Random(1)));

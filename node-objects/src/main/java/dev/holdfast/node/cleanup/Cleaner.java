@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the collector of chunks: on a schedule, at once when space is low, and when it is asked to.
- * One pass at a time, on a thread of its own.
+ * Before it, when that is due or asked for, the removal of what a policy lets go, so that the
+ * chunks of that can follow. One pass at a time, on a thread of its own.
  */
 public final class Cleaner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cleaner.class);
@@ -31,6 +32,7 @@ public final class Cleaner implements AutoCloseable {
 
   private final ClusterView cluster;
   private final PeerNetwork network;
+  private final Removals removals;
   private final ChunkCollector collector;
   private final CollectorSettings settings;
   private final InstantSource clock;
@@ -52,6 +54,8 @@ public final class Cleaner implements AutoCloseable {
 
   private enum Order {
     NOTHING,
+    /** Chunks on low space, or at their time: what a policy lets go has a time of its own. */
+    CHUNKS,
     PLAN,
     RUN
   }
@@ -60,12 +64,14 @@ public final class Cleaner implements AutoCloseable {
   public Cleaner(
       ClusterView cluster,
       PeerNetwork network,
+      Removals removals,
       ChunkCollector collector,
       CollectorSettings settings,
       InstantSource clock,
       LongSupplier nanos) {
     this.cluster = cluster;
     this.network = network;
+    this.removals = removals;
     this.collector = collector;
     this.settings = settings;
     this.clock = clock;
@@ -77,6 +83,10 @@ public final class Cleaner implements AutoCloseable {
 
   ClusterView cluster() {
     return cluster;
+  }
+
+  Removals removals() {
+    return removals;
   }
 
   PeerNetwork network() {
@@ -143,10 +153,23 @@ public final class Cleaner implements AutoCloseable {
   private void work(BooleanSupplier knowsHeads) {
     try {
       for (Order next = awaitOrder(); next != Order.NOTHING; next = awaitOrder()) {
+        remove(next, knowsHeads);
         ended(pass(next == Order.PLAN, knowsHeads));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void remove(Order order, BooleanSupplier knowsHeads) throws InterruptedException {
+    switch (order) {
+      case PLAN -> removals.run(true, () -> hindrance(knowsHeads));
+      case RUN -> removals.run(false, () -> hindrance(knowsHeads));
+      case CHUNKS, NOTHING -> {
+        if (removals.nanosToNext() <= 0) {
+          removals.due(() -> hindrance(knowsHeads));
+        }
+      }
     }
   }
 
@@ -173,6 +196,9 @@ public final class Cleaner implements AutoCloseable {
 
   /** Why nothing may be deleted now, in a sentence; empty when it may. */
   private String hindrance(BooleanSupplier knowsHeads) {
+    if (isClosed) {
+      return "The node is stopping.";
+    }
     if (!cluster.isHealthy(cluster.self())) {
       return "The node has no majority, so it may not know what was agreed on.";
     }
@@ -191,9 +217,9 @@ public final class Cleaner implements AutoCloseable {
     lock.lock();
     try {
       while (!isClosed) {
-        long left = dueNanos - nanos.getAsLong();
+        long left = Math.min(dueNanos - nanos.getAsLong(), removals.nanosToNext());
         if (ordered == Order.NOTHING && (left <= 0 || isUrgent())) {
-          ordered = Order.RUN;
+          ordered = Order.CHUNKS;
         }
         if (ordered != Order.NOTHING) {
           Order next = ordered;

@@ -6,10 +6,12 @@ import dev.holdfast.node.feature.Feature;
 import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.feature.NodeServices;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.object.CopyRemover;
 import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.store.CollectorSettings;
 import dev.holdfast.node.store.LocalStore;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Deletes what nothing needs any more. */
@@ -20,22 +22,47 @@ public final class CleanupFeature implements Feature {
   private final BooleanSupplier knowsHeads;
 
   /**
+   * What it needs beside the services.
+   *
+   * @param remover removes copies of this node
+   * @param proof looks at the disks of holders
+   * @param rule the policy that lets versions and copies go; none: they stay
    * @param knowsHeads false while heads may be missing here that were agreed on
    */
-  public CleanupFeature(
-      NodeServices services,
+  public record Setup(
       ClusterView cluster,
       LocalStore store,
-      CollectorSettings settings,
-      BooleanSupplier knowsHeads) {
-    this.knowsHeads = knowsHeads;
+      CopyRemover remover,
+      CopyRemover.Proof proof,
+      Optional<CleanupRule> rule,
+      CollectorSettings chunks,
+      RemovalSettings removals,
+      BooleanSupplier knowsHeads) {}
+
+  public CleanupFeature(NodeServices services, Setup setup) {
+    this.knowsHeads = setup.knowsHeads();
+    Removals removals =
+        new Removals(
+            new Removals.Parts(
+                setup.cluster(),
+                services.coordinator(),
+                services.peers(),
+                setup.store(),
+                setup.remover(),
+                setup.proof(),
+                setup.rule(),
+                services.clock(),
+                services.nanoTime(),
+                services.meter()),
+            setup.removals());
     this.cleaner =
         services.open(
             new Cleaner(
-                cluster,
+                setup.cluster(),
                 services.peers(),
-                store.collector(settings, services.clock()),
-                settings,
+                removals,
+                setup.store().collector(setup.chunks(), services.clock()),
+                setup.chunks(),
                 services.clock(),
                 services.nanoTime()));
   }
@@ -53,6 +80,8 @@ public final class CleanupFeature implements Feature {
   @Override
   public void gauges(Gauges gauges) {
     gauges.gauge("chunks.trash.bytes", cleaner, asked -> asked.state().inTrashBytes());
+    gauges.gauge(
+        "cleanup.surplus.bytes", cleaner, asked -> asked.removals().state().surplusBytes());
   }
 
   @Override

@@ -3,10 +3,13 @@ package dev.holdfast.node.cleanup;
 
 import dev.holdfast.node.cleanup.CleanupMessages.CleanupState;
 import dev.holdfast.node.cleanup.CleanupMessages.OrderCleanup;
+import dev.holdfast.node.cleanup.CleanupMessages.RemovalState;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.protocol.UpkeepBodies;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +34,41 @@ public final class ClusterCleanup {
             .map(node -> body(node.id(), tell(node.id(), order)))
             .toList();
     return new UpkeepBodies.Cleanup(
-        nodes.stream().anyMatch(UpkeepBodies.NodeCleanup::running), nodes);
+        nodes.stream().anyMatch(UpkeepBodies.NodeCleanup::running), nodes, removals());
+  }
+
+  private List<UpkeepBodies.NodeRemovals> removals() {
+    Map<String, RemovalState> told = new HashMap<>();
+    told.put(local.cluster().self(), local.removals().state());
+    local.removals().others().forEach(one -> told.put(one.node(), one.state()));
+    return local.cluster().map().nodes().stream()
+        .map(node -> removals(node.id(), Optional.ofNullable(told.get(node.id()))))
+        .toList();
+  }
+
+  private static UpkeepBodies.NodeRemovals removals(String node, Optional<RemovalState> answer) {
+    RemovalState state = answer.orElseGet(() -> RemovalTally.NONE.state(false, 0, 0));
+    return new UpkeepBodies.NodeRemovals(
+        node,
+        answer.isPresent(),
+        state.running(),
+        state.policy(),
+        state.completed(),
+        state.begunAtMillis(),
+        state.plan(),
+        state.refusal(),
+        state.keys(),
+        state.versions(),
+        state.versionBytes(),
+        state.copies(),
+        state.copyBytes(),
+        state.kept(),
+        state.surplusBytes(),
+        state.freeBytes(),
+        state.reasons().stream()
+            .map(one ->
+                new UpkeepBodies.RemovalReason(one.kind(), one.reason(), one.count(), one.bytes()))
+            .toList());
   }
 
   private Optional<CleanupState> tell(String node, String order) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Frees what nothing needs any more: a {@link dev.holdfast.node.cleanup.Cleaner} runs the collector
- * of chunks of this node on a schedule, at once when space is low, and when it is asked to.
+ * of chunks of this node on a schedule, at once when space is low, and when it is asked to. Before
+ * that {@link dev.holdfast.node.cleanup.Removals} take away what a {@link
+ * dev.holdfast.spi.cleanup.CleanupPolicy} lets go: the bytes of old versions, and surplus copies.
  */
 @NullMarked
 package dev.holdfast.node.cleanup;

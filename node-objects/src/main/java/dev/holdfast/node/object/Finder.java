@@ -95,15 +95,21 @@ final class Finder {
   /**
    * A version by its id, tombstones too. Immutable, so nobody has to agree: only where the key's
    * replicas are is asked of the coordinator, when the nodes in reach do not have it.
+   *
+   * @throws ObjectException.VersionRemoved when retention deleted its bytes
    */
   Optional<Found> any(ObjectKey key, VersionId id) {
     List<String> near = reach.nodes();
     Optional<Found> found = kept(key, id, near);
-    if (found.isPresent() || reach.isCutOff()) {
-      return found;
+    if (found.isEmpty() && !reach.isCutOff()) {
+      found =
+          Agreement.head(agreement.observe(key))
+              .flatMap(head -> kept(key, id, reader.sources(head).nodes()));
     }
-    return Agreement.head(agreement.observe(key))
-        .flatMap(head -> kept(key, id, reader.sources(head).nodes()));
+    if (found.isPresent() && found.get().version().isRemoved()) {
+      throw new ObjectException.VersionRemoved(key, id);
+    }
+    return found;
   }
 
   private Optional<Found> kept(ObjectKey key, VersionId id, List<String> nodes) {

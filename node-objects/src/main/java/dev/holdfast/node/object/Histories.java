@@ -5,7 +5,6 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.Lineage;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
-import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
 import java.util.ArrayList;
@@ -98,8 +97,10 @@ final class Histories {
     return new History(confirmed, Lineage.heads(graph), nodes, ordered, unreachable);
   }
 
-  /** A node may not know yet that a version was confirmed. */
+  /**
+   * A node may not know yet that a version was confirmed. While one has its bytes, it is not gone.
+   */
   private static VersionSummary further(VersionSummary one, VersionSummary other) {
-    return other.state().equals(VersionState.CONFIRMED.label()) ? other : one;
+    return other.isAgreed() && (one.isRemoved() || !one.isAgreed()) ? other : one;
   }
 }

@@ -31,11 +31,17 @@ final class LocalReplica implements Replica {
   private final String self;
   private final LocalStore store;
   private final Replicas replicas;
+  private final KeyTouches touches = new KeyTouches();
 
   LocalReplica(String self, LocalStore store, Replicas replicas) {
     this.self = self;
     this.store = store;
     this.replicas = replicas;
+  }
+
+  /** Who counts on the copy of a key that is about to be removed. */
+  KeyTouches touches() {
+    return touches;
   }
 
   @Override
@@ -93,6 +99,7 @@ final class LocalReplica implements Replica {
     requireWhole(version);
     // They were verified when this write brought or offered them, and must not go in between.
     try (ChunkStore.Use _ = store.chunks().use()) {
+      touches.touch(version.key());
       if (!absent(version.chunks()).isEmpty()) {
         return false;
       }
@@ -134,6 +141,7 @@ final class LocalReplica implements Replica {
   /** Keeps a version that the cluster agreed on; false when chunks of it are not here. */
   boolean keep(VersionRecord version, VersionId id, long revision) {
     try (ChunkStore.Use _ = store.chunks().use()) {
+      touches.touch(version.key());
       return absent(version.chunks()).isEmpty()
           && store.records().confirm(version.key(), id, version, revision, List.of());
     }
@@ -142,6 +150,7 @@ final class LocalReplica implements Replica {
   /** Keeps a version that others have accepted; false when chunks of it are not here. */
   boolean keepProvisional(VersionRecord version, VersionId id) {
     try (ChunkStore.Use _ = store.chunks().use()) {
+      touches.touch(version.key());
       return absent(version.chunks()).isEmpty()
           && store.records().accept(version.key(), id, version, List.of());
     }
@@ -196,7 +205,7 @@ final class LocalReplica implements Replica {
     return new VersionSummary(
         version.id().value(),
         version.parents().stream().map(VersionId::value).toList(),
-        version.state().label(),
+        version.isRemoved() ? VersionSummary.REMOVED : version.state().label(),
         version.sizeBytes(),
         version.contentSha256().toHex(),
         version.deleted(),

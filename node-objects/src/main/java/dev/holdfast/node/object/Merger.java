@@ -143,7 +143,7 @@ final class Merger {
     Optional<Side> ancestor =
         common
             .flatMap(version -> known(key, version, agreed, nodes))
-            .filter(version -> hindrance(version, branch).isEmpty())
+            .filter(version -> !version.isRemoved() && hindrance(version, branch).isEmpty())
             .map(version -> side(version, sources));
     MergePolicy.Request request =
         new MergePolicy.Request(

@@ -2,6 +2,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,15 @@ abstract sealed class ObjectException extends RuntimeException {
 
     List<String> nodes() {
       return nodes;
+    }
+  }
+
+  /** Its bytes were deleted by retention, on every node in reach. For good. */
+  static final class VersionRemoved extends ObjectException {
+    private static final long serialVersionUID = 1;
+
+    VersionRemoved(ObjectKey key, VersionId id) {
+      super("The bytes of version " + id + " of " + key + " were deleted by retention.", null);
     }
   }
 

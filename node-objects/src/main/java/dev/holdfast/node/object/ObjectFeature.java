@@ -122,6 +122,11 @@ public final class ObjectFeature implements Feature {
     return objects.mover();
   }
 
+  /** Removes copies of this node that nobody needs, for cleanup. */
+  public CopyRemover remover() {
+    return objects.remover();
+  }
+
   @Override
   public List<Routes> routes() {
     ObjectRoutes routes = new ObjectRoutes(objects.service(), services.clock());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.peer.PeerRequest;
 import java.util.List;
 
@@ -153,7 +154,19 @@ public final class ObjectMessages {
       String sha256,
       boolean deleted,
       String author,
-      long writtenAtMillis) {}
+      long writtenAtMillis) {
+    /** The state of a version that was agreed on and whose bytes retention deleted. */
+    static final String REMOVED = "removed";
+
+    boolean isRemoved() {
+      return state.equals(REMOVED);
+    }
+
+    /** Whether the cluster agreed on it. */
+    boolean isAgreed() {
+      return isRemoved() || state.equals(VersionState.CONFIRMED.label());
+    }
+  }
 
   /** Which heads of a key do you know of? */
   public record FetchSight(String key) implements PeerRequest<FetchedSight> {}

@@ -59,6 +59,7 @@ final class ObjectOperations {
           .answers(202, ObjectBodies.Put.class)
           .refuses(
               ObjectProblemCodes.NO_SUCH_VERSION,
+              ObjectProblemCodes.VERSION_REMOVED,
               ObjectProblemCodes.CHECKSUM_MISMATCH,
               ObjectProblemCodes.TOO_LARGE,
               ObjectProblemCodes.DISK_FULL);
@@ -145,6 +146,7 @@ final class ObjectOperations {
             ObjectProblemCodes.BAD_KEY,
             RequestProblemCodes.NOT_FOUND,
             ObjectProblemCodes.NO_SUCH_VERSION,
+            ObjectProblemCodes.VERSION_REMOVED,
             ObjectProblemCodes.PRECONDITION_FAILED,
             ObjectProblemCodes.COPIES_UNREACHABLE);
   }

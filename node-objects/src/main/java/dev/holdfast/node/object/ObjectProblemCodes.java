@@ -78,5 +78,13 @@ final class ObjectProblemCodes {
           "List the versions.",
           404);
 
+  public static final ProblemCode VERSION_REMOVED =
+      ProblemCode.of(
+          ProblemCode.OBJECTS,
+          "VERSION_REMOVED",
+          "Retention deleted the bytes of this version; the history still names it.",
+          "Read a newer version.",
+          410);
+
   private ObjectProblemCodes() {}
 }

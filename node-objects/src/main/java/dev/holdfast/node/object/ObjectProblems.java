@@ -48,6 +48,13 @@ final class ObjectProblems {
                   "Try again when one of these nodes is back. Nothing is lost.",
                   e)
               .with("holders", unreachable.nodes());
+      case ObjectException.VersionRemoved _ ->
+          new ProblemException(
+              410,
+              "VERSION_REMOVED",
+              detail,
+              "Read a newer version: ?versions lists them, those that are gone as 'removed'.",
+              e);
       case ObjectException.BodyIncomplete _ ->
           new ProblemException(
               400, "BODY_INCOMPLETE", detail, "Nothing was stored. Send it again.", e);

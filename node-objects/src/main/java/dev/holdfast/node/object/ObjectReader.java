@@ -76,6 +76,8 @@ final class ObjectReader {
   /** A part of a version's bytes, of which the first chunk is here already. */
   Download open(VersionRecord version, Sources sources, ByteRange range) {
     return switch (version.content()) {
+      case Content.Removed _ ->
+          throw new ObjectException.VersionRemoved(version.key(), version.id());
       case Content.Inline inline ->
           new Download(
               new ArrayDeque<>(List.of(new Piece(Optional.empty(), slice(inline, range)))),

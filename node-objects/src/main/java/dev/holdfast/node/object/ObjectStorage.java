@@ -52,6 +52,7 @@ public final class ObjectStorage implements AutoCloseable {
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
   private final ReplicaMover mover;
+  private final CopyRemover remover;
   private final Reconciler reconciler;
   private final Reach reach;
   private final LocalStore store;
@@ -112,6 +113,7 @@ public final class ObjectStorage implements AutoCloseable {
     this.mover =
         new ReplicaMover(
             parts.coordinator, agreement, placement, replicas, settings.deadline(), parts.nanos);
+    this.remover = new CopyRemover(parts.store, agreement, placement, replicas);
     this.reach = new Reach(cluster, parts.network, settings.cutOffAfter(), parts.nanos);
     Drafts drafts = new Drafts(parts.store.records(), parts.clock);
     BranchWriter branches =
@@ -212,6 +214,11 @@ public final class ObjectStorage implements AutoCloseable {
   /** Moves copies of single keys, for repair. */
   public ReplicaMover mover() {
     return mover;
+  }
+
+  /** Removes copies of this node that nobody needs, for cleanup. */
+  public CopyRemover remover() {
+    return remover;
   }
 
   /** Copies that this node still has to fetch, or to tell others of. */

@@ -8,7 +8,6 @@ import dev.holdfast.core.version.HeadRecord;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
-import dev.holdfast.core.version.VersionState;
 import dev.holdfast.node.cluster.Removal;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.peer.PeerException;
@@ -40,9 +39,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the copies of nodes that leave or died to others: first all versions of a key are copied,
- * then the head names the new replicas, in one commit that a concurrent write makes fail. The only
- * place that takes a replica away (R24). A copy of a node that is up goes only when all that are
- * wanted of the others are whole. Thread-safe; blocking.
+ * then the head names the new replicas, in one commit that a concurrent write makes fail. Beside
+ * {@link CopyRemover} the only place that takes a replica away (R24). A copy of a node that is up
+ * goes only when all that are wanted of the others are whole. Thread-safe; blocking.
  */
 public final class ReplicaMover {
   private static final Logger log = LoggerFactory.getLogger(ReplicaMover.class);
@@ -276,10 +275,7 @@ public final class ReplicaMover {
     for (String source : copying.sources) {
       try {
         for (VersionSummary version : replicas.of(source).versions(copying.key, VERSIONS_MAX)) {
-          isAgreed.merge(
-              new VersionId(version.version()),
-              version.state().equals(VersionState.CONFIRMED.label()),
-              Boolean::logicalOr);
+          isAgreed.merge(new VersionId(version.version()), version.isAgreed(), Boolean::logicalOr);
         }
         asked = true;
       } catch (PeerException e) {

@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,32 +82,33 @@ final class Replicas {
         : remote.computeIfAbsent(nodeId, id -> new RemoteReplica(id, network, timeout));
   }
 
-  /** A version from the first of these nodes that has it. */
+  /**
+   * A version from the first of these nodes that has it, rather from one that has its bytes, too.
+   */
   Optional<VersionRecord> findVersion(ObjectKey key, VersionId id, List<String> nodes) {
+    return find(key, id, nodes, _ -> true);
+  }
+
+  /** {@link #findVersion}, and not only staged (R21). */
+  Optional<VersionRecord> findKept(ObjectKey key, VersionId id, List<String> nodes) {
+    return find(key, id, nodes, version -> version.state() != VersionState.STAGED);
+  }
+
+  private Optional<VersionRecord> find(
+      ObjectKey key, VersionId id, List<String> nodes, Predicate<VersionRecord> wanted) {
+    Optional<VersionRecord> removed = Optional.empty();
     for (String node : nodes) {
       try {
-        Optional<VersionRecord> found = of(node).version(key, id);
-        if (found.isPresent()) {
+        Optional<VersionRecord> found = of(node).version(key, id).filter(wanted);
+        if (found.isPresent() && !found.get().isRemoved()) {
           return found;
         }
+        removed = removed.or(() -> found);
       } catch (PeerException e) {
         log.debug("Cannot ask {} for {} of {}", node, id, key, e);
       }
     }
-    return Optional.empty();
-  }
-
-  /** A version from the first of these nodes that has it, and not only staged (R21). */
-  Optional<VersionRecord> findKept(ObjectKey key, VersionId id, List<String> nodes) {
-    for (String node : nodes) {
-      Optional<VersionRecord> found =
-          findVersion(key, id, List.of(node))
-              .filter(version -> version.state() != VersionState.STAGED);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
+    return removed;
   }
 
   /** Whether one of these nodes knows that the cluster agreed on a version. */

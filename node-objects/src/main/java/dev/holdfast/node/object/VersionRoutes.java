@@ -179,7 +179,7 @@ public final class VersionRoutes implements Routes {
                   isHead ? "head, " : "",
                   version.deleted() ? "deleted" : version.state(),
                   version.size()));
-      if (!version.state().equals("confirmed")) {
+      if (!version.isAgreed()) {
         text.append("  style %s stroke-dasharray: 4 3\n".formatted(node(version.version())));
       }
     }

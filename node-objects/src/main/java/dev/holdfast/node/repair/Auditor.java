@@ -3,6 +3,7 @@ package dev.holdfast.node.repair;
 
 import dev.holdfast.core.replication.RepairPlanner.Fault;
 import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.object.CopyRemover;
 import dev.holdfast.node.object.ReplicaMover;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.repair.RepairMessages.AuditState;
@@ -113,6 +114,11 @@ public final class Auditor implements AutoCloseable {
 
   CopyInspector inspector() {
     return inspector;
+  }
+
+  /** What the disks of holders have, looked at now. */
+  public CopyRemover.Proof proof() {
+    return inspector::whole;
   }
 
   DownTimes downTimes() {

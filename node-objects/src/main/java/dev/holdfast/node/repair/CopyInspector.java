@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +70,14 @@ final class CopyInspector {
       log.debug("{} cannot be asked for its copies", nodeId, e);
     }
     return subjects.stream().map(_ -> (Copy) new Copy.Unknown()).toList();
+  }
+
+  /** Those of these nodes that have all of an object on their disks. */
+  Set<String> whole(ObjectKey key, VersionId head, List<String> nodes) {
+    List<Subject> subject = List.of(new Subject(key, head));
+    return nodes.stream()
+        .filter(node -> inspect(node, subject).getFirst() instanceof Copy.Whole)
+        .collect(Collectors.toSet());
   }
 
   private static Copy copy(CopyReport report) {

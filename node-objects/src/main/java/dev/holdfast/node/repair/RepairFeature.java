@@ -7,6 +7,7 @@ import dev.holdfast.node.feature.Feature;
 import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.feature.NodeServices;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.object.CopyRemover;
 import dev.holdfast.node.object.ReplicaMover;
 import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.store.LocalStore;
@@ -57,6 +58,11 @@ public final class RepairFeature implements Feature {
                     services.nanoTime(),
                     services.meter()),
                 setup.repair()));
+  }
+
+  /** What the disks of holders have, looked at now. */
+  public CopyRemover.Proof proof() {
+    return auditor.proof();
   }
 
   @Override

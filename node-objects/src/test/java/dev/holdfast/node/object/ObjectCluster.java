@@ -99,6 +99,31 @@ final class ObjectCluster implements AutoCloseable {
   /** As for the first moments of a node's start. */
   volatile boolean isMapUnknown;
 
+  /** Whether copies beyond those that are asked for may go, by the policy. */
+  volatile boolean copiesMayGo;
+
+  /** {@link #RANK}, unless a test wants copies to go. */
+  final PlacementPolicy policy =
+      new PlacementPolicy() {
+        @Override
+        public Choice choose(Request request) {
+          return RANK.choose(request);
+        }
+
+        @Override
+        public Verdict isSatisfied(Request request, Set<String> holders) {
+          return RANK.isSatisfied(request, holders);
+        }
+
+        @Override
+        public Surplus mayGo(Request request, Set<String> holders) {
+          return copiesMayGo
+              ? new Surplus(
+                  holders.stream().sorted().skip(request.copies()).toList(), "The last by name.")
+              : RANK.mayGo(request, holders);
+        }
+      };
+
   private final Coordinator admin;
 
   ObjectCluster(Path folder, int size) {
@@ -163,7 +188,7 @@ final class ObjectCluster implements AutoCloseable {
                   network,
                   fences,
                   "test",
-                  RANK,
+                  policy,
                   store,
                   InstantSource.system(),
                   System::nanoTime,

@@ -7,6 +7,7 @@ import dev.holdfast.node.http.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -38,6 +39,11 @@ public final class PluginFeature implements Feature {
   /** The merge policies that the config names, in its order. */
   public List<GuardedMerge> merges() {
     return plugins.merges();
+  }
+
+  /** The cleanup policy that the config names. */
+  public Optional<GuardedCleanup> cleanup() {
+    return plugins.cleanup();
   }
 
   @Override

@@ -8,7 +8,8 @@ import java.time.Duration;
  *
  * @param startDeadline of {@code start}, class loading included, and of {@code stop}
  * @param callDeadline of one question to a placement policy; a PUT waits for it
- * @param mergeDeadline of one merge; nobody waits for it but the branches behind it
+ * @param mergeDeadline of one merge, or one question to a cleanup policy; nobody waits for it but
+ *     what is behind it
  * @param failuresToOpen failures in a row after which a policy is not asked for a while
  * @param retryAfter when one call tries again
  */

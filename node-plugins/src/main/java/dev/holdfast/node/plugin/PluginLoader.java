@@ -3,6 +3,7 @@ package dev.holdfast.node.plugin;
 
 import dev.holdfast.node.plugin.PluginFinder.Found;
 import dev.holdfast.node.plugin.PluginReport.State;
+import dev.holdfast.spi.cleanup.CleanupPolicy;
 import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.DiverseRendezvous;
 import dev.holdfast.spi.placement.PlacementPolicy;
@@ -106,6 +107,10 @@ public final class PluginLoader {
       plugins.close();
       throw UnknownPolicyException.merge(unknown.get(), plugins.reports());
     }
+    if (setup.cleanupPolicy().isPresent() && !plugins.offersCleanup(setup.cleanupPolicy().get())) {
+      plugins.close();
+      throw UnknownPolicyException.cleanup(setup.cleanupPolicy().get(), plugins.reports());
+    }
     LOG.info("Placement by {}: {}", plugins.placement().name(), plugins.placement().reason());
     return plugins;
   }
@@ -114,7 +119,10 @@ public final class PluginLoader {
       Found found, PluginFolder folder, PluginThreads threads, PluginThreads.Call<Running> call) {}
 
   private record Running(
-      Plugin plugin, Map<String, PlacementPolicy> policies, Map<String, OfferedMerge> merges) {}
+      Plugin plugin,
+      Map<String, PlacementPolicy> policies,
+      Map<String, OfferedMerge> merges,
+      Map<String, CleanupPolicy> cleanups) {}
 
   private record OfferedMerge(MergePolicy policy, Set<String> contentTypes) {}
 
@@ -161,7 +169,12 @@ public final class PluginLoader {
       MergePolicy merge = Objects.requireNonNull(policy.getValue());
       merges.put(policy.getKey(), new OfferedMerge(merge, contentTypes(merge)));
     }
-    return new Running(plugin, policies, merges);
+    Map<String, CleanupPolicy> cleanups = new TreeMap<>();
+    for (var policy : plugin.cleanupPolicies().entrySet()) {
+      checkName(policy.getKey(), names);
+      cleanups.put(policy.getKey(), Objects.requireNonNull(policy.getValue()));
+    }
+    return new Running(plugin, policies, merges, cleanups);
   }
 
   private static void checkName(String name, Set<String> names) {
@@ -171,8 +184,7 @@ public final class PluginLoader {
               .formatted(MAX_POLICIES, Told.clip(name)));
     }
     if (!names.add(name)) {
-      throw new IllegalStateException(
-          "'%s' is the name of a placement policy and of a merge policy".formatted(name));
+      throw new IllegalStateException("'%s' is the name of policies of two kinds".formatted(name));
     }
   }
 
@@ -214,6 +226,11 @@ public final class PluginLoader {
           .merges()
           .forEach((name, offered) ->
               merges.put(name, guard(descriptor.id() + "/" + name, offered, starting.threads())));
+      Map<String, GuardedCleanup> cleanups = new TreeMap<>();
+      running
+          .cleanups()
+          .forEach((name, policy) ->
+              cleanups.put(name, guard(descriptor.id() + "/" + name, policy, starting.threads())));
       started.add(
           new StartedPlugin(
               descriptor,
@@ -221,16 +238,18 @@ public final class PluginLoader {
               running.plugin(),
               starting.threads(),
               new TreeMap<>(policies),
-              new TreeMap<>(merges)));
+              new TreeMap<>(merges),
+              new TreeMap<>(cleanups)));
       Gauge.builder("holdfast.plugin.stuck.threads", starting.threads(), PluginThreads::stuck)
           .description("Threads that plugin calls past their deadline still have")
           .tag("plugin", descriptor.id())
           .register(registry);
       LOG.info(
-          "Plugin {} started, with policies {} and merges {}",
+          "Plugin {} started, with placements {}, merges {} and cleanups {}",
           descriptor.idAndVersion(),
           policies.keySet(),
-          merges.keySet());
+          merges.keySet(),
+          cleanups.keySet());
     } catch (PluginCallException e) {
       String reason = "It did not start: " + Told.clip(e.getMessage());
       LOG.error("Plugin {} failed. {}\n{}", descriptor.idAndVersion(), reason, e.trace());
@@ -258,6 +277,12 @@ public final class PluginLoader {
     GuardedMerge guarded =
         new GuardedMerge(
             name, offered.contentTypes(), offered.policy(), threads, limits, nanoTime, registry);
+    gauge(name, guarded::circuit);
+    return guarded;
+  }
+
+  private GuardedCleanup guard(String name, CleanupPolicy policy, PluginThreads threads) {
+    GuardedCleanup guarded = new GuardedCleanup(name, policy, threads, limits, nanoTime, registry);
     gauge(name, guarded::circuit);
     return guarded;
   }

@@ -9,7 +9,7 @@ import java.util.List;
  * @param id of the descriptor, or the name of the folder or file when it could not be read
  * @param version empty when the descriptor could not be read
  * @param reason why it was refused or failed, or the last failure of its policies; may be empty
- * @param policies its placement and merge policies, sorted by name
+ * @param policies its policies of all kinds, sorted by name
  * @param stuckThreads threads that calls past their deadline still have
  */
 public record PluginReport(
@@ -39,18 +39,19 @@ public record PluginReport(
 
   public enum Kind {
     PLACEMENT,
-    MERGE
+    MERGE,
+    CLEANUP
   }
 
   /**
-   * @param name {@code pluginId/policyName}, as in {@code placement.policy} and {@code
-   *     merge.policies}
-   * @param active whether the node places or merges by it
+   * @param name {@code pluginId/policyName}, as in {@code placement.policy}, {@code merge.policies}
+   *     and {@code cleanup.policy}
+   * @param active whether the node places, merges or cleans up by it
    * @param calls questions put to it
    * @param failures calls that threw or missed their deadline
    * @param corrected answers that were nonsense in part
    * @param fallbacks questions that the built-in policy answered instead; merges that were left to
-   *     somebody
+   *     somebody; cleanups that deleted nothing
    * @param circuit {@code CLOSED}: it is asked; {@code OPEN}: not for a while; {@code HALF_OPEN}:
    *     one call tries
    */

@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
  * @param placementPolicy the config key {@code placement.policy}: {@code pluginId/policyName}
  * @param mergePolicies the config key {@code merge.policies}, in the same form; the first that
  *     handles a type merges it
+ * @param cleanupPolicy the config key {@code cleanup.policy}, in the same form; empty: no version
+ *     and no copy is deleted
  */
 public record PluginSetup(
     String nodeId,
@@ -24,7 +26,8 @@ public record PluginSetup(
     Path data,
     Map<String, Map<String, Object>> config,
     Optional<String> placementPolicy,
-    List<String> mergePolicies) {
+    List<String> mergePolicies,
+    Optional<String> cleanupPolicy) {
   private static final Pattern POLICY = Pattern.compile("[a-z0-9-]{1,64}/[a-z0-9-]{1,64}");
 
   public PluginSetup {
@@ -32,17 +35,18 @@ public record PluginSetup(
     mergePolicies = List.copyOf(mergePolicies);
     placementPolicy.ifPresent(
         name -> check("placement.policy", name, "placement-rendezvous/default"));
+    cleanupPolicy.ifPresent(name -> check("cleanup.policy", name, "cleanup-standard/default"));
     mergePolicies.forEach(name -> check("merge.policies", name, "merge-json/default"));
   }
 
-  /** By hand: no merge policy is used. */
+  /** By hand: no merge policy and no cleanup policy is used. */
   public PluginSetup(
       String nodeId,
       Path distribution,
       Path data,
       Map<String, Map<String, Object>> config,
       Optional<String> placementPolicy) {
-    this(nodeId, distribution, data, config, placementPolicy, List.of());
+    this(nodeId, distribution, data, config, placementPolicy, List.of(), Optional.empty());
   }
 
   private static void check(String key, String name, String example) {

@@ -29,6 +29,7 @@ public final class Plugins implements AutoCloseable {
   private final List<PluginReport> others;
   private final ActivePlacement placement;
   private final List<GuardedMerge> merges;
+  private final Optional<GuardedCleanup> cleanup;
 
   Plugins(
       PluginSetup setup,
@@ -42,6 +43,7 @@ public final class Plugins implements AutoCloseable {
     this.placement = select(setup.placementPolicy(), builtIn);
     // Without one of them the node does not start: see PluginLoader.
     this.merges = setup.mergePolicies().stream().flatMap(name -> findMerge(name).stream()).toList();
+    this.cleanup = setup.cleanupPolicy().flatMap(this::findCleanup);
   }
 
   /** Whether one of the plugins that started has this policy. */
@@ -53,6 +55,10 @@ public final class Plugins implements AutoCloseable {
     return findMerge(policy).isPresent();
   }
 
+  boolean offersCleanup(String policy) {
+    return findCleanup(policy).isPresent();
+  }
+
   public ActivePlacement placement() {
     return placement;
   }
@@ -62,10 +68,19 @@ public final class Plugins implements AutoCloseable {
     return merges;
   }
 
+  /** The cleanup policy that the config names; none unless it does. */
+  public Optional<GuardedCleanup> cleanup() {
+    return cleanup;
+  }
+
   /** Sorted by id. The counts are those of this moment. */
   public List<PluginReport> reports() {
     Set<String> active =
-        Stream.concat(Stream.of(placement.name()), merges.stream().map(GuardedMerge::name))
+        Stream.of(
+                Stream.of(placement.name()),
+                merges.stream().map(GuardedMerge::name),
+                cleanup.stream().map(GuardedCleanup::name))
+            .flatMap(names -> names)
             .collect(Collectors.toSet());
     return Stream.concat(started.stream().map(plugin -> plugin.report(active)), others.stream())
         .sorted(Comparator.comparing(PluginReport::id))
@@ -139,6 +154,13 @@ public final class Plugins implements AutoCloseable {
   private Optional<GuardedMerge> findMerge(String name) {
     return started.stream()
         .flatMap(plugin -> plugin.merges().values().stream())
+        .filter(policy -> policy.name().equals(name))
+        .findFirst();
+  }
+
+  private Optional<GuardedCleanup> findCleanup(String name) {
+    return started.stream()
+        .flatMap(plugin -> plugin.cleanups().values().stream())
         .filter(policy -> policy.name().equals(name))
         .findFirst();
   }

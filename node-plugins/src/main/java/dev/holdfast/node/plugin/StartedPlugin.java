@@ -15,6 +15,7 @@ import java.util.TreeMap;
  *
  * @param policies guarded, by their name inside the plugin
  * @param merges guarded, by their name inside the plugin
+ * @param cleanups guarded, by their name inside the plugin
  */
 record StartedPlugin(
     PluginDescriptor descriptor,
@@ -22,10 +23,12 @@ record StartedPlugin(
     Plugin plugin,
     PluginThreads threads,
     SortedMap<String, GuardedPlacement> policies,
-    SortedMap<String, GuardedMerge> merges) {
+    SortedMap<String, GuardedMerge> merges,
+    SortedMap<String, GuardedCleanup> cleanups) {
   StartedPlugin {
     policies = new TreeMap<>(policies);
     merges = new TreeMap<>(merges);
+    cleanups = new TreeMap<>(cleanups);
   }
 
   /**
@@ -44,6 +47,12 @@ record StartedPlugin(
       all.add(policy.counters());
       reports.put(
           name, report(name, PluginReport.Kind.MERGE, active, policy.counters(), policy.circuit()));
+    });
+    cleanups.forEach((name, policy) -> {
+      all.add(policy.counters());
+      reports.put(
+          name,
+          report(name, PluginReport.Kind.CLEANUP, active, policy.counters(), policy.circuit()));
     });
     String reason =
         all.stream()

@@ -44,6 +44,15 @@ public final class UnknownPolicyException extends Exception {
         names.isEmpty() ? "none, and merges are by hand when merge.policies is left out" : names);
   }
 
+  static UnknownPolicyException cleanup(String policy, List<PluginReport> plugins) {
+    String names = names(plugins, PluginReport.Kind.CLEANUP);
+    return new UnknownPolicyException(
+        "cleanup.policy",
+        policy,
+        plugins,
+        names.isEmpty() ? "none, and no version goes when cleanup.policy is left out" : names);
+  }
+
   private static String reason(String id, List<PluginReport> plugins) {
     return plugins.stream()
         .filter(plugin -> plugin.id().equals(id))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.spi.Bytes;
+import dev.holdfast.spi.cleanup.CleanupPolicy;
 import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.ClusterMap;
 import dev.holdfast.spi.placement.DiverseRendezvous;
@@ -13,6 +14,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import tools.jackson.core.json.JsonFactory;
 class ShippedPluginsTest {
   private static final Path RENDEZVOUS = Path.of("../plugins/placement-rendezvous");
   private static final Path MERGE_JSON = Path.of("../plugins/merge-json");
+  private static final Path CLEANUP = Path.of("../plugins/cleanup-standard");
   private static final Path NEAR = Path.of("../examples/placement-plugin");
 
   @TempDir Path temp;
@@ -100,13 +103,71 @@ class ShippedPluginsTest {
         .hasMessageContaining("that are here: merge-json/default.");
   }
 
+  @Test
+  void cleansUpByThePluginThatShipsOnlyWhenTheConfigNamesIt() throws Exception {
+    Path distribution = temp.resolve("dist");
+    new PluginInstaller(distribution).install(zip(CLEANUP));
+    CleanupPolicy.Surplus surplus =
+        new CleanupPolicy.Surplus(
+            Instant.EPOCH, node("n1", "eu"), 1, List.of(new CleanupPolicy.Copy("k", 1, 10, false)));
+
+    try (Plugins plugins = cleaning(distribution, Optional.of("cleanup-standard/default"))) {
+      GuardedCleanup cleanup = plugins.cleanup().orElseThrow();
+      assertThat(cleanup.name()).isEqualTo("cleanup-standard/default");
+      assertThat(cleanup.surplusCopies(surplus).going())
+          .containsExactly(
+              new CleanupPolicy.Going("k", "Other nodes took the place of this copy."));
+      assertThat(plugins.reports().getFirst().policies())
+          .containsExactly(
+              new PluginReport.Policy(
+                  "cleanup-standard/default",
+                  PluginReport.Kind.CLEANUP,
+                  true,
+                  1,
+                  0,
+                  0,
+                  0,
+                  "CLOSED"));
+    }
+    try (Plugins plugins = cleaning(distribution, Optional.empty())) {
+      assertThat(plugins.cleanup()).isEmpty();
+    }
+    assertThatThrownBy(() -> cleaning(distribution, Optional.of("cleanup-standard/x")).close())
+        .isInstanceOf(UnknownPolicyException.class)
+        .hasMessageContaining("cleanup.policy is 'cleanup-standard/x'")
+        .hasMessageContaining("that are here: cleanup-standard/default.");
+  }
+
+  private Plugins cleaning(Path distribution, Optional<String> policy) throws Exception {
+    return new PluginLoader(
+            new PluginSetup(
+                "n1",
+                distribution,
+                temp.resolve("data"),
+                Map.of(),
+                Optional.empty(),
+                List.of(),
+                policy),
+            PluginLimits.DEFAULT,
+            System::nanoTime,
+            new SimpleMeterRegistry())
+        .load();
+  }
+
   private static MergePolicy.Side side(String text) {
     return new MergePolicy.Side(Bytes.utf8(text), new TreeMap<>());
   }
 
   private static Plugins load(Path distribution, Path data, String... merges) throws Exception {
     return new PluginLoader(
-            new PluginSetup("n1", distribution, data, Map.of(), Optional.empty(), List.of(merges)),
+            new PluginSetup(
+                "n1",
+                distribution,
+                data,
+                Map.of(),
+                Optional.empty(),
+                List.of(merges),
+                Optional.empty()),
             PluginLimits.DEFAULT,
             System::nanoTime,
             new SimpleMeterRegistry())

@@ -185,6 +185,30 @@ final class ConfigKeys {
               "What is read and written in a second to rewrite segments that are mostly dead; 1MiB or"
                   + " more."),
           new ConfigKey(
+              "cleanup.policy",
+              Kind.TEXT,
+              "",
+              "The policy that lets old versions and surplus copies go, as PLUGIN/POLICY, which a"
+                  + " plugin of this node must offer. Empty: all stay. Name the same on every node."),
+          new ConfigKey(
+              "cleanup.policyMode",
+              Kind.TEXT,
+              "plan",
+              "What a scheduled pass of the policy does: 'plan' shows in 'holdfast cleanup status'"
+                  + " what would go, 'run' deletes it. 'holdfast cleanup run' deletes it in either"
+                  + " mode."),
+          new ConfigKey(
+              "cleanup.policyEvery",
+              Kind.DURATION,
+              "24h",
+              "Between two passes of the policy that nobody asked for; each reads all heads."),
+          new ConfigKey(
+              "cleanup.overhead",
+              Kind.SIZE,
+              "100GiB",
+              "Surplus copies that the cluster keeps, all nodes together; what is beyond it goes"
+                  + " from the nodes with the least free space first. 0B keeps none."),
+          new ConfigKey(
               "map.maxStateSize",
               Kind.SIZE,
               "256MiB",

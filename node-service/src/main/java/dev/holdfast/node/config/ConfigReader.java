@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cleanup.RemovalSettings;
 import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.config.ConfigValues.Value;
 import dev.holdfast.node.config.NodeConfig.Address;
@@ -75,9 +76,11 @@ final class ConfigReader {
             coordination(),
             repair(),
             cleanup(),
+            removals(),
             value("placement.policy", text -> policy(text, "placement-rendezvous/default"))
                 .orElse(""),
             mergePolicies(),
+            value("cleanup.policy", text -> policy(text, "cleanup-standard/default")).orElse(""),
             limits(),
             plugins(),
             value("log.level", text -> oneOf(text, "error", "warn", "info", "debug", "trace"))
@@ -126,6 +129,15 @@ final class ConfigReader {
         duration("cleanup.grace"),
         duration("cleanup.trashGrace"),
         size("cleanup.bytesPerSecond", 1 << 20, Long.MAX_VALUE));
+  }
+
+  private RemovalSettings removals() {
+    return new RemovalSettings(
+        duration("cleanup.policyEvery"),
+        value("cleanup.policyMode", text -> oneOf(text, "plan", "run"))
+            .filter("run"::equals)
+            .isPresent(),
+        size("cleanup.overhead", 0, Long.MAX_VALUE));
   }
 
   private HttpLimits limits() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.config;
 
+import dev.holdfast.node.cleanup.RemovalSettings;
 import dev.holdfast.node.cluster.MembershipConfig;
 import dev.holdfast.node.http.HttpLimits;
 import dev.holdfast.node.repair.RepairSettings;
@@ -23,12 +24,14 @@ import java.util.Optional;
  * @param coordination how much of everything clients may make
  * @param repair when copies are audited, and how fast they are repaired
  * @param cleanup when chunks that nothing needs are taken away
+ * @param removals how versions and copies go that the cleanup policy lets go
  * @param membership how it finds the others and watches over them
  * @param zookeeper options of the ZooKeeper backend, as it documents them
  * @param backend options of any other backend, as it documents them
  * @param plugins values per plugin id: String, Long, Double or Boolean
  * @param placementPolicy PLUGIN/POLICY, or empty for the built-in one
  * @param mergePolicies PLUGIN/POLICY each; none for merges by hand
+ * @param cleanupPolicy PLUGIN/POLICY, or empty for none
  * @param warnings for start and status
  */
 public record NodeConfig(
@@ -54,8 +57,10 @@ public record NodeConfig(
     CoordinationLimits coordination,
     RepairSettings repair,
     CollectorSettings cleanup,
+    RemovalSettings removals,
     String placementPolicy,
     List<String> mergePolicies,
+    String cleanupPolicy,
     HttpLimits http,
     Map<String, Map<String, Object>> plugins,
     String logLevel,

@@ -114,6 +114,25 @@ final class ListingTrie {
     change.put(Table.LISTING, place, new Cell(cell(change, place).child, value).encode(place));
   }
 
+  /** What only led to the key stays, for the keys beside it. */
+  void remove(Change change, byte[] key) {
+    long node = ROOT;
+    int at = 0;
+    for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
+      node = cell(change, place(node, key, at, at + SEGMENT_BYTES)).child;
+      if (node == ROOT) {
+        return;
+      }
+    }
+    byte[] place = place(node, key, at, key.length);
+    long child = cell(change, place).child;
+    if (child == ROOT) {
+      change.delete(Table.LISTING, place);
+    } else {
+      change.put(Table.LISTING, place, new Cell(child, null).encode(place));
+    }
+  }
+
   /** All keys at or after {@code from}, in the order of their bytes. */
   void walk(Rows rows, byte[] from, Rows.Visitor visitor) {
     walk(rows, ROOT, new byte[0], from, visitor);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.store;
 
+import dev.holdfast.core.version.ObjectKey;
+import dev.holdfast.core.version.VersionId;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -109,6 +113,28 @@ public final class LocalStore implements AutoCloseable {
   /** Takes away chunks that no version names; for one thread of the caller's. */
   public ChunkCollector collector(CollectorSettings settings, InstantSource clock) {
     return collector(settings, clock, ChunkCollector.Steps.NONE);
+  }
+
+  /** What was deleted and why; for the thread of the collector. */
+  public DeletionLog deletions(InstantSource clock) {
+    return new DeletionLog(folder, clock);
+  }
+
+  /**
+   * Forgets all versions of a key, see {@link RetiredRows#forget}. No version is recorded between
+   * the last question and the end.
+   *
+   * @param mayGo asked last
+   * @return false when it may not, versions came or went since, or writes never paused
+   */
+  public boolean forget(ObjectKey key, Set<VersionId> seen, BooleanSupplier mayGo)
+      throws InterruptedException {
+    boolean[] isDone = {false};
+    return chunks
+            .claims()
+            .isDoneAlone(
+                () -> isDone[0] = mayGo.getAsBoolean() && records.retired().forget(key, seen))
+        && isDone[0];
   }
 
   ChunkCollector collector(

@@ -44,6 +44,7 @@ public final class NodeStore implements AutoCloseable {
   private final BranchRows branches;
   private final RowDoctor doctor;
   private final ChunkUseRows chunkUses;
+  private final RetiredRows retired;
   private volatile Runnable onQueued = () -> {};
 
   /** Guards the leased block of counters. */
@@ -69,6 +70,7 @@ public final class NodeStore implements AutoCloseable {
     this.chunkUses = new ChunkUseRows(rows, doctor);
     this.stagings = new StagedRows(rows, writer, doctor);
     this.branches = new BranchRows(rows, writer, heads);
+    this.retired = new RetiredRows(rows, writer, heads);
   }
 
   /**
@@ -330,6 +332,11 @@ public final class NodeStore implements AutoCloseable {
   /** The provisional versions that are heads here. */
   public BranchRows branches() {
     return branches;
+  }
+
+  /** What cleanup takes away. */
+  public RetiredRows retired() {
+    return retired;
   }
 
   /** The newest confirmed head that this node knows of. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.spi.plugin;
 
+import dev.holdfast.spi.cleanup.CleanupPolicy;
 import dev.holdfast.spi.merge.MergePolicy;
 import dev.holdfast.spi.placement.PlacementPolicy;
 import java.util.Map;
@@ -23,6 +24,14 @@ public interface Plugin {
    * Asked once, after start. Used when {@code merge.policies} names them. Since SPI 1.1.
    */
   default Map<String, MergePolicy> mergePolicies() {
+    return Map.of();
+  }
+
+  /**
+   * The cleanup policies that this plugin provides, by name; no policy of another kind has the same
+   * name. Asked once, after start. Used when {@code cleanup.policy} names one. Since SPI 1.2.
+   */
+  default Map<String, CleanupPolicy> cleanupPolicies() {
     return Map.of();
   }
 
