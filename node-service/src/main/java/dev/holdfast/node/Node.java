@@ -217,7 +217,12 @@ public final class Node implements AutoCloseable {
                 cluster::hasState)));
     add(
         new CleanupFeature(
-            services, cluster.directory(), store, config.cleanup(), cluster::hasState));
+            services,
+            cluster.directory(),
+            store,
+            objects.reaper(),
+            config.cleanup(),
+            cluster::hasState));
     add(new OperatorFeature(services, cluster, data, objects::drain, this::warnings));
     add(
         new OpsFeature(

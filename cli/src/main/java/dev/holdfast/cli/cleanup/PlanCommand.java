@@ -16,7 +16,7 @@ import picocli.CommandLine.Mixin;
     description = {
       "Show what a cleanup would free; changes nothing.",
       "",
-      "Each node looks for chunks on its disk that no version names, and for segments of small chunks"
+      "Each node looks for deletions that are older than objects.tombstoneRetention, for chunks on its disk that no version names, and for segments of small chunks"
           + " that are mostly dead."
     },
     footerHeading = "%nExamples:%n",

@@ -16,7 +16,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Free what nothing needs, now rather than at the next time.",
       "",
-      "Chunks that no version names go to the trash, and from there after cleanup.trashGrace. The graces"
+      "Deletions older than objects.tombstoneRetention are forgotten, with what they deleted, once"
+          + " every holder of the key has them and no branch is open. Chunks that no version names go to the trash, and from there after cleanup.trashGrace. The graces"
           + " hold here too. What was deleted and why is in 'deletions.log' in the folder 'objects' of"
           + " each node."
     },

@@ -4,6 +4,7 @@ package dev.holdfast.node.cleanup;
 import dev.holdfast.node.cleanup.CleanupMessages.CleanupState;
 import dev.holdfast.node.cleanup.CleanupMessages.OrderCleanup;
 import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.object.TombstoneReaper;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.ChunkCollector;
 import dev.holdfast.node.store.CollectorReport;
@@ -20,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the collector of chunks: on a schedule, at once when space is low, and when it is asked to.
- * One pass at a time, on a thread of its own.
+ * Forgets old deletions and runs the collector of chunks: on a schedule, at once when space is low,
+ * and when it is asked to. One pass at a time, on a thread of its own.
  */
 public final class Cleaner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cleaner.class);
@@ -31,6 +32,7 @@ public final class Cleaner implements AutoCloseable {
 
   private final ClusterView cluster;
   private final PeerNetwork network;
+  private final TombstoneReaper reaper;
   private final ChunkCollector collector;
   private final CollectorSettings settings;
   private final InstantSource clock;
@@ -47,6 +49,7 @@ public final class Cleaner implements AutoCloseable {
   private long dueNanos;
   private long urgentNanos;
   private CollectorReport report = CollectorReport.NONE;
+  private TombstoneReaper.Report reaping = TombstoneReaper.Report.NONE;
 
   private volatile boolean isClosed;
 
@@ -60,12 +63,14 @@ public final class Cleaner implements AutoCloseable {
   public Cleaner(
       ClusterView cluster,
       PeerNetwork network,
+      TombstoneReaper reaper,
       ChunkCollector collector,
       CollectorSettings settings,
       InstantSource clock,
       LongSupplier nanos) {
     this.cluster = cluster;
     this.network = network;
+    this.reaper = reaper;
     this.collector = collector;
     this.settings = settings;
     this.clock = clock;
@@ -134,7 +139,12 @@ public final class Cleaner implements AutoCloseable {
           report.inTrash(),
           report.inTrashBytes(),
           report.rewritten(),
-          report.reclaimedBytes());
+          report.reclaimedBytes(),
+          reaping.tombstones(),
+          reaping.due(),
+          reaping.reaped(),
+          reaping.forgotten(),
+          reaping.waits());
     } finally {
       lock.unlock();
     }
@@ -143,17 +153,38 @@ public final class Cleaner implements AutoCloseable {
   private void work(BooleanSupplier knowsHeads) {
     try {
       for (Order next = awaitOrder(); next != Order.NOTHING; next = awaitOrder()) {
-        ended(pass(next == Order.PLAN, knowsHeads));
+        boolean isPlan = next == Order.PLAN;
+        String hindrance = hindrance(knowsHeads);
+        // First the deletions: what they named is garbage then.
+        TombstoneReaper.Report reaped = reap(isPlan, hindrance);
+        ended(pass(isPlan, hindrance), reaped);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private CollectorReport pass(boolean isPlan, BooleanSupplier knowsHeads)
-      throws InterruptedException {
+  private TombstoneReaper.Report reap(boolean isPlan, String hindrance) {
+    if (!hindrance.isEmpty()) {
+      return TombstoneReaper.Report.waiting(hindrance);
+    }
     try {
-      CollectorReport done = collector.run(isPlan, hindrance(knowsHeads), () -> !isClosed);
+      TombstoneReaper.Report done = reaper.run(isPlan, () -> !isClosed);
+      if (!isPlan && done.reaped() + done.forgotten() > 0) {
+        log.info("Cleanup: {} deletions and {} keys forgotten", done.reaped(), done.forgotten());
+      }
+      return done;
+    } catch (RuntimeException e) {
+      if (!isClosed) {
+        log.warn("Old deletions could not be forgotten; it is tried again later", e);
+      }
+      return TombstoneReaper.Report.waiting("It failed; the log of the node has more.");
+    }
+  }
+
+  private CollectorReport pass(boolean isPlan, String hindrance) throws InterruptedException {
+    try {
+      CollectorReport done = collector.run(isPlan, hindrance, () -> !isClosed);
       if (!isPlan && done.trashed() + done.removed() + done.rewritten() > 0) {
         log.info(
             "Cleanup: {} chunks to the trash, {} removed, {} restored, {} segments rewritten",
@@ -214,12 +245,13 @@ public final class Cleaner implements AutoCloseable {
     return nanos.getAsLong() - urgentNanos >= 0 && collector.isSpaceLow();
   }
 
-  private void ended(CollectorReport done) {
+  private void ended(CollectorReport done, TombstoneReaper.Report reaped) {
     lock.lock();
     try {
       isRunning = false;
       completed++;
       report = done;
+      reaping = reaped;
       dueNanos = nanos.getAsLong() + settings.every().toNanos();
       // What could be freed was freed: at once there is nothing more.
       urgentNanos = nanos.getAsLong() + LOOK.toNanos();

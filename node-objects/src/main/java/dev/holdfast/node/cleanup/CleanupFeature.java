@@ -6,6 +6,7 @@ import dev.holdfast.node.feature.Feature;
 import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.feature.NodeServices;
 import dev.holdfast.node.http.Routes;
+import dev.holdfast.node.object.TombstoneReaper;
 import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.store.CollectorSettings;
 import dev.holdfast.node.store.LocalStore;
@@ -20,12 +21,14 @@ public final class CleanupFeature implements Feature {
   private final BooleanSupplier knowsHeads;
 
   /**
+   * @param reaper forgets old deletions
    * @param knowsHeads false while heads may be missing here that were agreed on
    */
   public CleanupFeature(
       NodeServices services,
       ClusterView cluster,
       LocalStore store,
+      TombstoneReaper reaper,
       CollectorSettings settings,
       BooleanSupplier knowsHeads) {
     this.knowsHeads = knowsHeads;
@@ -34,6 +37,7 @@ public final class CleanupFeature implements Feature {
             new Cleaner(
                 cluster,
                 services.peers(),
+                reaper,
                 store.collector(settings, services.clock()),
                 settings,
                 services.clock(),
@@ -52,6 +56,7 @@ public final class CleanupFeature implements Feature {
 
   @Override
   public void gauges(Gauges gauges) {
+    gauges.gauge("tombstones.kept", cleaner, asked -> asked.state().tombstones());
     gauges.gauge("chunks.trash.bytes", cleaner, asked -> asked.state().inTrashBytes());
   }
 

@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the collector does to chunks and why, a line before each step: {@code time action chunk
- * bytes reason}. The last file or two are kept. For one thread.
+ * What is deleted and why, a line before each step: {@code time action what bytes reason}. The last
+ * file or two are kept. Thread-safe.
  */
-final class DeletionLog {
+public final class DeletionLog {
   private static final Logger log = LoggerFactory.getLogger(DeletionLog.class);
   private static final long SIZE_MAX = 8 << 20;
 
@@ -27,7 +27,10 @@ final class DeletionLog {
     this.clock = clock;
   }
 
-  void write(String action, String what, long bytes, String reason) {
+  /**
+   * @param what a chunk, or a key and its version
+   */
+  public synchronized void write(String action, String what, long bytes, String reason) {
     String line = "%s %s %s %d %s%n".formatted(clock.instant(), action, what, bytes, reason);
     try {
       if (Files.exists(file) && Files.size(file) > SIZE_MAX) {

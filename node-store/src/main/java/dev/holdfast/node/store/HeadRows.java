@@ -61,6 +61,11 @@ final class HeadRows {
     }
   }
 
+  /** The key is listed no longer. */
+  void remove(Change change, ObjectKey key) {
+    trie.remove(change, key.utf8());
+  }
+
   List<HeadRow> list(Rows now, byte[] prefix, byte[] from, int limit) {
     byte[] start = Arrays.compareUnsigned(prefix, from) > 0 ? prefix : from;
     List<HeadRow> rows = new ArrayList<>();

@@ -114,6 +114,24 @@ final class ListingTrie {
     change.put(Table.LISTING, place, new Cell(cell(change, place).child, value).encode(place));
   }
 
+  void remove(Change change, byte[] key) {
+    long node = ROOT;
+    int at = 0;
+    for (; key.length - at > SEGMENT_BYTES; at += SEGMENT_BYTES) {
+      node = cell(change, place(node, key, at, at + SEGMENT_BYTES)).child;
+      if (node == ROOT) {
+        return;
+      }
+    }
+    byte[] place = place(node, key, at, key.length);
+    Cell cell = cell(change, place);
+    if (cell.child == ROOT) {
+      change.delete(Table.LISTING, place);
+    } else {
+      change.put(Table.LISTING, place, new Cell(cell.child, null).encode(place));
+    }
+  }
+
   /** All keys at or after {@code from}, in the order of their bytes. */
   void walk(Rows rows, byte[] from, Rows.Visitor visitor) {
     walk(rows, ROOT, new byte[0], from, visitor);
