@@ -223,6 +223,7 @@ public final class Node implements AutoCloseable {
             new CleanupFeature.Setup(
                 cluster.directory(),
                 store,
+                objects.reaper(),
                 objects.remover(),
                 repair.proof(),
                 plugins.cleanup().map(policy -> new CleanupRule(policy.name(), policy)),

@@ -94,6 +94,8 @@ record NodeSettings(NodeConfig config) {
   }
 
   ObjectSettings objects() {
-    return ObjectSettings.defaults(Runtime.getRuntime().maxMemory()).withCopies(config.copies());
+    return ObjectSettings.defaults(Runtime.getRuntime().maxMemory())
+        .withCopies(config.copies())
+        .withTombstoneRetention(config.tombstoneRetention());
   }
 }

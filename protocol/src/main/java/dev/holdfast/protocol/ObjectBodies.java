@@ -204,6 +204,32 @@ public final class ObjectBodies {
     }
   }
 
+  /**
+   * A version that a node keeps and does not show: the cluster does not know it, and may have
+   * forgotten a deletion that it was part of.
+   */
+  public record SetAside(String node, String key, Version version) {}
+
+  /**
+   * {@code GET /v1/quarantine}.
+   *
+   * @param complete false when a node could not be asked
+   * @param unreachable the nodes that could not be asked
+   */
+  public record Quarantine(List<SetAside> versions, boolean complete, List<String> unreachable) {
+    public Quarantine {
+      versions = List.copyOf(versions);
+      unreachable = copyOf(unreachable);
+    }
+  }
+
+  /**
+   * Answer of {@code POST} and {@code DELETE /v1/quarantine}.
+   *
+   * @param version the one that was deleted, or under which the released one goes on
+   */
+  public record Settled(String key, String version) {}
+
   /** Another release may leave a list away that has nothing in it. */
   private static List<String> copyOf(@Nullable List<String> list) {
     return list == null ? List.of() : List.copyOf(list);

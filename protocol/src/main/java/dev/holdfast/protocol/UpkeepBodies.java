@@ -151,6 +151,12 @@ public final class UpkeepBodies {
    * @param inTrash chunks that are in the trash now
    * @param rewritten segments of small chunks that were rewritten without the dead ones
    * @param reclaimedBytes by that
+   * @param tombstones deletions that the node keeps
+   * @param tombstonesDue of those that it decides on, the ones that are old enough to be forgotten
+   * @param tombstonesReaped of these, the ones that were
+   * @param keysForgotten keys whose last versions were removed here since their deletion was
+   *     forgotten
+   * @param tombstonesWait why one that is due stays, empty when none does
    */
   public record NodeCleanup(
       String node,
@@ -171,5 +177,10 @@ public final class UpkeepBodies {
       long inTrash,
       long inTrashBytes,
       long rewritten,
-      long reclaimedBytes) {}
+      long reclaimedBytes,
+      long tombstones,
+      long tombstonesDue,
+      long tombstonesReaped,
+      long keysForgotten,
+      String tombstonesWait) {}
 }

@@ -63,6 +63,8 @@ final class Cleanups {
         new Table(
             "NODE",
             "STATE",
+            "DELETIONS",
+            "FORGOTTEN",
             "CHUNKS",
             "TO TRASH",
             "SIZE",
@@ -76,6 +78,8 @@ final class Cleanups {
       table.row(
           node.node(),
           stateOf(node),
+          Long.toString(node.tombstones()),
+          Long.toString(node.tombstonesReaped()),
           Long.toString(node.seenChunks()),
           Long.toString(node.trashed()),
           Sizes.text(node.trashedBytes()),
@@ -92,6 +96,14 @@ final class Cleanups {
         .filter(node -> !node.refusal().isEmpty())
         .forEach(node ->
             terminal.note("holdfast: " + node.node() + " deletes nothing: " + node.refusal()));
+    cleanup.nodes().stream()
+        .filter(node -> node.refusal().isEmpty() && !node.tombstonesWait().isEmpty())
+        .forEach(node ->
+            terminal.note(
+                "holdfast: "
+                    + node.node()
+                    + " does not forget every old deletion yet: "
+                    + node.tombstonesWait()));
   }
 
   /** Nothing where no node has a policy for it. */

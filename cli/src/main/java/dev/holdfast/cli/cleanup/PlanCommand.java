@@ -16,9 +16,10 @@ import picocli.CommandLine.Mixin;
     description = {
       "Show what a cleanup would free; changes nothing.",
       "",
-      "Each node looks for chunks on its disk that no version names, and for segments of small chunks"
-          + " that are mostly dead. Where cleanup.policy names a policy, it also asks that for old"
-          + " versions and surplus copies, and shows how many would go, with their bytes and why."
+      "Each node looks for deletions that are older than objects.tombstoneRetention, for chunks on"
+          + " its disk that no version names, and for segments of small chunks that are mostly dead."
+          + " Where cleanup.policy names a policy, it also asks that for old versions and surplus"
+          + " copies, and shows how many would go, with their bytes and why."
     },
     footerHeading = "%nExamples:%n",
     footer = "  holdfast cleanup plan")

@@ -16,6 +16,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Free what nothing needs, now rather than at the next time.",
       "",
+      "Deletions older than objects.tombstoneRetention are forgotten, with what they deleted, once"
+          + " every holder of the key has them and no branch is open.",
       "Where cleanup.policy names a policy, the bytes of old versions and surplus copies go as it says,"
           + " whatever cleanup.policyMode is.",
       "Chunks that no version names go to the trash, and from there after cleanup.trashGrace. The graces"

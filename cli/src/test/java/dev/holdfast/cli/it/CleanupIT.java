@@ -7,6 +7,7 @@ import dev.holdfast.testkit.Await;
 import dev.holdfast.testkit.cluster.LocalCluster;
 import dev.holdfast.testkit.cluster.LocalNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -60,6 +61,7 @@ final class CleanupIT {
                 .option("cleanup.policyEvery", "300ms")
                 .option("plugins.cleanup-standard.newest", "2")
                 .option("plugins.cleanup-standard.younger", "0s")
+                .option("objects.tombstoneRetention", "1s")
                 .start();
         NodeCalls calls = new NodeCalls()) {
       LocalNode node = cluster.node("n1");
@@ -88,12 +90,23 @@ final class CleanupIT {
           () -> files(node) == wanted);
       assertAllRead(calls, node, "seed " + seed + ", at the end");
       assertOldVersionsGo(cluster, calls, node, wanted);
+      assertThat(put(node, "gone", new byte[] {1}, false)).isEqualTo(201);
+      assertThat(status(request(node, "gone").DELETE())).isEqualTo(200);
+      Await.until(
+          SOON,
+          () -> "the deletion is forgotten" + cluster.logTails(),
+          () -> versions(node) == 404);
+      assertThat(put(node, "gone", new byte[] {1}, false)).isEqualTo(201);
+      Cli.Result nothing =
+          new Cli(cluster).run("quarantine", "ls", "--server", node.apiUri().getAuthority());
+      assertThat(nothing.output()).contains("nothing is set aside");
       Cli.Result status =
           new Cli(cluster).run("cleanup", "plan", "--server", node.apiUri().getAuthority());
       assertThat(status.exitCode()).as(status.output()).isZero();
       assertThat(status.output()).containsPattern("n1 +(plan|done|running) ");
       assertThat(Files.readString(node.data().resolve("objects").resolve("deletions.log")))
-          .contains("no version uses it", "trashed long enough");
+          .contains("no version uses it", "trashed long enough")
+          .contains(" reap \"gone\"@", " forget \"gone\" ");
     }
   }
 
@@ -163,6 +176,28 @@ final class CleanupIT {
     if (isRefused) {
       request.header("Holdfast-Sha256", WRONG);
     }
+    try {
+      return http.send(request.build(), BodyHandlers.discarding()).statusCode();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private int versions(LocalNode node) {
+    try {
+      return status(request(node, "gone?versions").GET());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static HttpRequest.Builder request(LocalNode node, String path) {
+    return HttpRequest.newBuilder(URI.create(node.apiUri() + "/v1/objects/" + path))
+        .timeout(NodeCalls.ANSWER);
+  }
+
+  private int status(HttpRequest.Builder request) throws IOException {
     try {
       return http.send(request.build(), BodyHandlers.discarding()).statusCode();
     } catch (InterruptedException e) {

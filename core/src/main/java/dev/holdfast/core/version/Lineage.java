@@ -59,11 +59,19 @@ public final class Lineage {
     public Path {
       open = List.copyOf(open);
     }
+
+    /** What is open up to this version, and it. */
+    public List<VersionRecord> with(VersionRecord version) {
+      List<VersionRecord> all = new ArrayList<>(open);
+      all.add(version);
+      return all;
+    }
   }
 
   /**
    * Whether a version with these parents comes after a head. Where nothing is confirmed yet, every
-   * version does.
+   * version does, unless it rests on one that was confirmed: then the key was deleted and reaped
+   * (R25), and what was made before that must not bring it back.
    *
    * @param known the version of an id, where it is known
    */
@@ -76,6 +84,7 @@ public final class Lineage {
     Map<VersionId, VersionRecord> open = new LinkedHashMap<>();
     boolean isBelow = head.isEmpty();
     boolean isCertain = true;
+    boolean isOnReaped = false;
     while (!left.isEmpty() && met.size() <= WALK_MAX) {
       VersionId at = left.remove();
       if (head.isPresent() && head.get().equals(at)) {
@@ -88,11 +97,16 @@ public final class Lineage {
       } else if (version.get().state() != VersionState.CONFIRMED) {
         open.put(at, version.get());
         version.get().parents().stream().filter(met::add).forEach(left::add);
+      } else {
+        isOnReaped |= head.isEmpty();
       }
       // What lies below a confirmed version that is not the head is older than the head.
     }
     boolean isAnswered = isCertain && left.isEmpty();
-    Descent descent = !isAnswered ? Descent.UNKNOWN : isBelow ? Descent.YES : Descent.NO;
+    Descent descent =
+        isOnReaped
+            ? Descent.NO
+            : !isAnswered ? Descent.UNKNOWN : isBelow ? Descent.YES : Descent.NO;
     return new Path(descent, oldestFirst(open));
   }
 

@@ -25,6 +25,8 @@ import java.util.TreeSet;
  * @param author who wrote it, for display
  * @param writtenAtMillis wall clock, for display only: it orders nothing
  * @param reapedRevision for a root, the revision at which the key was last reaped (R25), else 0
+ * @param request how its client named the write that made it without agreement, empty when it did
+ *     not; no part of the id
  */
 public record VersionRecord(
     ObjectKey key,
@@ -39,7 +41,8 @@ public record VersionRecord(
     String author,
     long writtenAtMillis,
     long reapedRevision,
-    VersionState state) {
+    VersionState state,
+    String request) {
   public static final int PARENTS_MAX = 64;
   public static final int DOTS_MAX = 1_024;
 
@@ -56,6 +59,38 @@ public record VersionRecord(
     if (reapedRevision < 0 || (reapedRevision > 0 && !parents.isEmpty())) {
       throw new IllegalArgumentException("reapedRevision is " + reapedRevision);
     }
+  }
+
+  /** Of a write that has no name. */
+  public VersionRecord(
+      ObjectKey key,
+      SortedSet<VersionId> parents,
+      SortedSet<Dot> dots,
+      VersionVector context,
+      Content content,
+      Bytes contentSha256,
+      String contentType,
+      SortedMap<String, String> metadata,
+      boolean deleted,
+      String author,
+      long writtenAtMillis,
+      long reapedRevision,
+      VersionState state) {
+    this(
+        key,
+        parents,
+        dots,
+        context,
+        content,
+        contentSha256,
+        contentType,
+        metadata,
+        deleted,
+        author,
+        writtenAtMillis,
+        reapedRevision,
+        state,
+        "");
   }
 
   /**
@@ -112,6 +147,28 @@ public record VersionRecord(
     return with(rest, state);
   }
 
+  /**
+   * The same bytes as the beginning of a new line, when what came before is forgotten.
+   *
+   * @param reaped the revision of the key's last reaping
+   */
+  public VersionRecord asRoot(Dot dot, long reaped) {
+    return new VersionRecord(
+        key,
+        new TreeSet<>(),
+        new TreeSet<>(List.of(dot)),
+        VersionVector.EMPTY,
+        content,
+        contentSha256,
+        contentType,
+        metadata,
+        deleted,
+        author,
+        writtenAtMillis,
+        reaped,
+        VersionState.PROVISIONAL);
+  }
+
   private VersionRecord with(SortedSet<Dot> nextDots, VersionState nextState) {
     return with(content, nextDots, nextState);
   }
@@ -130,7 +187,27 @@ public record VersionRecord(
         author,
         writtenAtMillis,
         reapedRevision,
-        nextState);
+        nextState,
+        request);
+  }
+
+  /** The same, made by a write that its client may send again. */
+  public VersionRecord requestedAs(String name) {
+    return new VersionRecord(
+        key,
+        parents,
+        dots,
+        context,
+        content,
+        contentSha256,
+        contentType,
+        metadata,
+        deleted,
+        author,
+        writtenAtMillis,
+        reapedRevision,
+        state,
+        name);
   }
 
   /** The same version, whose bytes were deleted. */

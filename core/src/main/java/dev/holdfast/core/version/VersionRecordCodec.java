@@ -14,6 +14,10 @@ import java.util.TreeSet;
 /** {@link VersionRecord} as bytes, on disk and between nodes. The first byte is the format. */
 public final class VersionRecordCodec {
   private static final int FORMAT = 1;
+
+  /** As the first, and the name of the write behind it. Others are written as before (R11). */
+  private static final int FORMAT_WITH_REQUEST = 2;
+
   private static final int INLINE = 0;
   private static final int CHUNKED = 1;
 
@@ -24,7 +28,10 @@ public final class VersionRecordCodec {
 
   public static byte[] encode(VersionRecord version) {
     ByteWriter out = ByteWriter.bare();
-    out.octet(FORMAT).octet(version.state().number()).text(version.key().value());
+    boolean isNamed = !version.request().isEmpty();
+    out.octet(isNamed ? FORMAT_WITH_REQUEST : FORMAT)
+        .octet(version.state().number())
+        .text(version.key().value());
     out.number(version.parents().size());
     version.parents().forEach(parent -> out.raw(parent.bytes()));
     out.number(version.dots().size());
@@ -35,7 +42,8 @@ public final class VersionRecordCodec {
     content(out, version.content());
     out.raw(version.contentSha256().toArray()).text(version.contentType());
     out.texts(version.metadata()).bool(version.deleted()).text(version.author());
-    return out.number(version.writtenAtMillis()).number(version.reapedRevision()).toArray();
+    out.number(version.writtenAtMillis()).number(version.reapedRevision());
+    return (isNamed ? out.text(version.request()) : out).toArray();
   }
 
   /**
@@ -43,8 +51,12 @@ public final class VersionRecordCodec {
    *     record
    */
   public static VersionRecord decode(byte[] bytes) {
+    boolean isNamed = bytes.length > 0 && bytes[0] == FORMAT_WITH_REQUEST;
     return ByteReader.decode(
-        "A version record", FORMAT, Bytes.wrap(bytes), VersionRecordCodec::version);
+        "A version record",
+        isNamed ? FORMAT_WITH_REQUEST : FORMAT,
+        Bytes.wrap(bytes),
+        in -> isNamed ? version(in).requestedAs(in.text()) : version(in));
   }
 
   private static VersionRecord version(ByteReader in) {

@@ -8,7 +8,12 @@ public enum VersionState {
   /** Accepted by a node, not agreed on. */
   PROVISIONAL(1),
   /** It is or was the head that the cluster agreed on. */
-  CONFIRMED(2);
+  CONFIRMED(2),
+  /**
+   * Kept, and neither head nor branch: a node brought it back that was away while deletions were
+   * forgotten, so nobody can tell whether it was deleted. An operator decides.
+   */
+  QUARANTINED(3);
 
   private final int number;
 
@@ -30,11 +35,17 @@ public enum VersionState {
     throw new IllegalArgumentException("Unknown state " + number);
   }
 
+  /** Whether it belongs to the graph that users see. */
+  public boolean isVisible() {
+    return this == PROVISIONAL || this == CONFIRMED;
+  }
+
   public String label() {
     return switch (this) {
       case STAGED -> "staged";
       case PROVISIONAL -> "provisional";
       case CONFIRMED -> "confirmed";
+      case QUARANTINED -> "quarantined";
     };
   }
 }

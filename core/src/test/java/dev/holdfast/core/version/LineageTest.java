@@ -68,6 +68,18 @@ final class LineageTest {
   }
 
   @Test
+  void whereTheHeadWasReapedNothingThatRestsOnItMayBe() {
+    VersionRecord reaped = version("reaped", VersionState.CONFIRMED);
+    VersionRecord apart = version("apart", VersionState.PROVISIONAL, reaped);
+    VersionRecord further = version("further", VersionState.PROVISIONAL, apart);
+
+    Lineage.Path path = Lineage.from(further.parents(), Optional.empty(), this::find);
+
+    assertThat(path.descent()).isEqualTo(Lineage.Descent.NO);
+    assertThat(path.with(further)).containsExactly(apart, further);
+  }
+
+  @Test
   void whereNothingIsConfirmedEveryVersionMayBe() {
     VersionRecord root = version("root", VersionState.PROVISIONAL);
 

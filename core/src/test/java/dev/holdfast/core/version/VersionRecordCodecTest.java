@@ -127,6 +127,20 @@ final class VersionRecordCodecTest {
   }
 
   @Test
+  void keepsTheNameOfAWriteBesideTheId() {
+    VersionRecord plain = version(new Random(5));
+    VersionRecord named = plain.requestedAs("id-1");
+
+    assertThat(named.id()).isEqualTo(plain.id());
+    assertThat(VersionRecordCodec.decode(VersionRecordCodec.encode(named))).isEqualTo(named);
+    assertThat(VersionRecordCodec.decode(VersionRecordCodec.encode(plain)).request()).isEmpty();
+    assertThat(VersionRecordCodec.encode(plain)[0])
+        .as("others are written as before")
+        .isEqualTo((byte) 1);
+    assertThat(named.withState(VersionState.CONFIRMED).request()).isEqualTo("id-1");
+  }
+
+  @Test
   void namesAVersionByItsContentAndNotByWhoWroteItWhen() {
     VersionRecord version = version(new Random(3));
 

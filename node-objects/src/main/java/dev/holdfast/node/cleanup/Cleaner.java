@@ -4,6 +4,7 @@ package dev.holdfast.node.cleanup;
 import dev.holdfast.node.cleanup.CleanupMessages.CleanupState;
 import dev.holdfast.node.cleanup.CleanupMessages.OrderCleanup;
 import dev.holdfast.node.cluster.ClusterView;
+import dev.holdfast.node.object.TombstoneReaper;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.ChunkCollector;
 import dev.holdfast.node.store.CollectorReport;
@@ -20,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the collector of chunks: on a schedule, at once when space is low, and when it is asked to.
- * Before it, when that is due or asked for, the removal of what a policy lets go, so that the
- * chunks of that can follow. One pass at a time, on a thread of its own.
+ * Forgets old deletions and runs the collector of chunks: on a schedule, at once when space is low,
+ * and when it is asked to. Before the collector, when that is due or asked for, the removal of what
+ * a policy lets go, so that the chunks of that can follow. One pass at a time, on a thread of its
+ * own.
  */
 public final class Cleaner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cleaner.class);
@@ -33,6 +35,7 @@ public final class Cleaner implements AutoCloseable {
   private final ClusterView cluster;
   private final PeerNetwork network;
   private final Removals removals;
+  private final TombstoneReaper reaper;
   private final ChunkCollector collector;
   private final CollectorSettings settings;
   private final InstantSource clock;
@@ -49,6 +52,7 @@ public final class Cleaner implements AutoCloseable {
   private long dueNanos;
   private long urgentNanos;
   private CollectorReport report = CollectorReport.NONE;
+  private TombstoneReaper.Report reaping = TombstoneReaper.Report.NONE;
 
   private volatile boolean isClosed;
 
@@ -65,6 +69,7 @@ public final class Cleaner implements AutoCloseable {
       ClusterView cluster,
       PeerNetwork network,
       Removals removals,
+      TombstoneReaper reaper,
       ChunkCollector collector,
       CollectorSettings settings,
       InstantSource clock,
@@ -72,6 +77,7 @@ public final class Cleaner implements AutoCloseable {
     this.cluster = cluster;
     this.network = network;
     this.removals = removals;
+    this.reaper = reaper;
     this.collector = collector;
     this.settings = settings;
     this.clock = clock;
@@ -144,7 +150,12 @@ public final class Cleaner implements AutoCloseable {
           report.inTrash(),
           report.inTrashBytes(),
           report.rewritten(),
-          report.reclaimedBytes());
+          report.reclaimedBytes(),
+          reaping.tombstones(),
+          reaping.due(),
+          reaping.reaped(),
+          reaping.forgotten(),
+          reaping.waits());
     } finally {
       lock.unlock();
     }
@@ -153,8 +164,11 @@ public final class Cleaner implements AutoCloseable {
   private void work(BooleanSupplier knowsHeads) {
     try {
       for (Order next = awaitOrder(); next != Order.NOTHING; next = awaitOrder()) {
+        boolean isPlan = next == Order.PLAN;
+        // First the deletions and what a policy lets go: what they named is garbage then.
+        TombstoneReaper.Report reaped = reap(isPlan, hindrance(knowsHeads));
         remove(next, knowsHeads);
-        ended(pass(next == Order.PLAN, knowsHeads));
+        ended(pass(isPlan, hindrance(knowsHeads)), reaped);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -173,10 +187,27 @@ public final class Cleaner implements AutoCloseable {
     }
   }
 
-  private CollectorReport pass(boolean isPlan, BooleanSupplier knowsHeads)
-      throws InterruptedException {
+  private TombstoneReaper.Report reap(boolean isPlan, String hindrance) {
+    if (!hindrance.isEmpty()) {
+      return TombstoneReaper.Report.waiting(hindrance);
+    }
     try {
-      CollectorReport done = collector.run(isPlan, hindrance(knowsHeads), () -> !isClosed);
+      TombstoneReaper.Report done = reaper.run(isPlan, () -> !isClosed);
+      if (!isPlan && done.reaped() + done.forgotten() > 0) {
+        log.info("Cleanup: {} deletions and {} keys forgotten", done.reaped(), done.forgotten());
+      }
+      return done;
+    } catch (RuntimeException e) {
+      if (!isClosed) {
+        log.warn("Old deletions could not be forgotten; it is tried again later", e);
+      }
+      return TombstoneReaper.Report.waiting("It failed; the log of the node has more.");
+    }
+  }
+
+  private CollectorReport pass(boolean isPlan, String hindrance) throws InterruptedException {
+    try {
+      CollectorReport done = collector.run(isPlan, hindrance, () -> !isClosed);
       if (!isPlan && done.trashed() + done.removed() + done.rewritten() > 0) {
         log.info(
             "Cleanup: {} chunks to the trash, {} removed, {} restored, {} segments rewritten",
@@ -240,12 +271,13 @@ public final class Cleaner implements AutoCloseable {
     return nanos.getAsLong() - urgentNanos >= 0 && collector.isSpaceLow();
   }
 
-  private void ended(CollectorReport done) {
+  private void ended(CollectorReport done, TombstoneReaper.Report reaped) {
     lock.lock();
     try {
       isRunning = false;
       completed++;
       report = done;
+      reaping = reaped;
       dueNanos = nanos.getAsLong() + settings.every().toNanos();
       // What could be freed was freed: at once there is nothing more.
       urgentNanos = nanos.getAsLong() + LOOK.toNanos();

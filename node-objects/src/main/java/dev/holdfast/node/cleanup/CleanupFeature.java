@@ -7,6 +7,7 @@ import dev.holdfast.node.feature.Gauges;
 import dev.holdfast.node.feature.NodeServices;
 import dev.holdfast.node.http.Routes;
 import dev.holdfast.node.object.CopyRemover;
+import dev.holdfast.node.object.TombstoneReaper;
 import dev.holdfast.node.peer.PeerKinds;
 import dev.holdfast.node.store.CollectorSettings;
 import dev.holdfast.node.store.LocalStore;
@@ -24,6 +25,7 @@ public final class CleanupFeature implements Feature {
   /**
    * What it needs beside the services.
    *
+   * @param reaper forgets old deletions
    * @param remover removes copies of this node
    * @param proof looks at the disks of holders
    * @param rule the policy that lets versions and copies go; none: they stay
@@ -32,6 +34,7 @@ public final class CleanupFeature implements Feature {
   public record Setup(
       ClusterView cluster,
       LocalStore store,
+      TombstoneReaper reaper,
       CopyRemover remover,
       CopyRemover.Proof proof,
       Optional<CleanupRule> rule,
@@ -61,6 +64,7 @@ public final class CleanupFeature implements Feature {
                 setup.cluster(),
                 services.peers(),
                 removals,
+                setup.reaper(),
                 setup.store().collector(setup.chunks(), services.clock()),
                 setup.chunks(),
                 services.clock(),
@@ -79,6 +83,7 @@ public final class CleanupFeature implements Feature {
 
   @Override
   public void gauges(Gauges gauges) {
+    gauges.gauge("tombstones.kept", cleaner, asked -> asked.state().tombstones());
     gauges.gauge("chunks.trash.bytes", cleaner, asked -> asked.state().inTrashBytes());
     gauges.gauge(
         "cleanup.surplus.bytes", cleaner, asked -> asked.removals().state().surplusBytes());

@@ -29,6 +29,8 @@ public final class CleanupMessages {
    * @param completed passes since the node started, plans included
    * @param begunAtMillis wall clock, 0 when there was none
    * @param plan whether the figures are those of a plan
+   * @param tombstones of its deletions, see {@link
+   *     dev.holdfast.node.object.TombstoneReaper.Report}, as the rest
    */
   public record CleanupState(
       boolean running,
@@ -47,7 +49,12 @@ public final class CleanupMessages {
       long inTrash,
       long inTrashBytes,
       long rewritten,
-      long reclaimedBytes) {}
+      long reclaimedBytes,
+      long tombstones,
+      long tombstonesDue,
+      long tombstonesReaped,
+      long keysForgotten,
+      String tombstonesWait) {}
 
   /** How do removals of old versions and surplus copies go? */
   public record AskRemovals() implements PeerRequest<RemovalState> {}

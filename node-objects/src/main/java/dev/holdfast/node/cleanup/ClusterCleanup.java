@@ -107,9 +107,15 @@ public final class ClusterCleanup {
         state.inTrash(),
         state.inTrashBytes(),
         state.rewritten(),
-        state.reclaimedBytes());
+        state.reclaimedBytes(),
+        state.tombstones(),
+        state.tombstonesDue(),
+        state.tombstonesReaped(),
+        state.keysForgotten(),
+        state.tombstonesWait());
   }
 
   private static final CleanupState SILENT =
-      new CleanupState(false, 0, 0, false, "", false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      new CleanupState(
+          false, 0, 0, false, "", false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "");
 }

@@ -42,6 +42,32 @@ final class Agreement {
     return coordinator.readLocal(key.entry()).observation();
   }
 
+  /** How far deletions are forgotten, linearizable, and the revision at which it was so. */
+  Observation horizon() {
+    try {
+      return coordinator.read(ReapingHorizon.ENTRY, timeout);
+    } catch (UnavailableException e) {
+      throw new ObjectException.Unavailable(e);
+    }
+  }
+
+  /**
+   * What a new root of a key hashes (R25), 0 when it was never reaped.
+   *
+   * @param absent the key as it was observed
+   */
+  long lastReaping(Observation absent) {
+    // A key that was never deleted costs no second read.
+    return absent.lastDeleted() == 0 ? 0 : ReapingHorizon.of(horizon()).lastReapingOf(absent);
+  }
+
+  /** The same as far as this process knows, for a node that is cut off. */
+  long lastReapingKnown(ObjectKey key) {
+    Observation horizon = coordinator.readLocal(ReapingHorizon.ENTRY).observation();
+    return ReapingHorizon.of(horizon)
+        .lastReapingOf(coordinator.readLocal(key.entry()).observation());
+  }
+
   CommitResult commit(ObjectKey key, Transaction transaction) {
     try {
       return coordinator.commit(transaction, timeout);

@@ -45,6 +45,7 @@ final class BranchWriter {
   private final Sights sights;
   private final NodeStore records;
   private final Drafts drafts;
+  private final Repeats repeats;
   private final ObjectSettings settings;
   private final Runnable onAccepted;
   private final LongSupplier nanos;
@@ -60,6 +61,7 @@ final class BranchWriter {
       Replicas replicas,
       NodeStore records,
       Drafts drafts,
+      Repeats repeats,
       ObjectSettings settings,
       Runnable onAccepted,
       LongSupplier nanos) {
@@ -71,6 +73,7 @@ final class BranchWriter {
     this.sights = new Sights(replicas);
     this.records = records;
     this.drafts = drafts;
+    this.repeats = repeats;
     this.settings = settings;
     this.onAccepted = onAccepted;
     this.nanos = nanos;
@@ -80,11 +83,13 @@ final class BranchWriter {
    * What is known of a key when a write of it begins.
    *
    * @param confirmed the head, agreed on or as the nodes in reach know it
+   * @param reapedRevision of the key's last reaping, for a new root (R25)
    * @param holders of the key, best first
    * @param nodes that are asked and written to; this one first
    */
   private record Known(
       Optional<VersionId> confirmed,
+      long reapedRevision,
       KeySight sight,
       List<String> holders,
       int copiesWanted,
@@ -95,6 +100,15 @@ final class BranchWriter {
   }
 
   WriteOutcome write(WriteRequest request, ObjectWriter.BodySource source) {
+    if (request.id().isPresent() && !reach.isCutOff()) {
+      Optional<WriteOutcome> agreed =
+          repeats
+              .answered(request, agreement.observe(request.key()))
+              .filter(answer -> answer instanceof WriteOutcome.Written);
+      if (agreed.isPresent()) {
+        return agreed.get();
+      }
+    }
     Known known = look(request.key());
     try (Upload upload = new Upload(replicas, settings.peerTimeout().toMillis())) {
       upload.open(targets(known), List.of());
@@ -126,8 +140,17 @@ final class BranchWriter {
     if (latest.isPresent() && isRepeated(request, body, latest.get())) {
       return answer(latest.get(), known, 1);
     }
+    Optional<VersionRecord> first =
+        request.id().flatMap(name -> madeAs(name, request.key(), known));
+    if (first.isPresent()) {
+      return answer(first.get(), known, 1);
+    }
     SortedSet<VersionId> ids = parentIds(request, known, parents);
-    VersionRecord version = drafts.draft(request, body, ids, Drafts.seen(parents));
+    VersionRecord version =
+        drafts.draft(request, body, ids, Drafts.seen(parents), known.reapedRevision);
+    if (request.id().isPresent()) {
+      version = version.requestedAs(request.id().get().id());
+    }
     if (replicas.isConfirmedAt(request.key(), version.id(), known.nodes)) {
       return agreed(version, known);
     }
@@ -182,6 +205,7 @@ final class BranchWriter {
           placement.plan(key, head.map(HeadRecord::holders).orElse(List.of()), Set.of());
       return new Known(
           head.map(HeadRecord::version),
+          head.isPresent() ? 0 : agreement.lastReaping(observed),
           sights.of(key, List.of(self)),
           plan.holders(),
           plan.copiesWanted(),
@@ -192,6 +216,7 @@ final class BranchWriter {
     WritePlan plan = placement.plan(key, List.of(), Set.of());
     return new Known(
         sight.head().map(head -> head.version()),
+        agreement.lastReapingKnown(key),
         sight,
         plan.holders(),
         plan.copiesWanted(),
@@ -233,6 +258,19 @@ final class BranchWriter {
       WriteRequest request, Known known, Optional<VersionRecord> latest) {
     return request.terms().parents().isEmpty()
         && latest.map(VersionRecord::deleted).orElse(known.confirmed.isEmpty());
+  }
+
+  /**
+   * The version that this very write made at another node, whose answer got lost: among the
+   * branches that can be reached, and what they rest on.
+   */
+  private Optional<VersionRecord> madeAs(WriteId name, ObjectKey key, Known known) {
+    KeySight all = known.sight.plus(sights.of(key, known.nodes));
+    return sights.branches(key, all, known.nodes).stream()
+        .flatMap(branch ->
+            sights.path(key, branch.parents(), known.confirmed, known.nodes).with(branch).stream())
+        .filter(version -> version.request().equals(name.id()))
+        .findFirst();
   }
 
   /** The same provisional write, sent again. */

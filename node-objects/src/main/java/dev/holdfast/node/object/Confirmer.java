@@ -45,6 +45,7 @@ final class Confirmer {
   private final Agreement agreement;
   private final Replicas replicas;
   private final Reach reach;
+  private final ReturnCheck returnCheck;
   private final Sights sights;
   private final AncestorCopies ancestors;
   private final ObjectSettings settings;
@@ -56,6 +57,7 @@ final class Confirmer {
       Agreement agreement,
       Replicas replicas,
       Reach reach,
+      ReturnCheck returnCheck,
       ObjectSettings settings,
       LongSupplier nanos) {
     this.self = self;
@@ -63,6 +65,7 @@ final class Confirmer {
     this.agreement = agreement;
     this.replicas = replicas;
     this.reach = reach;
+    this.returnCheck = returnCheck;
     this.sights = new Sights(replicas);
     this.ancestors = new AncestorCopies(replicas);
     this.settings = settings;
@@ -75,6 +78,7 @@ final class Confirmer {
    * @throws ObjectException when no majority agrees in time
    */
   WriteOutcome confirm(ObjectKey key, VersionId id) {
+    returnCheck.ensureDone();
     Observation observed = agreement.observe(key);
     for (int i = 1; i <= settings.conflictsMax(); i++) {
       Optional<HeadRecord> head = Agreement.head(observed);
@@ -91,7 +95,8 @@ final class Confirmer {
         return done(version, id, head.get(), observed);
       }
       Lineage.Path path = sights.path(key, version.parents(), head.map(HeadRecord::version), nodes);
-      if (path.descent() != Lineage.Descent.YES) {
+      if (path.descent() != Lineage.Descent.YES
+          || !sights.mayBegin(key, head.map(HeadRecord::version), path.with(version), nodes)) {
         return head.<WriteOutcome>map(now -> new WriteOutcome.NotOnHead(key, now.version()))
             .orElseGet(() -> new WriteOutcome.VersionUnknown(key, id));
       }
@@ -135,7 +140,8 @@ final class Confirmer {
         return new Step.Ended(
             new WriteOutcome.TooFewReplicas(counted.size(), plan.holders(), plan.quorum()));
       }
-      WriteMemory memory = head.map(HeadRecord::memory).orElse(WriteMemory.NONE);
+      WriteMemory memory =
+          Repeats.memory(observed, path.with(version), plan.copiesWanted(), counted.size());
       HeadRecord next = placement.head(plan, version, id, counted, memory);
       Transaction move =
           new Transaction(

@@ -12,15 +12,19 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Makes the record of a version that is about to be written, with a dot of this node. */
-record Drafts(NodeStore records, InstantSource clock) {
+record Drafts(NodeStore records, StoreStart start, InstantSource clock) {
   /**
    * @param context all that the writer had seen
+   * @param reapedRevision for a root, of the last reaping of its key (R25)
+   * @throws ObjectException.Unavailable when the cluster has not counted this start, and cannot
    */
   VersionRecord draft(
       WriteRequest request,
       BodyReader.Body body,
       SortedSet<VersionId> parents,
-      VersionVector context) {
+      VersionVector context,
+      long reapedRevision) {
+    start.ensureCounted();
     return new VersionRecord(
         request.key(),
         parents,
@@ -33,7 +37,7 @@ record Drafts(NodeStore records, InstantSource clock) {
         request.deleted(),
         request.author(),
         clock.millis(),
-        0,
+        parents.isEmpty() ? reapedRevision : 0,
         VersionState.STAGED);
   }
 

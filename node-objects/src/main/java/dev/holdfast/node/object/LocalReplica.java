@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.cleanup.ReapingPlanner;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Dot;
+import dev.holdfast.core.version.KeyLives;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -11,9 +13,11 @@ import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.store.Branch;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.ChunkStore;
+import dev.holdfast.node.store.DeletionLog;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.LocalStore;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,8 +36,16 @@ final class LocalReplica implements Replica {
   private final LocalStore store;
   private final Replicas replicas;
   private final KeyTouches touches = new KeyTouches();
+  private final InTouch inTouch;
+  private final DeletionLog deletions;
 
-  LocalReplica(String self, LocalStore store, Replicas replicas) {
+  /**
+   * @param inTouch see {@link ReturnCheck}
+   */
+  LocalReplica(
+      String self, LocalStore store, Replicas replicas, InTouch inTouch, InstantSource clock) {
+    this.inTouch = inTouch;
+    this.deletions = store.deletions(clock);
     this.self = self;
     this.store = store;
     this.replicas = replicas;
@@ -187,6 +199,35 @@ final class LocalReplica implements Replica {
   @Override
   public Optional<VersionRecord> version(ObjectKey key, VersionId id) {
     return store.records().version(key, id);
+  }
+
+  @Override
+  public boolean vouches(ObjectKey key, VersionId id) {
+    return inTouch.is()
+        && store.records().version(key, id).filter(one -> one.state().isVisible()).isPresent();
+  }
+
+  @Override
+  public ReapingPlanner.Copy reapingCopy(ObjectKey key, VersionId tombstone) {
+    return store.records().reapingCopy(key, tombstone);
+  }
+
+  @Override
+  public void forget(ObjectKey key, long reapedRevision) {
+    if (store.records().head(key).isEmpty() && store.records().versions(key, 1).isEmpty()) {
+      return;
+    }
+    deletions.write(
+        "forget", quoted(key), 0, "its deletion was reaped at revision " + reapedRevision);
+    KeyLives.Ended ended = store.records().reap(key, reapedRevision);
+    ended
+        .unknown()
+        .forEach(id -> log.warn("{} of {} is set aside: it rests on a reaped deletion", id, key));
+  }
+
+  /** On one line, whatever is in it. */
+  static String quoted(ObjectKey key) {
+    return '"' + key.value().replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") + '"';
   }
 
   @Override

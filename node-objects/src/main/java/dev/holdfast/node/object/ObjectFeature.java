@@ -117,6 +117,11 @@ public final class ObjectFeature implements Feature {
     return objects.drain(nodeId);
   }
 
+  /** Forgets old deletions, for what cleans up. */
+  public TombstoneReaper reaper() {
+    return objects.reaper();
+  }
+
   /** Moves replicas, for what repairs. */
   public ReplicaMover mover() {
     return objects.mover();
@@ -130,7 +135,10 @@ public final class ObjectFeature implements Feature {
   @Override
   public List<Routes> routes() {
     ObjectRoutes routes = new ObjectRoutes(objects.service(), services.clock());
-    return List.of(routes, new VersionRoutes(objects.service(), routes));
+    return List.of(
+        routes,
+        new VersionRoutes(objects.service(), routes),
+        new QuarantineRoutes(objects.quarantine()));
   }
 
   @Override
@@ -139,6 +147,7 @@ public final class ObjectFeature implements Feature {
     gauges.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
     gauges.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
     gauges.gauge("objects.branches", objects, ObjectStorage::branches);
+    gauges.gauge("objects.quarantined", objects, ObjectStorage::quarantined);
     gauges.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
   }
 

@@ -44,7 +44,15 @@ public final class ObjectMessages {
           StageVersions.class,
           StagedVersions.class,
           ConfirmVersions.class,
-          ConfirmedVersions.class);
+          ConfirmedVersions.class,
+          VouchForVersion.class,
+          InspectReaping.class,
+          ReapingInspected.class,
+          ForgetKey.class,
+          ListQuarantine.class,
+          QuarantineListed.class,
+          SettleQuarantine.class,
+          QuarantineSettled.class);
 
   private ObjectMessages() {}
 
@@ -188,6 +196,43 @@ public final class ObjectMessages {
   public record FetchedBranches(List<BranchSummary> branches) {}
 
   public record BranchSummary(String key, String version) {}
+
+  /** Do you have this version, and were you in touch since before deletions were forgotten? */
+  public record VouchForVersion(String key, String version) implements PeerRequest<Done> {}
+
+  /** What do you have of this key, whose deletion may be reaped? */
+  public record InspectReaping(String key, String version)
+      implements PeerRequest<ReapingInspected> {}
+
+  /**
+   * @param tombstone the deletion is there, and agreed on
+   * @param open versions that are not agreed on
+   */
+  public record ReapingInspected(boolean tombstone, long open) {}
+
+  /** The deletion of this key was reaped: forget what is older. After the fsync. */
+  public record ForgetKey(String key, long revision) implements PeerRequest<Done> {}
+
+  /** Which versions of keys with this prefix did you set aside? */
+  public record ListQuarantine(String prefix) implements PeerRequest<QuarantineListed> {}
+
+  /**
+   * @param versions one for each key, in their order
+   */
+  public record QuarantineListed(List<String> keys, List<VersionSummary> versions) {}
+
+  /**
+   * An operator has decided on a version that you set aside.
+   *
+   * @param release make it provisional again; else delete it
+   */
+  public record SettleQuarantine(String key, String version, boolean release)
+      implements PeerRequest<QuarantineSettled> {}
+
+  /**
+   * @param version that was released or deleted, empty when there is none
+   */
+  public record QuarantineSettled(String version) {}
 
   /** Heads in the order of their keys, from a place on. */
   public record FetchHeads(byte[] prefix, byte[] from, int limit)

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param bufferBytes for bodies under way, all requests together
  * @param fetchesMax copies that are fetched in the background at the same time
  * @param cutOffAfter a node whose lease has been over for so long serves on its own
+ * @param tombstoneRetention how long a deletion is kept before it may be forgotten
  */
 public record ObjectSettings(
     int copies,
@@ -23,12 +24,20 @@ public record ObjectSettings(
     int conflictsMax,
     long bufferBytes,
     int fetchesMax,
-    Duration cutOffAfter) {
+    Duration cutOffAfter,
+    Duration tombstoneRetention) {
+  /** Longer than anything that is expected back is away. */
+  public static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
+
   public ObjectSettings {
-    if (copies < 1 || conflictsMax < 1 || bufferBytes < 8 << 20 || fetchesMax < 1) {
+    if (copies < 1
+        || conflictsMax < 1
+        || bufferBytes < 8 << 20
+        || fetchesMax < 1
+        || tombstoneRetention.isNegative()) {
       throw new IllegalArgumentException(
-          "copies %d, conflictsMax %d, bufferBytes %d, fetchesMax %d"
-              .formatted(copies, conflictsMax, bufferBytes, fetchesMax));
+          "copies %d, conflictsMax %d, bufferBytes %d, fetchesMax %d, tombstoneRetention %s"
+              .formatted(copies, conflictsMax, bufferBytes, fetchesMax, tombstoneRetention));
     }
   }
 
@@ -45,7 +54,8 @@ public record ObjectSettings(
         64,
         Math.max(16L << 20, heapBytes / 4),
         4,
-        Duration.ofSeconds(3));
+        Duration.ofSeconds(3),
+        TOMBSTONE_RETENTION);
   }
 
   /** The same with another number of copies. */
@@ -59,6 +69,22 @@ public record ObjectSettings(
         conflictsMax,
         bufferBytes,
         fetchesMax,
-        cutOffAfter);
+        cutOffAfter,
+        tombstoneRetention);
+  }
+
+  /** The same with another time for which deletions are kept. */
+  public ObjectSettings withTombstoneRetention(Duration kept) {
+    return new ObjectSettings(
+        copies,
+        deadline,
+        peerTimeout,
+        stagedAfter,
+        catchUpEvery,
+        conflictsMax,
+        bufferBytes,
+        fetchesMax,
+        cutOffAfter,
+        kept);
   }
 }

@@ -53,6 +53,11 @@ public final class ObjectStorage implements AutoCloseable {
   private final StagedSweeper sweeper;
   private final ReplicaMover mover;
   private final CopyRemover remover;
+  private final ReturnCheck returnCheck;
+  private final StoreStart start;
+  private final Quarantine quarantine;
+  private final TombstoneReaper.Means reaping;
+  private final TombstoneReaper reaper;
   private final Reconciler reconciler;
   private final Reach reach;
   private final LocalStore store;
@@ -108,14 +113,36 @@ public final class ObjectStorage implements AutoCloseable {
     this.settings = settings;
     String self = cluster.self();
     Agreement agreement = new Agreement(parts.coordinator, settings.deadline());
-    this.replicas = new Replicas(self, parts.store, parts.network, settings.peerTimeout());
+    InTouch inTouch = new InTouch(parts.coordinator);
+    this.replicas =
+        new Replicas(
+            self, parts.store, parts.network, settings.peerTimeout(), inTouch, parts.clock);
     Placement placement = new Placement(cluster, parts.policyName, parts.policy, settings.copies());
     this.mover =
         new ReplicaMover(
             parts.coordinator, agreement, placement, replicas, settings.deadline(), parts.nanos);
     this.remover = new CopyRemover(parts.store, agreement, placement, replicas);
     this.reach = new Reach(cluster, parts.network, settings.cutOffAfter(), parts.nanos);
-    Drafts drafts = new Drafts(parts.store.records(), parts.clock);
+    this.reaping =
+        new TombstoneReaper.Means(
+            cluster,
+            parts.coordinator,
+            agreement,
+            replicas,
+            parts.store.records(),
+            parts.store.deletions(parts.clock),
+            settings.tombstoneRetention(),
+            settings.deadline(),
+            parts.clock,
+            parts.store.meter(),
+            () -> knowsHeads.getAsBoolean());
+    this.reaper = reaper(TombstoneReaper.Steps.NONE);
+    this.returnCheck =
+        new ReturnCheck(self, agreement, reach, replicas, parts.store.records(), inTouch, reaper);
+    this.start =
+        new StoreStart(
+            self, parts.coordinator, parts.store.records().starts(), settings.deadline());
+    Drafts drafts = new Drafts(parts.store.records(), start, parts.clock);
     BranchWriter branches =
         new BranchWriter(
             self,
@@ -125,11 +152,13 @@ public final class ObjectStorage implements AutoCloseable {
             replicas,
             parts.store.records(),
             drafts,
+            new Repeats(cluster, replicas),
             settings,
             branchWork::release,
             parts.nanos);
     Confirmer confirmer =
-        new Confirmer(self, placement, agreement, replicas, reach, settings, parts.nanos);
+        new Confirmer(
+            self, placement, agreement, replicas, reach, returnCheck, settings, parts.nanos);
     ObjectWriter writer =
         new ObjectWriter(
             cluster,
@@ -168,11 +197,25 @@ public final class ObjectStorage implements AutoCloseable {
             parts.store.records(),
             parts.conflicts);
     this.replication =
-        new Replication(cluster, agreement, replicas, parts.store.records(), settings, parts.nanos);
+        new Replication(
+            cluster, agreement, replicas, reach, parts.store.records(), settings, parts.nanos);
     this.catchUp = new CatchUp(self, parts.coordinator, parts.store.records(), settings.deadline());
     this.sweeper =
         new StagedSweeper(
             self, agreement, replicas, parts.store.records(), settings.stagedAfter(), parts.nanos);
+    this.quarantine =
+        new Quarantine(
+            new Quarantine.Means(
+                cluster,
+                agreement,
+                placement,
+                replicas,
+                parts.store.records(),
+                start,
+                parts.store.deletions(parts.clock),
+                parts.network,
+                settings.peerTimeout(),
+                branchWork::release));
     this.healer = new ChunkHealer(cluster, replicas, parts.store.meter());
     this.scrub = parts.store.scrub(Scrub.Pace.DEFAULT, parts.clock);
     parts.store.records().onQueued(queued::release);
@@ -244,6 +287,33 @@ public final class ObjectStorage implements AutoCloseable {
   /** Provisional versions without a successor here: those that are in conflict stay. */
   public long branches() {
     return store.records().branches().count();
+  }
+
+  /** Forgets old deletions, for what cleans up. */
+  public TombstoneReaper reaper() {
+    return reaper;
+  }
+
+  TombstoneReaper reaper(TombstoneReaper.Steps steps) {
+    return new TombstoneReaper(reaping, steps);
+  }
+
+  /** Versions that wait for an operator here. */
+  public long quarantined() {
+    return store.records().quarantine().count();
+  }
+
+  /** What an operator does with them, for {@link QuarantineRoutes}. */
+  Quarantine quarantine() {
+    return quarantine;
+  }
+
+  StoreStart storeStart() {
+    return start;
+  }
+
+  ReturnCheck returnCheck() {
+    return returnCheck;
   }
 
   Reconciler reconciler() {
@@ -320,10 +390,19 @@ public final class ObjectStorage implements AutoCloseable {
         boolean wokenUp = branchWork.tryAcquire(RETRY_MILLIS, TimeUnit.MILLISECONDS);
         branchWork.drainPermits();
         boolean isAlone = reach.isCutOff();
+        if (isAlone) {
+          returnCheck.isCutOff();
+        }
         if (closed || isAlone || (!wokenUp && nanos.getAsLong() - due < 0)) {
           continue;
         }
-        boolean isWaiting = store.records().branches().count() > 0 && reconciler.runOnce() > 0;
+        start.ensureCounted();
+        long begun = returnCheck.begin();
+        boolean hasBranches = store.records().branches().count() > 0;
+        boolean isWaiting = hasBranches && reconciler.runOnce() > 0;
+        if (!hasBranches || reconciler.wasCertain()) {
+          returnCheck.touched(begun);
+        }
         due = nanos.getAsLong() + (isWaiting ? 0 : settings.catchUpEvery().toNanos());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

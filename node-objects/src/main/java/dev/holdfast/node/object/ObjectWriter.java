@@ -139,12 +139,14 @@ final class ObjectWriter {
   private boolean isOnHead(WriteRequest request, Observation observed) {
     Optional<HeadRecord> head = Agreement.head(observed);
     SortedSet<VersionId> parents = request.terms().parents();
-    return parents.isEmpty()
-        || (head.isPresent() && parents.equals(Set.of(head.get().version())))
-        || sights
-                .path(request.key(), parents, head.map(HeadRecord::version), sources(head))
-                .descent()
-            == Lineage.Descent.YES;
+    if (parents.isEmpty() || (head.isPresent() && parents.equals(Set.of(head.get().version())))) {
+      return true;
+    }
+    Optional<VersionId> confirmed = head.map(HeadRecord::version);
+    List<String> nodes = sources(head);
+    Lineage.Path path = sights.path(request.key(), parents, confirmed, nodes);
+    return path.descent() == Lineage.Descent.YES
+        && sights.mayBegin(request.key(), confirmed, path.open(), nodes);
   }
 
   /** Whether enough replicas have what the chosen parents rest on: they are copied first. */
@@ -353,12 +355,16 @@ final class ObjectWriter {
           chosen.stream()
               .flatMap(id -> replicas.findVersion(request.key(), id, nodes).stream())
               .toList();
-      return drafts.draft(request, body, chosen, Drafts.seen(known));
+      return drafts.draft(request, body, chosen, Drafts.seen(known), 0);
     }
     TreeSet<VersionId> parents = new TreeSet<>();
     Agreement.head(observed).ifPresent(head -> parents.add(head.version()));
     return drafts.draft(
-        request, body, parents, parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY));
+        request,
+        body,
+        parents,
+        parent.map(VersionRecord::seenUpTo).orElse(VersionVector.EMPTY),
+        parents.isEmpty() ? agreement.lastReaping(observed) : 0);
   }
 
   /** The same bytes put again on the same head are the version that is there. */

@@ -2,6 +2,7 @@
 package dev.holdfast.node.object;
 
 import dev.holdfast.core.version.HeadRecord;
+import dev.holdfast.core.version.Lineage;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -36,6 +37,10 @@ final class Reconciler {
   private final Merger merger;
   private final NodeStore records;
   private final ConflictListener listener;
+  private final Sights sights;
+
+  /** Owned by the thread that runs. */
+  private boolean isCertain = true;
 
   Reconciler(
       ClusterView cluster,
@@ -54,6 +59,7 @@ final class Reconciler {
     this.merger = merger;
     this.records = records;
     this.listener = listener;
+    this.sights = new Sights(replicas);
   }
 
   /**
@@ -63,6 +69,7 @@ final class Reconciler {
    */
   int runOnce() {
     int waiting = 0;
+    isCertain = true;
     Optional<Branch> after = Optional.empty();
     List<Branch> page;
     do {
@@ -89,6 +96,14 @@ final class Reconciler {
     if (version.isEmpty()) {
       return false;
     }
+    if (head.isEmpty() && isSetAside(version.get())) {
+      return false;
+    }
+    if (head.isPresent() && Repeats.isRepeatedIn(head.get(), version.get())) {
+      // Its answer got lost and the client went elsewhere: it must not conflict with itself.
+      records.branches().retire(branch);
+      return false;
+    }
     Branch spread = spread(branch, head);
     if (!isMine(version.get())) {
       return false;
@@ -106,9 +121,39 @@ final class Reconciler {
     }
   }
 
+  /**
+   * What rests on a version that was agreed on, where there is no head any more, was made before
+   * its key's deletion was forgotten (R25): it is no branch of anything.
+   */
+  private boolean isSetAside(VersionRecord version) {
+    List<String> nodes = List.of(cluster.self());
+    Lineage.Path path = sights.path(version.key(), version.parents(), Optional.empty(), nodes);
+    if (path.descent() != Lineage.Descent.NO) {
+      return false;
+    }
+    log.warn(
+        "{} of {} rests on a deletion that is forgotten: it is set aside, see 'holdfast quarantine'",
+        version.id(),
+        version.key());
+    records.setAside(path.with(version));
+    return true;
+  }
+
   private boolean isAgreed(Branch branch, HeadRecord head) {
-    return head.version().equals(branch.version())
-        || replicas.isConfirmedAt(branch.key(), branch.version(), head.holders());
+    Replicas.Agreed agreed =
+        head.version().equals(branch.version())
+            ? Replicas.Agreed.YES
+            : replicas.agreedAt(branch.key(), branch.version(), head.holders());
+    isCertain &= agreed != Replicas.Agreed.UNKNOWN;
+    return agreed == Replicas.Agreed.YES;
+  }
+
+  /**
+   * Whether the last run learnt of each branch if the cluster agreed on it. For the thread that
+   * runs.
+   */
+  boolean wasCertain() {
+    return isCertain;
   }
 
   /** At which the branch became the head; 0 when it is only an ancestor of it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.cleanup.ReapingPlanner;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
@@ -19,9 +20,12 @@ import dev.holdfast.node.object.ObjectMessages.FetchSight;
 import dev.holdfast.node.object.ObjectMessages.FetchVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchVersions;
 import dev.holdfast.node.object.ObjectMessages.FetchedSight;
+import dev.holdfast.node.object.ObjectMessages.ForgetKey;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
+import dev.holdfast.node.object.ObjectMessages.InspectReaping;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
+import dev.holdfast.node.object.ObjectMessages.ReapingInspected;
 import dev.holdfast.node.object.ObjectMessages.StageVersions;
 import dev.holdfast.node.object.ObjectMessages.StagedVersions;
 import dev.holdfast.node.object.ObjectMessages.Status;
@@ -29,6 +33,7 @@ import dev.holdfast.node.object.ObjectMessages.StoreChunk;
 import dev.holdfast.node.object.ObjectMessages.Stored;
 import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
+import dev.holdfast.node.object.ObjectMessages.VouchForVersion;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.peer.PeerRequest;
@@ -143,6 +148,22 @@ final class RemoteReplica implements Replica {
         // Believed only when it is what its name says.
         : Optional.of(VersionRecordCodec.decode(bytes))
             .filter(found -> found.id().equals(id) && found.isWhole());
+  }
+
+  @Override
+  public boolean vouches(ObjectKey key, VersionId id) {
+    return call(new VouchForVersion(key.value(), id.value())).done();
+  }
+
+  @Override
+  public ReapingPlanner.Copy reapingCopy(ObjectKey key, VersionId tombstone) {
+    ReapingInspected copy = call(new InspectReaping(key.value(), tombstone.value()));
+    return new ReapingPlanner.Copy(copy.tombstone(), copy.open());
+  }
+
+  @Override
+  public void forget(ObjectKey key, long reapedRevision) {
+    call(new ForgetKey(key.value(), reapedRevision));
   }
 
   @Override

@@ -75,6 +75,38 @@ final class Repeats {
         .orElse(before);
   }
 
+  /**
+   * What the head remembers once these versions, which were made without agreement, are part of its
+   * history: whichever node a repeat of one comes to, it is answered.
+   *
+   * @param versions the oldest first, the new head last
+   */
+  static WriteMemory memory(
+      Observation observed, List<VersionRecord> versions, int wanted, int written) {
+    Optional<HeadRecord> head = Agreement.head(observed);
+    WriteMemory memory = head.map(HeadRecord::memory).orElse(WriteMemory.NONE);
+    boolean isCreated = head.filter(found -> !found.deleted()).isEmpty();
+    for (VersionRecord version : versions) {
+      if (!version.request().isEmpty()) {
+        memory =
+            memory.with(
+                new WriteMemory.Answer(
+                    version.request(),
+                    revision(observed),
+                    version.id(),
+                    isCreated,
+                    wanted,
+                    written));
+      }
+    }
+    return memory;
+  }
+
+  /** Whether the head knows this branch as a write that was repeated elsewhere, and agreed on. */
+  static boolean isRepeatedIn(HeadRecord head, VersionRecord branch) {
+    return !branch.request().isEmpty() && head.memory().of(branch.request()).isPresent();
+  }
+
   private static long revision(Observation observed) {
     Entry entry = observed.entry();
     return entry == null ? 0 : entry.revision();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.cleanup.ReapingPlanner;
 import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
@@ -68,6 +69,18 @@ interface Replica {
 
   /** In any state, staged included. */
   Optional<VersionRecord> version(ObjectKey key, VersionId id);
+
+  /**
+   * Whether it has a version, seen, and knows that no deletion of it can be forgotten: it was in
+   * touch with the cluster since before that, see {@link ReturnCheck}.
+   */
+  boolean vouches(ObjectKey key, VersionId id);
+
+  /** What it has of a key whose deletion may be reaped. */
+  ReapingPlanner.Copy reapingCopy(ObjectKey key, VersionId tombstone);
+
+  /** Forgets what ended with the deletion of a key; repeatable. */
+  void forget(ObjectKey key, long reapedRevision);
 
   Optional<byte[]> chunk(ChunkRef ref);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.cleanup.ReapingPlanner;
 import dev.holdfast.core.version.Dot;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
@@ -25,15 +26,19 @@ import dev.holdfast.node.object.ObjectMessages.FetchedHeads;
 import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
+import dev.holdfast.node.object.ObjectMessages.ForgetKey;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
+import dev.holdfast.node.object.ObjectMessages.InspectReaping;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
+import dev.holdfast.node.object.ObjectMessages.ReapingInspected;
 import dev.holdfast.node.object.ObjectMessages.StageVersions;
 import dev.holdfast.node.object.ObjectMessages.StagedVersions;
 import dev.holdfast.node.object.ObjectMessages.Status;
 import dev.holdfast.node.object.ObjectMessages.StoreChunk;
 import dev.holdfast.node.object.ObjectMessages.Stored;
 import dev.holdfast.node.object.ObjectMessages.UnstageVersion;
+import dev.holdfast.node.object.ObjectMessages.VouchForVersion;
 import dev.holdfast.node.peer.PeerException;
 import dev.holdfast.node.peer.PeerNetwork;
 import dev.holdfast.node.store.Chunk;
@@ -41,6 +46,7 @@ import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.LocalStore;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,11 +70,17 @@ final class Replicas {
   private final Map<String, RemoteReplica> remote = new ConcurrentHashMap<>();
 
   /** Registers the handlers, so before the network starts. */
-  Replicas(String self, LocalStore store, PeerNetwork network, Duration timeout) {
+  Replicas(
+      String self,
+      LocalStore store,
+      PeerNetwork network,
+      Duration timeout,
+      InTouch inTouch,
+      InstantSource clock) {
     this.self = self;
     this.network = network;
     this.timeout = timeout;
-    this.local = new LocalReplica(self, store, this);
+    this.local = new LocalReplica(self, store, this, inTouch, clock);
     serve();
   }
 
@@ -89,9 +101,9 @@ final class Replicas {
     return find(key, id, nodes, _ -> true);
   }
 
-  /** {@link #findVersion}, and not only staged (R21). */
+  /** {@link #findVersion}, and neither staged (R21) nor set aside. */
   Optional<VersionRecord> findKept(ObjectKey key, VersionId id, List<String> nodes) {
-    return find(key, id, nodes, version -> version.state() != VersionState.STAGED);
+    return find(key, id, nodes, version -> version.state().isVisible());
   }
 
   private Optional<VersionRecord> find(
@@ -120,7 +132,70 @@ final class Replicas {
                 .isPresent());
   }
 
+  /** Whether the cluster agreed on a version, as far as some nodes can tell. */
+  enum Agreed {
+    YES,
+    NO,
+    /** One of them does not answer, or does not know yet. */
+    UNKNOWN
+  }
+
+  Agreed agreedAt(ObjectKey key, VersionId id, List<String> nodes) {
+    Agreed sum = Agreed.NO;
+    for (String node : nodes) {
+      try {
+        Optional<VersionState> state = of(node).version(key, id).map(VersionRecord::state);
+        if (state.filter(VersionState.CONFIRMED::equals).isPresent()) {
+          return Agreed.YES;
+        }
+        if (state.filter(VersionState.STAGED::equals).isPresent()) {
+          sum = Agreed.UNKNOWN;
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for {} of {}", node, id, key, e);
+        sum = Agreed.UNKNOWN;
+      }
+    }
+    return sum;
+  }
+
+  /** Whether one of these nodes vouches for a version, see {@link Replica#vouches}. */
+  boolean isVouchedFor(ObjectKey key, VersionId id, List<String> nodes) {
+    for (String node : nodes) {
+      try {
+        if (of(node).vouches(key, id)) {
+          return true;
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for {} of {}", node, id, key, e);
+      }
+    }
+    return false;
+  }
+
+  private void serveReaping() {
+    network.serve(
+        VouchForVersion.class,
+        (_, request) ->
+            new Done(
+                local.vouches(new ObjectKey(request.key()), new VersionId(request.version()))));
+    network.serve(
+        InspectReaping.class,
+        (_, request) -> {
+          ReapingPlanner.Copy copy =
+              local.reapingCopy(new ObjectKey(request.key()), new VersionId(request.version()));
+          return new ReapingInspected(copy.hasTombstone(), copy.open());
+        });
+    network.serve(
+        ForgetKey.class,
+        (_, request) -> {
+          local.forget(new ObjectKey(request.key()), request.revision());
+          return new Done(true);
+        });
+  }
+
   private void serve() {
+    serveReaping();
     network.serve(
         OfferChunks.class,
         (_, request) ->

@@ -47,6 +47,7 @@ final class Replication {
   private final ClusterView cluster;
   private final Agreement agreement;
   private final Replicas replicas;
+  private final Reach reach;
   private final NodeStore records;
   private final LongSupplier nanos;
   private final Semaphore fetches;
@@ -63,12 +64,14 @@ final class Replication {
       ClusterView cluster,
       Agreement agreement,
       Replicas replicas,
+      Reach reach,
       NodeStore records,
       ObjectSettings settings,
       LongSupplier nanos) {
     this.cluster = cluster;
     this.agreement = agreement;
     this.replicas = replicas;
+    this.reach = reach;
     this.records = records;
     this.nanos = nanos;
     this.fetches = new Semaphore(settings.fetchesMax());
@@ -191,7 +194,8 @@ final class Replication {
 
   /**
    * Makes sure that this node has a version in the state in which the others have it. Needs no
-   * majority while it is provisional.
+   * majority while it is provisional. Where there is one, it takes nothing from a node that just
+   * came back and may have to set it aside.
    */
   private boolean fetchAsFound(ObjectKey key, VersionId id) {
     List<String> others = new ArrayList<>(cluster.map().nodes().stream().map(Node::id).toList());
@@ -201,12 +205,35 @@ final class Replication {
             .findKept(key, id, List.of(cluster.self()))
             .or(() -> replicas.findKept(key, id, others));
     if (found.isEmpty()) {
-      return false;
+      return isNowhere(key, id, others);
     }
     if (found.get().state() == VersionState.CONFIRMED) {
       return fetch(key, id);
     }
-    return pull(found.get(), others) && replicas.local().keepProvisional(found.get(), id);
+    return (reach.isCutOff()
+            || replicas.local().vouches(key, id)
+            || replicas.isVouchedFor(key, id, others))
+        && pull(found.get(), others)
+        && replicas.local().keepProvisional(found.get(), id);
+  }
+
+  /** Whether all say that they have nothing to fetch: it was forgotten, or is set aside. */
+  private boolean isNowhere(ObjectKey key, VersionId id, List<String> others) {
+    for (String node : others) {
+      try {
+        if (replicas
+            .of(node)
+            .version(key, id)
+            .filter(version -> version.state() != VersionState.QUARANTINED)
+            .isPresent()) {
+          return false;
+        }
+      } catch (PeerException e) {
+        log.debug("Cannot ask {} for {} of {}", node, id, key, e);
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Fetches the chunks that this node lacks; false when some are still missing. */

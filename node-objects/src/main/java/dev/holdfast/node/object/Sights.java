@@ -74,6 +74,18 @@ final class Sights {
     return found;
   }
 
+  /**
+   * Whether versions that nobody agreed on may begin a key: where there is no head, a deletion may
+   * be forgotten, and somebody must vouch for each that it is not what was deleted.
+   *
+   * @param open what would be agreed on
+   */
+  boolean mayBegin(
+      ObjectKey key, Optional<VersionId> head, List<VersionRecord> open, List<String> nodes) {
+    return head.isPresent()
+        || open.stream().allMatch(one -> replicas.isVouchedFor(key, one.id(), nodes));
+  }
+
   /** How a version with these parents descends from the confirmed head. */
   Lineage.Path path(
       ObjectKey key, SortedSet<VersionId> parents, Optional<VersionId> head, List<String> nodes) {

@@ -149,7 +149,7 @@ public final class VersionRoutes implements Routes {
         history.unreachable());
   }
 
-  private static ObjectBodies.Version body(VersionSummary version) {
+  static ObjectBodies.Version body(VersionSummary version) {
     return new ObjectBodies.Version(
         version.version(),
         version.parents(),

@@ -232,12 +232,13 @@ final class BranchTest {
       VersionRecord base = n1.put("k", utf8("base")).version();
       VersionId head = n1.put("k", utf8("head")).id();
       VersionRecord staged =
-          new Drafts(n1.store.records(), InstantSource.system())
+          new Drafts(n1.store.records(), n1.storage.storeStart(), InstantSource.system())
               .draft(
                   n1.request("k"),
                   BodyReader.Body.EMPTY,
                   new TreeSet<>(Set.of(base.id())),
-                  Drafts.seen(List.of(base)));
+                  Drafts.seen(List.of(base)),
+                  0);
       n1.store.records().stage(staged);
 
       WriteOutcome refused =

@@ -31,10 +31,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +48,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Nodes in one JVM: real stores, an in-memory coordinator, a network that drops nodes. */
 final class ObjectCluster implements AutoCloseable {
@@ -60,7 +63,8 @@ final class ObjectCluster implements AutoCloseable {
           64,
           64 << 20,
           4,
-          Duration.ZERO);
+          Duration.ZERO,
+          ObjectSettings.TOMBSTONE_RETENTION);
 
   /** With the background work so rare that a test sees only what is done at once. */
   static final ObjectSettings PATIENT =
@@ -73,7 +77,8 @@ final class ObjectCluster implements AutoCloseable {
           64,
           64 << 20,
           4,
-          Duration.ZERO);
+          Duration.ZERO,
+          ObjectSettings.TOMBSTONE_RETENTION);
 
   private final Path folder;
   private final ObjectSettings settings;
@@ -91,7 +96,6 @@ final class ObjectCluster implements AutoCloseable {
   private final TreeSet<String> members = new TreeSet<>();
   private final TreeSet<String> draining = new TreeSet<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private final Map<String, Long> incarnations = new HashMap<>();
   private volatile long epoch;
   private long nextEpoch = 1;
   private volatile long mapVersion;
@@ -390,11 +394,10 @@ final class ObjectCluster implements AutoCloseable {
 
   Node start(String id) {
     commit(new Change.Put(new EntryKey("incarnation/" + id), Bytes.utf8("i1")));
-    Observation incarnation = admin.read(new EntryKey("incarnation/" + id), TIMEOUT);
-    incarnations.put(id, incarnation.entry() == null ? 0 : incarnation.entry().version());
     peers.down.remove(id);
     Node node = new Node(id);
     nodes.put(id, node);
+    node.storage.storeStart().ensureCounted();
     node.storage.start(() -> true);
     changed();
     return node;
@@ -410,6 +413,40 @@ final class ObjectCluster implements AutoCloseable {
       node.coordinator.close();
     }
     changed();
+  }
+
+  /** A copy of a node's disk, as a backup makes it; the node must be down. */
+  void backUp(String id, Path target) {
+    copy(folder.resolve(id), target);
+  }
+
+  /** Replaces the disk of a node that is down. */
+  void restore(String id, Path backup) {
+    copy(backup, folder.resolve(id));
+  }
+
+  private static void copy(Path from, Path to) {
+    try {
+      if (Files.exists(to)) {
+        try (Stream<Path> old = Files.walk(to)) {
+          for (Path path : old.sorted(Comparator.reverseOrder()).toList()) {
+            Files.delete(path);
+          }
+        }
+      }
+      try (Stream<Path> files = Files.walk(from)) {
+        for (Path path : files.toList()) {
+          Files.copy(path, to.resolve(from.relativize(path).toString()));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What the cluster has agreed on under a key. */
+  Observation observe(String key) {
+    return admin.read(new EntryKey(key), TIMEOUT);
   }
 
   /** Unreachable, while the others still believe it to be healthy. */
@@ -513,8 +550,9 @@ final class ObjectCluster implements AutoCloseable {
 
     @Override
     public Optional<Member> member(String nodeId) {
-      return Optional.ofNullable(incarnations.get(nodeId))
-          .map(version -> new Member(nodeId, "i1", version, "", "", ""));
+      Observation incarnation = admin.read(new EntryKey("incarnation/" + nodeId), TIMEOUT);
+      return Optional.ofNullable(incarnation.entry())
+          .map(entry -> new Member(nodeId, "i1", entry.version(), "", "", ""));
     }
 
     @Override

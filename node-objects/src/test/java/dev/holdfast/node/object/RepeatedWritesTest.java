@@ -13,9 +13,11 @@ import dev.holdfast.node.http.ProblemException;
 import dev.holdfast.testkit.Await;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A write that comes twice, to any node, has its effect once. */
 final class RepeatedWritesTest {
   private static final String KEY = "k";
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
@@ -271,5 +274,77 @@ final class RepeatedWritesTest {
 
   private String text(String node) {
     return new String(cluster.node(node).get(KEY), UTF_8);
+  }
+
+  @Test
+  void aProvisionalWriteThatIsRepeatedElsewhereDoesNotConflictWithItself() {
+    put("n1", "base", "id-0", 0);
+    awaitEverywhere();
+    cluster.cutOff("n1");
+    assertThat(named("n1", "mine", "id-1")).isInstanceOf(WriteOutcome.Accepted.class);
+    put("n2", "another's", "id-2", 0);
+
+    WriteOutcome repeated = named("n3", "mine", "id-1");
+    cluster.heal();
+
+    assertThat(repeated).isInstanceOf(WriteOutcome.Written.class);
+    Await.until(SOON, "it is one write for all", this::isWithoutBranches);
+    assertThat(cluster.node("n2").conflicts()).isEmpty();
+    assertThat(cluster.conflicts).isEmpty();
+    assertThat(text("n1")).isEqualTo("mine");
+  }
+
+  @Test
+  void aProvisionalWriteThatIsRepeatedElsewhereGetsTheFirstAnswer() {
+    put("n1", "base", "id-0", 0);
+    awaitEverywhere();
+    cluster.cutOff("n1", "n2");
+    WriteOutcome.Accepted first = (WriteOutcome.Accepted) named("n1", "mine", "id-1");
+    WriteOutcome.Accepted later = (WriteOutcome.Accepted) named("n2", "another's", "id-2");
+    assertThat(later.version().parents()).containsExactly(first.id());
+
+    WriteOutcome.Accepted again = (WriteOutcome.Accepted) named("n2", "mine", "id-1");
+    cluster.heal();
+    Await.until(SOON, "the later one is agreed on", () -> text("n3").equals("another's"));
+    WriteOutcome.Written afterwards = put("n3", "mine", "id-1", 0);
+
+    assertThat(again.id()).isEqualTo(first.id());
+    assertThat(afterwards.id()).isEqualTo(first.id());
+    assertThat(text("n3")).isEqualTo("another's");
+  }
+
+  private boolean isWithoutBranches() {
+    return Stream.of("n1", "n2", "n3")
+        .map(cluster::node)
+        .allMatch(node ->
+            node.store.records().branches().of(new ObjectKey(KEY)).isEmpty()
+                && node.storage.queuedCopies() == 0);
+  }
+
+  private void awaitEverywhere() {
+    Await.until(
+        SOON,
+        "all hold it",
+        () -> Stream.of("n1", "n2", "n3").allMatch(id -> cluster.node(id).holds(KEY)));
+  }
+
+  /** Whatever comes of it. */
+  private WriteOutcome named(String node, String text, String request) {
+    return cluster
+        .node(node)
+        .service()
+        .put(
+            new WriteRequest(
+                new ObjectKey(KEY),
+                "text/plain",
+                new TreeMap<>(),
+                false,
+                Preconditions.NONE,
+                Optional.empty(),
+                "test",
+                Optional.of(new WriteId(request, 0)),
+                WriteTerms.DEFAULT),
+            new ObjectService.Upbound(
+                new ByteArrayInputStream(text.getBytes(UTF_8)), text.length(), Optional.empty()));
   }
 }

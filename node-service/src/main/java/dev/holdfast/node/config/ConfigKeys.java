@@ -138,6 +138,13 @@ final class ConfigKeys {
               "1MiB",
               "The size of the chunks that objects are cut into; 64KiB to 2MiB."),
           new ConfigKey(
+              "objects.tombstoneRetention",
+              Kind.DURATION,
+              "720h",
+              "How long a deletion is kept, with what it deleted, before it may be forgotten. What a"
+                  + " node that was away longer brings back and nobody knows is set aside; up to"
+                  + " 87600h."),
+          new ConfigKey(
               "repair.auditEvery",
               Kind.DURATION,
               "10m",

@@ -29,6 +29,8 @@ final class ConfigReader {
   /** Of anything that is counted by its keys: more do not fit into the memory of a node. */
   private static final int ENTRIES_MAX = 100_000_000;
 
+  private static final Duration RETENTION_MAX = Duration.ofDays(3_650);
+
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private final ConfigValues values = new ConfigValues(errors);
@@ -72,6 +74,7 @@ final class ConfigReader {
             count("objects.copies", 1, 9),
             value("objects.chunkSize", text -> within(64 << 10, 2 << 20, SizeText.parse(text)))
                 .orElse(0L),
+            value("objects.tombstoneRetention", ConfigReader::retention).orElse(Duration.ZERO),
             size("map.maxStateSize", 1, Long.MAX_VALUE),
             coordination(),
             repair(),
@@ -180,6 +183,13 @@ final class ConfigReader {
               return duration;
             })
         .orElse(Duration.ofSeconds(1));
+  }
+
+  /** Longer than other durations: nodes may be away for weeks. */
+  private static Duration retention(String text) {
+    Duration duration = DurationText.parse(text);
+    within(1, RETENTION_MAX.toMillis(), duration.toMillis());
+    return duration;
   }
 
   private int count(String key, int min, int max) {

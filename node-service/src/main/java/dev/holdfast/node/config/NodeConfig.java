@@ -7,6 +7,7 @@ import dev.holdfast.node.http.HttpLimits;
 import dev.holdfast.node.repair.RepairSettings;
 import dev.holdfast.node.store.CollectorSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param found peer addresses of all founders by node id
  * @param join peer addresses of a running cluster
  * @param raft options of the Raft backend, as it documents them
+ * @param tombstoneRetention how long deletions of objects are kept before they are forgotten
  * @param mapStateBytesMax of the keys and values of all maps
  * @param coordination how much of everything clients may make
  * @param repair when copies are audited, and how fast they are repaired
@@ -53,6 +55,7 @@ public record NodeConfig(
     Map<String, String> backend,
     int copies,
     long chunkBytes,
+    Duration tombstoneRetention,
     long mapStateBytesMax,
     CoordinationLimits coordination,
     RepairSettings repair,

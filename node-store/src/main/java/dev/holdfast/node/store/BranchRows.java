@@ -40,31 +40,57 @@ public final class BranchRows {
    */
   public boolean accept(
       ObjectKey key, VersionId id, @Nullable VersionRecord given, List<Intent> followUp) {
-    byte[] place = VersionRows.place(key, id);
+    return writer.write(change -> accept(change, key, id, given, followUp));
+  }
+
+  /**
+   * Accepts a version instead of one that is set aside. Both survive a crash, or neither.
+   *
+   * @return false when none is set aside under that id
+   */
+  public boolean release(
+      VersionRecord setAside, VersionId id, VersionRecord given, List<Intent> followUp) {
+    byte[] place = VersionRows.place(setAside.key(), setAside.id());
     return writer.write(change -> {
       VersionRecord here = VersionRows.get(change, place);
-      VersionRecord known = here == null ? given : here;
-      if (known == null) {
+      if (here == null || here.state() != VersionState.QUARANTINED) {
         return false;
       }
-      if (here == null || here.state() == VersionState.STAGED) {
-        VersionRecord version = known.withState(VersionState.PROVISIONAL);
-        VersionRows.put(change, place, version);
-        VersionRows.settled(change, place);
-        heads.showUnconfirmed(change, version, id);
-        if (change.get(Table.SUCCEEDED, place) == null) {
-          change.put(Table.BRANCHES, place, Branch.firstRow(place));
-        }
-        for (VersionId parent : version.parents()) {
-          byte[] below = VersionRows.place(key, parent);
-          if (!VersionRows.isConfirmed(change, below)) {
-            succeeded(change, below);
-          }
+      VersionRows.remove(change, place, here);
+      return accept(change, setAside.key(), id, given, followUp);
+    });
+  }
+
+  private boolean accept(
+      Change change,
+      ObjectKey key,
+      VersionId id,
+      @Nullable VersionRecord given,
+      List<Intent> followUp) {
+    byte[] place = VersionRows.place(key, id);
+    VersionRecord here = VersionRows.get(change, place);
+    VersionRecord known = here == null ? given : here;
+    if (known == null) {
+      return false;
+    }
+    if (here == null || !here.state().isVisible()) {
+      VersionRecord version = known.withState(VersionState.PROVISIONAL);
+      VersionRows.put(change, place, version);
+      VersionRows.settled(change, place);
+      QuarantineRows.settled(change, place);
+      heads.showUnconfirmed(change, version, id);
+      if (change.get(Table.SUCCEEDED, place) == null) {
+        change.put(Table.BRANCHES, place, Branch.firstRow(place));
+      }
+      for (VersionId parent : version.parents()) {
+        byte[] below = VersionRows.place(key, parent);
+        if (!VersionRows.isConfirmed(change, below)) {
+          succeeded(change, below);
         }
       }
-      followUp.forEach(intent -> QueueRows.add(change, intent));
-      return true;
-    });
+    }
+    followUp.forEach(intent -> QueueRows.add(change, intent));
+    return true;
   }
 
   /** A version that is not confirmed here has a successor: it is no head, and will be none. */
@@ -140,6 +166,15 @@ public final class BranchRows {
       if (change.get(Table.BRANCHES, place) != null) {
         change.put(Table.BRANCHES, place, Branch.row(place, branch.isReported(), branch.knownAt()));
       }
+      return true;
+    });
+  }
+
+  /** It is no head any more, though nothing follows it here: its write was agreed on elsewhere. */
+  public void retire(Branch branch) {
+    byte[] place = VersionRows.place(branch.key(), branch.version());
+    writer.writeUnflushed(change -> {
+      succeeded(change, place);
       return true;
     });
   }

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What cleanup does to chunks, versions and copies, and why, a line before each step: {@code time
- * action what bytes reason}. The last file or two are kept. For one thread.
+ * What cleanup does to chunks, keys, versions and copies, and why, a line before each step: {@code
+ * time action what bytes reason}. The last file or two are kept. Thread-safe.
  */
 public final class DeletionLog {
   private static final Logger log = LoggerFactory.getLogger(DeletionLog.class);
@@ -28,9 +28,9 @@ public final class DeletionLog {
   }
 
   /**
-   * @param what without spaces
+   * @param what without spaces: a chunk, or a key and its version
    */
-  public void write(String action, String what, long bytes, String reason) {
+  public synchronized void write(String action, String what, long bytes, String reason) {
     String line = "%s %s %s %d %s%n".formatted(clock.instant(), action, what, bytes, reason);
     try {
       if (Files.exists(file) && Files.size(file) > SIZE_MAX) {

@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The records and the chunks of this node, in one folder. */
 public final class LocalStore implements AutoCloseable {
@@ -24,6 +26,7 @@ public final class LocalStore implements AutoCloseable {
   private final Damage damage;
   private final String self;
   private final Meter meter;
+  private final AtomicReference<@Nullable DeletionLog> deletions = new AtomicReference<>();
 
   private LocalStore(
       Path folder,
@@ -115,11 +118,6 @@ public final class LocalStore implements AutoCloseable {
     return collector(settings, clock, ChunkCollector.Steps.NONE);
   }
 
-  /** What was deleted and why; for the thread of the collector. */
-  public DeletionLog deletions(InstantSource clock) {
-    return new DeletionLog(folder, clock);
-  }
-
   /**
    * Forgets all versions of a key, see {@link RetiredRows#forget}. No version is recorded between
    * the last question and the end.
@@ -139,8 +137,14 @@ public final class LocalStore implements AutoCloseable {
 
   ChunkCollector collector(
       CollectorSettings settings, InstantSource clock, ChunkCollector.Steps steps) {
-    return new ChunkCollector(
-        this, settings, new DeletionLog(folder, clock), clock, nanos, meter, steps);
+    return new ChunkCollector(this, settings, deletions(clock), clock, nanos, meter, steps);
+  }
+
+  /** The log of what is deleted on this disk, one for all. */
+  public DeletionLog deletions(InstantSource clock) {
+    DeletionLog fresh = new DeletionLog(folder, clock);
+    DeletionLog known = deletions.compareAndExchange(null, fresh);
+    return known == null ? fresh : known;
   }
 
   /** For those who heal it. */

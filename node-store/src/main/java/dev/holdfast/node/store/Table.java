@@ -33,7 +33,10 @@ enum Table {
   BRANCHES(8, "branches", true),
 
   /** hash of key ‖ version id → nothing: what is not confirmed here and has a successor. */
-  SUCCEEDED(9, "succeeded", true);
+  SUCCEEDED(9, "succeeded", true),
+
+  /** hash of key ‖ version id → when it was set aside: versions that an operator decides on. */
+  QUARANTINE(10, "quarantine", true);
 
   private static final Table[] BY_NUMBER = values();
 

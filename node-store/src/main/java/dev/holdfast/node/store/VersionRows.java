@@ -101,6 +101,7 @@ final class VersionRows {
     change.delete(Table.VERSIONS, place);
     change.delete(Table.STAGED, place);
     BranchRows.removed(change, place);
+    QuarantineRows.settled(change, place);
   }
 
   static boolean isDamaged(Rows rows, byte[] place) {
