@@ -35,7 +35,8 @@ final class StoppedLeaderTest {
       List<Read> reads = readsOf(child);
       cluster.open("n2");
       cluster.open("n3");
-      cluster.node("n2").voters().orElseThrow().transferLeadership("n1", TIMEOUT);
+      // The readers of the child let it answer late.
+      cluster.node("n2").voters().orElseThrow().transferLeadership("n1", TIMEOUT.multipliedBy(4));
       commit(cluster.node("n2"), put("x", "old"));
       await("reads of the child", () -> reads.stream().anyMatch(r -> r.value().equals("old")));
 
