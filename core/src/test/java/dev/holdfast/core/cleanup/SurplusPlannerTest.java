@@ -98,6 +98,43 @@ final class SurplusPlannerTest {
     }
   }
 
+  /** A policy that is easily satisfied must not cost a copy that was asked for. */
+  @Test
+  void wantsAsManyCopiesOnNodesThatStayWhateverThePolicySays() {
+    PlacementPolicy easy =
+        new PlacementPolicy() {
+          @Override
+          public Choice choose(Request request) {
+            return POLICY.choose(request);
+          }
+
+          @Override
+          public Verdict isSatisfied(Request request, Set<String> holders) {
+            return new Verdict(true, "Always.");
+          }
+
+          @Override
+          public Surplus mayGo(Request request, Set<String> holders) {
+            return new Surplus(List.copyOf(holders), "All.");
+          }
+        };
+    List<ClusterMap.Node> nodes = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      nodes.add(
+          new ClusterMap.Node(
+              "n" + i, Map.of(), 1, i == 4 ? ClusterMap.State.DRAINING : ClusterMap.State.ACTIVE));
+    }
+    PlacementPolicy.Request request =
+        new PlacementPolicy.Request(new ClusterMap(1, nodes), "key", 3);
+
+    assertThat(SurplusPlanner.isEnough(request, Set.of("n1", "n2", "n3"), easy)).isTrue();
+    assertThat(SurplusPlanner.isEnough(request, Set.of("n1", "n2"), easy)).isFalse();
+    assertThat(SurplusPlanner.isEnough(request, Set.of("n1", "n2", "n4"), easy)).isFalse();
+    assertThat(SurplusPlanner.leaver(request, Set.of("n1", "n2", "n3", "n4"), Map.of(), easy))
+        .as("only the one that leaves anyway is not counted")
+        .contains("n4");
+  }
+
   @Test
   void letsTheFullestOfThoseThatCouldGoLeave() {
     List<ClusterMap.Node> nodes = new ArrayList<>();

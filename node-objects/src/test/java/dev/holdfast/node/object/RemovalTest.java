@@ -75,7 +75,6 @@ final class RemovalTest {
   void oldVersionsGoOnAllNodesAndStayInTheHistory() throws Exception {
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, ObjectCluster.PATIENT)) {
       List<VersionId> ids = write(cluster, 5);
-
       for (String node : ALL) {
         RemovalState plan = remove(cluster, node, true);
         assertThat(plan.versions()).isEqualTo(3);
@@ -93,14 +92,12 @@ final class RemovalTest {
         assertThat(Files.readString(folder.resolve(node).resolve("deletions.log")))
             .contains("retire-version key@" + ids.getFirst() + " 100000 test/newest: old");
       }
-
       assertThat(cluster.node("n2").get("key")).isEqualTo(large(5));
       assertThat(cluster.node("n2").get("key", ids.get(3))).isEqualTo(large(4));
       assertThatThrownBy(() -> cluster.node("n2").get("key", ids.getFirst()))
           .isInstanceOf(ObjectException.VersionRemoved.class);
       assertThat(states(cluster, "n1"))
           .containsExactly("confirmed", "confirmed", "removed", "removed", "removed");
-
       audit(cluster, true);
       assertThat(remove(cluster, "n1", false).versions()).as("a second time").isZero();
       assertThat(audit(cluster, false)).allMatch(state -> state.toRepair() == 0);
@@ -119,7 +116,6 @@ final class RemovalTest {
       settle(cluster, "n1", "n2");
       remove(cluster, "n1", false);
       remove(cluster, "n2", false);
-
       restart(cluster, "n3");
       Await.until(SOON, "n3 catches up", () -> holdsAll(cluster, "n3", ids));
       audit(cluster, true);
@@ -128,7 +124,6 @@ final class RemovalTest {
       assertThat(cluster.node("n1").get("key", ids.getFirst()))
           .as("while one node has the bytes they can be read")
           .isEqualTo(large(1));
-
       remove(cluster, "n3", false);
       assertThat(removedAt(cluster, "n3", ids)).isEqualTo(ids.subList(0, 3));
       for (String node : ALL) {
@@ -251,7 +246,6 @@ final class RemovalTest {
     }
   }
 
-  /** Others took its place while it was away. */
   @Test
   void theCopiesOfANodeThatWasReplacedGo() throws Exception {
     try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
@@ -316,7 +310,6 @@ final class RemovalTest {
     }
   }
 
-  /** The step before the copy goes says nothing wrong when the node dies after it. */
   @Test
   void aKillBetweenTheCommitAndTheRemovalIsMadeGoodByTheNextPass() throws Exception {
     try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
