@@ -9,6 +9,7 @@ import dev.holdfast.cli.local.NodeProgram;
 import dev.holdfast.cli.lock.LockCommands;
 import dev.holdfast.cli.objects.ObjectCommands;
 import dev.holdfast.cli.plugin.PluginCommands;
+import dev.holdfast.cli.policy.PolicyCommands;
 import dev.holdfast.cli.quarantine.QuarantineCommands;
 import dev.holdfast.cli.rest.RestFailures;
 import dev.holdfast.cli.terminal.CommandException;
@@ -46,6 +47,7 @@ final class CommandTree {
     root.addSubcommand(CleanupCommands.tree(terminal));
     root.addSubcommand(QuarantineCommands.tree(terminal));
     root.addSubcommand(PluginCommands.tree(terminal));
+    root.addSubcommand(PolicyCommands.tree(terminal));
     // What begins with @ is a name or a value like any other, never a file of arguments.
     return root.setExpandAtFiles(false)
         .setErr(

@@ -3,7 +3,7 @@ package dev.holdfast.node.plugin;
 
 import dev.holdfast.node.plugin.PluginDescriptor.ConfigKey;
 import dev.holdfast.node.plugin.PluginDescriptor.ConfigType;
-import dev.holdfast.node.yaml.StrictYaml;
+import dev.holdfast.yaml.StrictYaml;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

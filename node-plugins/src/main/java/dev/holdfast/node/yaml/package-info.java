@@ -1,6 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** YAML as people write it by hand: the config of a node, and what a plugin says of itself. */
-@NullMarked
-package dev.holdfast.node.yaml;
-
-import org.jspecify.annotations.NullMarked;
