@@ -17,6 +17,7 @@ import dev.holdfast.node.lock.LockRoutes;
 import dev.holdfast.node.map.MapRoutes;
 import dev.holdfast.node.metrics.OpsRoutes;
 import dev.holdfast.node.object.ObjectRoutes;
+import dev.holdfast.node.object.UploadRoutes;
 import dev.holdfast.node.object.VersionRoutes;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
@@ -76,7 +77,8 @@ final class ReferencePagesTest {
             MapRoutes.class.getName(),
             PrimitiveRoutes.class.getName(),
             ObjectRoutes.class.getName(),
-            VersionRoutes.class.getName())) {
+            VersionRoutes.class.getName(),
+            UploadRoutes.class.getName())) {
       register(feature, all, ClusterProblemCodes.IMPORT_AWAITED);
     }
     for (String feature :

@@ -124,8 +124,9 @@ public final class ObjectFeature implements Feature {
 
   @Override
   public List<Routes> routes() {
-    ObjectRoutes routes = new ObjectRoutes(objects.service(), services.clock());
-    return List.of(routes, new VersionRoutes(objects.service(), routes));
+    UploadRoutes uploads = new UploadRoutes(objects.service(), objects.uploads(), services.clock());
+    ObjectRoutes routes = new ObjectRoutes(objects.service(), uploads, services.clock());
+    return List.of(routes, new VersionRoutes(objects.service(), routes), uploads);
   }
 
   @Override
@@ -134,6 +135,7 @@ public final class ObjectFeature implements Feature {
     gauges.gauge("objects.queued", objects, ObjectStorage::queuedCopies);
     gauges.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
     gauges.gauge("objects.branches", objects, ObjectStorage::branches);
+    gauges.gauge("objects.uploads", objects, ObjectStorage::openUploads);
     gauges.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
   }
 

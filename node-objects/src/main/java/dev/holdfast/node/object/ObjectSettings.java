@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param bufferBytes for bodies under way, all requests together
  * @param fetchesMax copies that are fetched in the background at the same time
  * @param cutOffAfter a node whose lease has been over for so long serves on its own
+ * @param uploads what clients may leave unfinished
  */
 public record ObjectSettings(
     int copies,
@@ -23,7 +24,8 @@ public record ObjectSettings(
     int conflictsMax,
     long bufferBytes,
     int fetchesMax,
-    Duration cutOffAfter) {
+    Duration cutOffAfter,
+    UploadSettings uploads) {
   public ObjectSettings {
     if (copies < 1 || conflictsMax < 1 || bufferBytes < 8 << 20 || fetchesMax < 1) {
       throw new IllegalArgumentException(
@@ -45,7 +47,8 @@ public record ObjectSettings(
         64,
         Math.max(16L << 20, heapBytes / 4),
         4,
-        Duration.ofSeconds(3));
+        Duration.ofSeconds(3),
+        UploadSettings.DEFAULT);
   }
 
   /** The same with another number of copies. */
@@ -59,6 +62,22 @@ public record ObjectSettings(
         conflictsMax,
         bufferBytes,
         fetchesMax,
-        cutOffAfter);
+        cutOffAfter,
+        uploads);
+  }
+
+  /** The same with other limits of unfinished uploads. */
+  ObjectSettings withUploads(UploadSettings others) {
+    return new ObjectSettings(
+        copies,
+        deadline,
+        peerTimeout,
+        stagedAfter,
+        catchUpEvery,
+        conflictsMax,
+        bufferBytes,
+        fetchesMax,
+        cutOffAfter,
+        others);
   }
 }

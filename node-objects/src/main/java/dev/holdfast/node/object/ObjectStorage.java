@@ -51,6 +51,8 @@ public final class ObjectStorage implements AutoCloseable {
   private final LongSupplier nanos;
   private final ObjectSettings settings;
   private final ObjectService service;
+  private final UploadService uploads;
+  private final UploadSweeper uploadSweeper;
   private final Replication replication;
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
@@ -146,6 +148,18 @@ public final class ObjectStorage implements AutoCloseable {
             parts.nanos,
             parts.random);
     ObjectReader reader = new ObjectReader(cluster, replicas);
+    BodyBuffers buffers = new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT);
+    UploadLeases leases = new UploadLeases(agreement, settings.uploads(), parts.clock);
+    this.uploads =
+        new UploadService(
+            agreement,
+            placement,
+            leases,
+            new UploadChunks(new UploadNodes(cluster, replicas), replicas),
+            buffers,
+            parts.store.space(),
+            parts.random);
+    this.uploadSweeper = new UploadSweeper(leases, parts.store.records().uploads());
     this.service =
         new ObjectService(
             cluster,
@@ -157,7 +171,7 @@ public final class ObjectStorage implements AutoCloseable {
             new Histories(reach, agreement, replicas),
             new ConflictLister(cluster, reach, agreement, replicas),
             parts.store.space(),
-            new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
+            buffers);
     this.reconciler =
         new Reconciler(
             cluster,
@@ -201,6 +215,20 @@ public final class ObjectStorage implements AutoCloseable {
   /** The use cases, for {@link ObjectRoutes}. */
   public ObjectService service() {
     return service;
+  }
+
+  /** Uploads that are not finished, for {@link UploadRoutes}. */
+  UploadService uploads() {
+    return uploads;
+  }
+
+  UploadSweeper uploadSweeper() {
+    return uploadSweeper;
+  }
+
+  /** Unfinished uploads that keep chunks here. */
+  public long openUploads() {
+    return store.records().uploads().count();
   }
 
   /**
@@ -381,6 +409,7 @@ public final class ObjectStorage implements AutoCloseable {
         if (wokenUp || nanos.getAsLong() - catchUpDue >= 0) {
           long begun = nanos.getAsLong();
           catchUp.runOnce();
+          uploadSweeper.runOnce();
           comparisons.incrementAndGet();
           long took = nanos.getAsLong() - begun;
           catchUpDue =
@@ -393,7 +422,7 @@ public final class ObjectStorage implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
-      } catch (CoordinatorException e) {
+      } catch (CoordinatorException | ObjectException.Unavailable e) {
         log.debug("The upkeep of objects has to wait", e);
         pause();
         wakeUps.release();

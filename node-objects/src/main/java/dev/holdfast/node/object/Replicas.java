@@ -11,6 +11,7 @@ import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.BranchSummary;
 import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
+import dev.holdfast.node.object.ObjectMessages.CountKept;
 import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
@@ -24,8 +25,12 @@ import dev.holdfast.node.object.ObjectMessages.FetchedHeads;
 import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
+import dev.holdfast.node.object.ObjectMessages.FindKept;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
+import dev.holdfast.node.object.ObjectMessages.KeepChunks;
+import dev.holdfast.node.object.ObjectMessages.KeptChunks;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
+import dev.holdfast.node.object.ObjectMessages.ProveChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
 import dev.holdfast.node.object.ObjectMessages.StageVersion;
 import dev.holdfast.node.object.ObjectMessages.Status;
@@ -38,6 +43,8 @@ import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.LocalStore;
+import dev.holdfast.node.store.UploadRows;
+import dev.holdfast.spi.Bytes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -185,6 +192,41 @@ final class Replicas {
                     .map(HeadRow::encode)
                     .toList()));
     serveBranches();
+    serveUploads();
+  }
+
+  private void serveUploads() {
+    network.serve(
+        FindKept.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.unkept(
+                        new UploadId(Bytes.wrap(request.upload())),
+                        ChunkRefs.unpack(request.refs())))));
+    network.serve(
+        KeepChunks.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.keepFor(
+                        new UploadId(Bytes.wrap(request.upload())),
+                        ChunkRefs.unpack(request.refs()),
+                        request.bytesMax()))));
+    network.serve(
+        ProveChunks.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.unproven(
+                        Bytes.wrap(request.salt()),
+                        ChunkRefs.unpack(request.refs(), request.proofs())))));
+    network.serve(
+        CountKept.class,
+        (_, request) -> {
+          UploadRows.Kept kept = local.kept(new UploadId(Bytes.wrap(request.upload())));
+          return new KeptChunks(kept.chunks(), kept.bytes());
+        });
   }
 
   private void serveBranches() {

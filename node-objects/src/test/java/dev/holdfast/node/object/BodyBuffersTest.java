@@ -68,7 +68,8 @@ final class BodyBuffersTest {
             64,
             TOTAL,
             4,
-            Duration.ZERO);
+            Duration.ZERO,
+            UploadSettings.DEFAULT);
     CountDownLatch end = new CountDownLatch(1);
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, little);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -57,7 +57,8 @@ final class ObjectCluster implements AutoCloseable {
           64,
           64 << 20,
           4,
-          Duration.ZERO);
+          Duration.ZERO,
+          UploadSettings.DEFAULT);
 
   /** With the background work so rare that a test sees only what is done at once. */
   static final ObjectSettings PATIENT =
@@ -70,7 +71,8 @@ final class ObjectCluster implements AutoCloseable {
           64,
           64 << 20,
           4,
-          Duration.ZERO);
+          Duration.ZERO,
+          UploadSettings.DEFAULT);
 
   private final Path folder;
   private final ObjectSettings settings;
@@ -97,6 +99,9 @@ final class ObjectCluster implements AutoCloseable {
   volatile boolean isMapUnknown;
 
   private final Coordinator admin;
+
+  /** Of all nodes: ids must differ. */
+  private final Random random = new Random(1);
 
   ObjectCluster(Path folder, int size) {
     this(folder, size, SETTINGS);
@@ -153,7 +158,7 @@ final class ObjectCluster implements AutoCloseable {
                   store,
                   InstantSource.system(),
                   System::nanoTime,
-                  new Random(1),
+                  random,
                   (_, branch, _, reason) -> {
                     conflicts.add(branch);
                     reasons.add(reason);
@@ -167,7 +172,11 @@ final class ObjectCluster implements AutoCloseable {
     }
 
     ObjectRoutes routes() {
-      return new ObjectRoutes(service(), InstantSource.system());
+      return new ObjectRoutes(service(), uploadRoutes(), InstantSource.system());
+    }
+
+    UploadRoutes uploadRoutes() {
+      return new UploadRoutes(service(), storage.uploads(), InstantSource.system());
     }
 
     WriteOutcome.Written put(String key, byte[] bytes) {

@@ -41,6 +41,7 @@ public final class NodeStore implements AutoCloseable {
   private final SpaceGuard space;
   private final StagedRows stagings;
   private final BranchRows branches;
+  private final UploadRows uploads;
   private final RowDoctor doctor;
   private final ChunkUseRows chunkUses;
   private volatile Runnable onQueued = () -> {};
@@ -68,6 +69,7 @@ public final class NodeStore implements AutoCloseable {
     this.chunkUses = new ChunkUseRows(rows, doctor);
     this.stagings = new StagedRows(rows, writer, doctor);
     this.branches = new BranchRows(rows, writer, heads);
+    this.uploads = new UploadRows(rows, writer);
   }
 
   /**
@@ -187,12 +189,12 @@ public final class NodeStore implements AutoCloseable {
     });
   }
 
-  /** Whether a version is recorded that names this chunk, by the index of uses. */
+  /** Whether a version or an upload needs this chunk, by the index of uses. */
   boolean isChunkUsed(Bytes hash) {
     return chunkUses.isUsed(hash);
   }
 
-  /** How many distinct chunks versions name, by the index of uses. */
+  /** How many distinct chunks versions and uploads need, by the index of uses. */
   long chunkUses(BooleanSupplier goesOn) {
     return chunkUses.count(goesOn);
   }
@@ -302,6 +304,11 @@ public final class NodeStore implements AutoCloseable {
   /** The provisional versions that are heads here. */
   public BranchRows branches() {
     return branches;
+  }
+
+  /** Which chunks unfinished uploads keep here. */
+  public UploadRows uploads() {
+    return uploads;
   }
 
   /** The newest confirmed head that this node knows of. */

@@ -33,7 +33,13 @@ enum Table {
   BRANCHES(8, "branches", true),
 
   /** hash of key ‖ version id → nothing: what is not confirmed here and has a successor. */
-  SUCCEEDED(9, "succeeded", true);
+  SUCCEEDED(9, "succeeded", true),
+
+  /** upload → chunks:8, bytes:8 that it keeps here, see {@link UploadRows}. */
+  UPLOADS(10, "uploads", true),
+
+  /** upload ‖ chunk hash → length:4. Each has a twin in {@link #CHUNK_USES}. */
+  UPLOAD_CHUNKS(11, "upload-chunks", false);
 
   private static final Table[] BY_NUMBER = values();
 
