@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.client;
 
+import dev.holdfast.client.rest.ChunkedUpload;
 import dev.holdfast.client.rest.RequestBody;
 import dev.holdfast.client.rest.RestException;
 import dev.holdfast.client.rest.RestRequest;
@@ -16,6 +17,7 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * when its answer is missing, and gets the first answer. When no answer comes in time, or the nodes
  * cannot tell any more, it throws {@link OutcomeUnknownException}. A stream can be read once, so a
  * write from one is not repeated.
+ *
+ * <p>Of a file or an array from 16 MiB on only those megabytes are sent that the cluster lacks; a
+ * write that broke off is gone on with by the next one of the same bytes, also in another process.
  */
 public final class ObjectClient implements ObjectStore {
   private final ClientRuntime runtime;
@@ -65,7 +70,16 @@ public final class ObjectClient implements ObjectStore {
   }
 
   private ObjectBodies.Put put(String key, RequestBody body, WriteOptions options) {
-    return write(RestRequest.of("PUT", target(key, options.terms().query())).body(body), options);
+    RestRequest put = RestRequest.of("PUT", target(key, options.terms().query()));
+    if (ChunkedUpload.isWorthwhile(body)) {
+      ChunkedUpload upload =
+          new ChunkedUpload(runtime.rest(), key, body, ChunkedUpload.Progress.NONE);
+      Optional<ObjectBodies.Put> stored = called(() -> upload.run(described(put, options)));
+      if (stored.isPresent()) {
+        return stored.get();
+      }
+    }
+    return write(put.body(body), options);
   }
 
   @Override
@@ -108,8 +122,12 @@ public final class ObjectClient implements ObjectStore {
   }
 
   private ObjectBodies.Put write(RestRequest request, WriteOptions options) {
-    RestRequest described = headers(options.terms().addParents(request.withId()), options);
+    RestRequest described = described(request, options);
     return called(() -> runtime.rest().read(described, ObjectBodies.Put.class));
+  }
+
+  private static RestRequest described(RestRequest request, WriteOptions options) {
+    return headers(options.terms().addParents(request.withId()), options);
   }
 
   /** Twice is like once, so it is sent again; a refusal of the repeat leaves the outcome open. */

@@ -52,6 +52,7 @@ final class FakeNode implements AutoCloseable {
             .addHttpListener(0, "127.0.0.1")
             .setIoThreads(1)
             .setWorkerThreads(4)
+            .setServerOption(io.undertow.UndertowOptions.MAX_ENTITY_SIZE, 64L << 20)
             .setHandler(Handlers.path(blocking).addExactPath("/v1/session", sessions))
             .build();
     server.start();

@@ -30,6 +30,13 @@ public final class Keys {
   public static final String LATCHES = "latch/";
   public static final String BARRIERS = "barrier/";
   public static final String PROCLAIMED = "proclaimed/";
+  public static final String UPLOADS = "upload/";
+
+  /** What was appended to an upload, a part an entry. */
+  public static final String UPLOAD_PARTS = "upload-part/";
+
+  /** Moves with each new upload of an owner, so that limits hold. */
+  public static final String UPLOAD_OWNERS = "upload-owner/";
 
   public static final EntryKey CLUSTER_MAP = new EntryKey("cluster/map");
 

@@ -18,6 +18,7 @@ import dev.holdfast.node.map.MapRoutes;
 import dev.holdfast.node.metrics.OpsRoutes;
 import dev.holdfast.node.object.ObjectRoutes;
 import dev.holdfast.node.object.QuarantineRoutes;
+import dev.holdfast.node.object.UploadRoutes;
 import dev.holdfast.node.object.VersionRoutes;
 import dev.holdfast.node.plugin.PluginRoutes;
 import dev.holdfast.node.primitive.PrimitiveRoutes;
@@ -78,7 +79,8 @@ final class ReferencePagesTest {
             PrimitiveRoutes.class.getName(),
             ObjectRoutes.class.getName(),
             VersionRoutes.class.getName(),
-            QuarantineRoutes.class.getName())) {
+            QuarantineRoutes.class.getName(),
+            UploadRoutes.class.getName())) {
       register(feature, all, ClusterProblemCodes.IMPORT_AWAITED);
     }
     for (String feature :

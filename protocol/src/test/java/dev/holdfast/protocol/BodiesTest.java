@@ -71,7 +71,7 @@ class BodiesTest {
   void allListsNameTheNextPageAlike() throws Exception {
     List<Class<?>> pages = bodies().filter(type -> type.getSimpleName().equals("Page")).toList();
 
-    assertThat(pages).hasSize(3);
+    assertThat(pages).hasSize(4);
     for (Class<?> page : pages) {
       assertThat(page.getRecordComponents()).extracting(RecordComponent::getName).contains("next");
     }

@@ -38,7 +38,7 @@ final class FolderUpload {
 
   /**
    * @param provisional how many of them all the cluster has not agreed on yet
-   * @param bytes of the files that were sent
+   * @param bytes that were sent; what the cluster had already is none of them
    * @param stale keys below the prefix that the folder does not have
    * @param refused what could not be stored, and why
    */
@@ -91,8 +91,9 @@ final class FolderUpload {
       bar.moved(item.content().size());
       return;
     }
+    UploadTally tally = new UploadTally(bar);
     try {
-      count(objects.put(key, item.content(), item.facts(), terms, bar::moved).isProvisional());
+      count(objects.put(key, item.content(), item.facts(), terms, tally).isProvisional());
     } catch (ProblemException e) {
       // A key that is too long, an object that is too large: the others may be stored.
       int status = e.problem().status();
@@ -107,7 +108,7 @@ final class FolderUpload {
       throw new FileFault(e.what());
     }
     uploaded.increment();
-    bytes.add(item.content().size());
+    bytes.add(item.content().size() - tally.skippedBytes());
   }
 
   private void count(boolean isProvisional) {

@@ -3,6 +3,7 @@ package dev.holdfast.cli.objects;
 
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
+import dev.holdfast.client.rest.ChunkedUpload;
 import dev.holdfast.client.rest.ProblemException;
 import dev.holdfast.client.rest.RequestBody;
 import dev.holdfast.client.rest.RestClient;
@@ -92,7 +93,8 @@ final class ObjectsClient {
   }
 
   /**
-   * Stores the content and compares what arrived with what was read.
+   * Stores the content; of a large one only what the cluster lacks. Compares what arrived with what
+   * was read.
    *
    * @param facts kept with it, or null
    * @throws FileFault when the content cannot be read; then nothing was stored
@@ -102,16 +104,50 @@ final class ObjectsClient {
       Content content,
       @Nullable FileFacts facts,
       WriteTerms terms,
+      ChunkedUpload.Progress progress) {
+    RequestBody body = body(content);
+    if (terms.isMerge() || !ChunkedUpload.isWorthwhile(body)) {
+      return putWhole(key, content, facts, terms, progress::sent);
+    }
+    RestRequest request = described(terms.write(key), facts);
+    try {
+      return new ChunkedUpload(rest, key, body, progress)
+          .run(request)
+          .orElseGet(() -> putWhole(key, content, facts, terms, progress::sent));
+    } catch (RuntimeException e) {
+      content.requireReadable();
+      throw e;
+    }
+  }
+
+  private static RequestBody body(Content content) {
+    return new RequestBody() {
+      @Override
+      public InputStream open() throws IOException {
+        return content.open();
+      }
+
+      @Override
+      public long length() {
+        return content.size();
+      }
+    };
+  }
+
+  private ObjectBodies.Put putWhole(
+      String key,
+      Content content,
+      @Nullable FileFacts facts,
+      WriteTerms terms,
       LongConsumer moved) {
     Sent sent = new Sent(content, moved);
-    RestRequest request =
-        terms.write(key).header("Content-Type", "application/octet-stream").body(sent);
+    RestRequest request = described(terms.write(key), facts).body(sent);
     if (content.size() > LARGE_BYTES) {
       request = request.within(LARGE_ANSWER.plusSeconds(content.size() / SLOWEST_BYTES_PER_SECOND));
     }
     ObjectBodies.Put stored;
     try {
-      stored = put(request, facts);
+      stored = rest.read(request, ObjectBodies.Put.class);
     } catch (RuntimeException e) {
       content.requireReadable(); // Its own fault says more than the connection that it broke.
       throw e;
@@ -133,9 +169,7 @@ final class ObjectsClient {
 
   /** Stores what a stream gives. A long one is sent once: it cannot be read a second time. */
   ObjectBodies.Put putOnce(String key, InputStream stream, WriteTerms terms) {
-    RestRequest request =
-        terms.write(key).header("Content-Type", "application/octet-stream").body(body(stream));
-    return put(request, null);
+    return rest.read(described(terms.write(key), null).body(body(stream)), ObjectBodies.Put.class);
   }
 
   private static RequestBody body(InputStream stream) {
@@ -151,8 +185,9 @@ final class ObjectsClient {
     }
   }
 
-  private ObjectBodies.Put put(RestRequest request, @Nullable FileFacts facts) {
-    return rest.read(facts == null ? request : facts.addTo(request), ObjectBodies.Put.class);
+  private static RestRequest described(RestRequest request, @Nullable FileFacts facts) {
+    RestRequest typed = request.header("Content-Type", "application/octet-stream");
+    return facts == null ? typed : facts.addTo(typed);
   }
 
   /**

@@ -30,6 +30,10 @@ import picocli.CommandLine.Parameters;
           + " named, all else is done, and the exit code is 4. Keys that the folder does not have"
           + " any more stay, unless --delete is given.",
       "",
+      "Of a file from 16 MiB on only those megabytes are sent that the cluster lacks, and stderr says"
+          + " how many. A put that broke off goes on where it stopped when it is repeated, at any"
+          + " node.",
+      "",
       "A KEY with a slash at its end is a prefix: each SOURCE goes below it under its own name, as"
           + " cp does. A device, a pipe or <(COMMAND) is read to its end.",
       "",

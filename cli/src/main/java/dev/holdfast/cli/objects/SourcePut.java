@@ -4,6 +4,7 @@ package dev.holdfast.cli.objects;
 import dev.holdfast.cli.terminal.CommandException;
 import dev.holdfast.cli.terminal.ExitCode;
 import dev.holdfast.cli.terminal.ProgressBar;
+import dev.holdfast.cli.terminal.Sizes;
 import dev.holdfast.cli.terminal.Terminal;
 import dev.holdfast.protocol.ObjectBodies;
 import java.io.IOException;
@@ -60,9 +61,19 @@ final class SourcePut {
   private ObjectBodies.Put regular(Path path, String key, WriteTerms terms) throws IOException {
     Content content = Content.of(path);
     try (ProgressBar bar = new ProgressBar(terminal, "put", 1, content.size(), terminal.nanos())) {
-      ObjectBodies.Put put = objects.put(key, content, FileFacts.ofFile(path), terms, bar::moved);
+      UploadTally tally = new UploadTally(bar);
+      ObjectBodies.Put put = objects.put(key, content, FileFacts.ofFile(path), terms, tally);
       bar.finishedItem();
+      noteSkipped(tally.skippedBytes(), content.size());
       return put;
+    }
+  }
+
+  private void noteSkipped(long skipped, long size) {
+    if (skipped > 0) {
+      terminal.note(
+          "holdfast: sent %s of %s: the cluster had the rest already"
+              .formatted(Sizes.text(size - skipped), Sizes.text(size)));
     }
   }
 

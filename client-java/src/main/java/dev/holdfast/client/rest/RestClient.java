@@ -81,6 +81,11 @@ public final class RestClient implements AutoCloseable {
     return servers;
   }
 
+  /** The same servers and connections, each asked once: to find out what they can do now. */
+  RestClient impatient() {
+    return new RestClient(servers, Duration.ZERO, nanoTime, seen, http, PATIENT);
+  }
+
   /**
    * Sends and hands out the body as a stream, which the caller closes.
    *

@@ -77,14 +77,16 @@ final class BodyReader {
     return new Body(new Content.Chunked(refs), Bytes.wrap(digest.digest()));
   }
 
-  private void checkLength() {
+  /** Fails when the body does not end here, or not where it was announced to. */
+  void checkLength() {
     if (announced >= 0 && (sizeBytes != announced || isMore())) {
       throw new ObjectException.BodyIncomplete(
           new IOException(sizeBytes + " bytes came, " + announced + " were announced"));
     }
   }
 
-  private boolean isMore() {
+  /** Whether more of it comes, whatever was announced. */
+  boolean isMore() {
     try {
       return in.read() >= 0;
     } catch (IOException e) {
@@ -92,8 +94,13 @@ final class BodyReader {
     }
   }
 
+  /** What the chunk that was read last takes in memory, to be closed by who has it then. */
+  BodyBuffers.Reserved received() {
+    return received;
+  }
+
   /** The next chunk, shorter only at the end: as much as was announced is allocated, not more. */
-  private byte[] next() {
+  byte[] next() {
     int length =
         announced < 0
             ? Content.FIXED_CHUNK_BYTES
@@ -126,7 +133,7 @@ final class BodyReader {
     }
   }
 
-  private static ObjectException broken(IOException failure) {
+  static ObjectException broken(IOException failure) {
     return failure instanceof SocketTimeoutException timeout
         ? new ObjectException.BodyTimeout(timeout)
         : new ObjectException.BodyIncomplete(failure);

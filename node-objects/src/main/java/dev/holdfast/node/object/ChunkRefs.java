@@ -36,4 +36,29 @@ final class ChunkRefs {
     }
     return refs;
   }
+
+  /** The proofs alone, one behind the other. */
+  static byte[] packProofs(List<ProvenRef> refs) {
+    ByteBuffer out = ByteBuffer.allocate(refs.size() * Sha256.LENGTH_BYTES);
+    refs.forEach(ref -> out.put(ref.proof().asBuffer()));
+    return out.array();
+  }
+
+  /**
+   * @throws IllegalArgumentException on other bytes
+   */
+  static List<ProvenRef> unpack(byte[] packed, byte[] proofs) {
+    List<ChunkRef> refs = unpack(packed);
+    if (proofs.length != refs.size() * Sha256.LENGTH_BYTES) {
+      throw new IllegalArgumentException(proofs.length + " bytes of proofs");
+    }
+    ByteBuffer in = ByteBuffer.wrap(proofs);
+    List<ProvenRef> proven = new ArrayList<>(refs.size());
+    for (ChunkRef ref : refs) {
+      byte[] proof = new byte[Sha256.LENGTH_BYTES];
+      in.get(proof);
+      proven.add(new ProvenRef(ref, Bytes.wrap(proof)));
+    }
+    return proven;
+  }
 }

@@ -17,8 +17,11 @@ import dev.holdfast.node.store.DeletionLog;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.Intent;
 import dev.holdfast.node.store.LocalStore;
+import dev.holdfast.node.store.UploadRows;
+import dev.holdfast.spi.Bytes;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -209,7 +212,7 @@ final class LocalReplica implements Replica {
 
   @Override
   public ReapingPlanner.Copy reapingCopy(ObjectKey key, VersionId tombstone) {
-    return store.records().reapingCopy(key, tombstone);
+    return store.records().reaped().reapingCopy(key, tombstone);
   }
 
   @Override
@@ -219,7 +222,7 @@ final class LocalReplica implements Replica {
     }
     deletions.write(
         "forget", quoted(key), 0, "its deletion was reaped at revision " + reapedRevision);
-    KeyLives.Ended ended = store.records().reap(key, reapedRevision);
+    KeyLives.Ended ended = store.records().reaped().reap(key, reapedRevision);
     ended
         .unknown()
         .forEach(id -> log.warn("{} of {} is set aside: it rests on a reaped deletion", id, key));
@@ -275,5 +278,38 @@ final class LocalReplica implements Replica {
         .stream()
         .map(branch -> new BranchName(branch.key(), branch.version()))
         .toList();
+  }
+
+  @Override
+  public List<ChunkRef> unkept(UploadId upload, List<ChunkRef> refs) {
+    Set<ChunkRef> lacking = new LinkedHashSet<>(absent(refs));
+    lacking.addAll(store.records().uploads().lacking(upload.bytes(), refs));
+    return List.copyOf(lacking);
+  }
+
+  @Override
+  public List<ChunkRef> keepFor(UploadId upload, List<ChunkRef> refs, long bytesMax) {
+    // What is here must not go before it is recorded that the upload needs it.
+    try (ChunkStore.Use _ = store.chunks().use()) {
+      List<ChunkRef> left = new ArrayList<>(absent(refs));
+      List<ChunkRef> here = refs.stream().filter(ref -> !left.contains(ref)).toList();
+      left.addAll(store.records().uploads().keep(upload.bytes(), here, bytesMax));
+      return left;
+    }
+  }
+
+  @Override
+  public List<ChunkRef> unproven(Bytes salt, List<ProvenRef> refs) {
+    store.chunks().claim(refs.stream().map(ProvenRef::ref).toList());
+    return refs.stream()
+        .filter(one ->
+            store.chunks().read(one.ref()).filter(bytes -> one.isProvenBy(salt, bytes)).isEmpty())
+        .map(ProvenRef::ref)
+        .toList();
+  }
+
+  @Override
+  public UploadRows.Kept kept(UploadId upload) {
+    return store.records().uploads().kept(upload.bytes());
   }
 }

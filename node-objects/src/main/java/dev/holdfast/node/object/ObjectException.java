@@ -31,8 +31,8 @@ abstract sealed class ObjectException extends RuntimeException {
   static final class OutcomeUnknown extends ObjectException {
     private static final long serialVersionUID = 1;
 
-    OutcomeUnknown(ObjectKey key, Throwable cause) {
-      super("The write of " + key + " was handed over and no answer came in time.", cause);
+    OutcomeUnknown(String what, Throwable cause) {
+      super(what + " was handed over and no answer came in time.", cause);
     }
   }
 
@@ -82,7 +82,7 @@ abstract sealed class ObjectException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     BodyTooLarge(long maximumBytes) {
-      super("An object has at most " + maximumBytes + " bytes.", null);
+      super("The body has more than " + maximumBytes + " bytes.", null);
     }
   }
 
@@ -92,6 +92,21 @@ abstract sealed class ObjectException extends RuntimeException {
 
     ChecksumMismatch(String actual, String announced) {
       super("The body has SHA-256 " + actual + ", not " + announced + ".", null);
+    }
+  }
+
+  /** A request of an upload is refused. */
+  static final class UploadRefused extends ObjectException {
+    private static final long serialVersionUID = 1;
+    private final transient UploadRefusal why;
+
+    UploadRefused(UploadRefusal why) {
+      super(why.toString(), null);
+      this.why = why;
+    }
+
+    UploadRefusal why() {
+      return why;
     }
   }
 

@@ -134,11 +134,13 @@ public final class ObjectFeature implements Feature {
 
   @Override
   public List<Routes> routes() {
-    ObjectRoutes routes = new ObjectRoutes(objects.service(), services.clock());
+    UploadRoutes uploads = new UploadRoutes(objects.service(), objects.uploads(), services.clock());
+    ObjectRoutes routes = new ObjectRoutes(objects.service(), uploads, services.clock());
     return List.of(
         routes,
         new VersionRoutes(objects.service(), routes),
-        new QuarantineRoutes(objects.quarantine()));
+        new QuarantineRoutes(objects.quarantine()),
+        uploads);
   }
 
   @Override
@@ -148,6 +150,7 @@ public final class ObjectFeature implements Feature {
     gauges.gauge("objects.staged", objects, ObjectStorage::stagedRecords);
     gauges.gauge("objects.branches", objects, ObjectStorage::branches);
     gauges.gauge("objects.quarantined", objects, ObjectStorage::quarantined);
+    gauges.gauge("objects.uploads", objects, ObjectStorage::openUploads);
     gauges.gauge("objects.comparisons", objects, ObjectStorage::comparisons);
   }
 

@@ -52,7 +52,12 @@ public final class ObjectMessages {
           ListQuarantine.class,
           QuarantineListed.class,
           SettleQuarantine.class,
-          QuarantineSettled.class);
+          QuarantineSettled.class,
+          FindKept.class,
+          KeepChunks.class,
+          ProveChunks.class,
+          CountKept.class,
+          KeptChunks.class);
 
   private ObjectMessages() {}
 
@@ -239,4 +244,28 @@ public final class ObjectMessages {
       implements PeerRequest<FetchedHeads> {}
 
   public record FetchedHeads(List<byte[]> rows) {}
+
+  /** Which of these chunks do you lack, or not keep for this upload? */
+  public record FindKept(byte[] upload, byte[] refs) implements PeerRequest<ChunksMissing> {}
+
+  /**
+   * Keep these chunks, which you have, for an upload. The answer comes after the fsync.
+   *
+   * @param bytesMax of the upload
+   */
+  public record KeepChunks(byte[] upload, byte[] refs, long bytesMax)
+      implements PeerRequest<ChunksMissing> {}
+
+  /**
+   * Of which of these chunks do you lack the bytes that the proof is made of?
+   *
+   * @param proofs 32 bytes each, in the order of the references
+   */
+  public record ProveChunks(byte[] salt, byte[] refs, byte[] proofs)
+      implements PeerRequest<ChunksMissing> {}
+
+  /** How much do you keep for an upload? */
+  public record CountKept(byte[] upload) implements PeerRequest<KeptChunks> {}
+
+  public record KeptChunks(long chunks, long bytes) {}
 }

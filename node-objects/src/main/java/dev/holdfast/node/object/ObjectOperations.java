@@ -20,6 +20,10 @@ final class ObjectOperations {
               "PUT",
               "Stores an object. The answer's ETag is its version; equal bytes are the same"
                   + " version.")
+          .query(
+              "upload",
+              "Commits an upload: the body has a line \"SHA-256 LENGTH\" for each chunk, or is empty"
+                  + " for what was appended.")
           .header("Content-Type", "Given back with the object.")
           .header("Content-Encoding", "Given back with the object; the bytes stay as they come.")
           .header(ObjectBodies.META_HEADER_PREFIX + "NAME", "Metadata of the user.")
@@ -31,7 +35,11 @@ final class ObjectOperations {
           .refuses(
               ObjectProblemCodes.CHECKSUM_MISMATCH,
               ObjectProblemCodes.TOO_LARGE,
-              ObjectProblemCodes.DISK_FULL);
+              ObjectProblemCodes.DISK_FULL,
+              UploadProblemCodes.NO_SUCH_UPLOAD,
+              UploadProblemCodes.UPLOAD_OF_OTHER_KEY,
+              UploadProblemCodes.CHUNKS_MISSING,
+              UploadProblemCodes.BAD_MANIFEST);
 
   static final Operation DELETE =
       write("deleteObject", "DELETE", "Deletes an object: a version without bytes.")

@@ -66,6 +66,7 @@ final class ObjectProblems {
       case ObjectException.ChecksumMismatch _ ->
           new ProblemException(
               400, "CHECKSUM_MISMATCH", detail, "Nothing was stored. Send it again.", e);
+      case ObjectException.UploadRefused refused -> UploadProblems.of(refused.why());
       case ObjectException.Overloaded _ ->
           overloaded(429, detail, "Try again after a second, or ask another node.");
     };
@@ -108,12 +109,7 @@ final class ObjectProblems {
                   "Merge them: POST ?merge with both in Holdfast-Parents.")
               .with("head", head.value());
       case WriteOutcome.VersionUnknown(ObjectKey key, VersionId id) -> versionUnknown(key, id);
-      case WriteOutcome.DiskFull(String why) ->
-          new ProblemException(
-              507,
-              "DISK_FULL",
-              why,
-              "Free some space, delete objects, or write to another node. Reads and deletes go on.");
+      case WriteOutcome.DiskFull(String why) -> diskFull(why);
       case WriteOutcome.TooManyWriters(ObjectKey key) ->
           overloaded(
               429,
@@ -121,6 +117,14 @@ final class ObjectProblems {
               "Nothing was changed. Try again after a second, or spread the writes over several"
                   + " keys.");
     };
+  }
+
+  static ProblemException diskFull(String why) {
+    return new ProblemException(
+        507,
+        "DISK_FULL",
+        why,
+        "Free some space, delete objects, or write to another node. Reads and deletes go on.");
   }
 
   static ProblemException notFound(ObjectKey key) {
@@ -175,7 +179,7 @@ final class ObjectProblems {
     return new ProblemException(400, "BAD_QUERY", why, "Correct the query and send it again.");
   }
 
-  private static ProblemException noMajority(String why) {
+  static ProblemException noMajority(String why) {
     return noMajority(why, null);
   }
 
@@ -188,7 +192,7 @@ final class ObjectProblems {
         cause);
   }
 
-  private static ProblemException overloaded(int status, String why, String next) {
+  static ProblemException overloaded(int status, String why, String next) {
     return new ProblemException(status, "OVERLOADED", why, next)
         .with("retryAfterSeconds", RETRY_AFTER_SECONDS);
   }

@@ -24,13 +24,15 @@ import java.util.TreeMap;
 /** {@code /v1/objects}. */
 public final class ObjectRoutes implements Routes {
   private final ObjectService objects;
+  private final UploadRoutes uploads;
   private final InstantSource clock;
 
   /**
    * @param clock no date of an answer is later than now
    */
-  public ObjectRoutes(ObjectService objects, InstantSource clock) {
+  ObjectRoutes(ObjectService objects, UploadRoutes uploads, InstantSource clock) {
     this.objects = objects;
+    this.uploads = uploads;
     this.clock = clock;
   }
 
@@ -45,7 +47,11 @@ public final class ObjectRoutes implements Routes {
   }
 
   private void put(Exchange exchange) {
-    VersionRoutes.answer(exchange, objects.put(request(exchange, false), upbound(exchange)));
+    VersionRoutes.answer(
+        exchange,
+        exchange.query("upload").isPresent()
+            ? uploads.commit(exchange, request(exchange, false))
+            : objects.put(request(exchange, false), upbound(exchange)));
   }
 
   ObjectService.Upbound upbound(Exchange exchange) {

@@ -77,6 +77,16 @@ public final class ObjectService {
     }
   }
 
+  /** A write whose bytes are here already, see {@link UploadService#body}. */
+  WriteOutcome put(WriteRequest request, ObjectWriter.BodySource body) {
+    try {
+      space.checkWritable();
+      return writer.write(request, body);
+    } catch (DiskFullException e) {
+      return new WriteOutcome.DiskFull(String.valueOf(e.getMessage()));
+    }
+  }
+
   private static void verify(Upbound body, BodyReader.Body sent) {
     if (body.sha256().isPresent() && !body.sha256().get().equals(sent.sha256().toHex())) {
       throw new ObjectException.ChecksumMismatch(sent.sha256().toHex(), body.sha256().get());

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param fetchesMax copies that are fetched in the background at the same time
  * @param cutOffAfter a node whose lease has been over for so long serves on its own
  * @param tombstoneRetention how long a deletion is kept before it may be forgotten
+ * @param uploads what clients may leave unfinished
  */
 public record ObjectSettings(
     int copies,
@@ -25,7 +26,8 @@ public record ObjectSettings(
     long bufferBytes,
     int fetchesMax,
     Duration cutOffAfter,
-    Duration tombstoneRetention) {
+    Duration tombstoneRetention,
+    UploadSettings uploads) {
   /** Longer than anything that is expected back is away. */
   public static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
 
@@ -55,7 +57,8 @@ public record ObjectSettings(
         Math.max(16L << 20, heapBytes / 4),
         4,
         Duration.ofSeconds(3),
-        TOMBSTONE_RETENTION);
+        TOMBSTONE_RETENTION,
+        UploadSettings.DEFAULT);
   }
 
   /** The same with another number of copies. */
@@ -70,7 +73,8 @@ public record ObjectSettings(
         bufferBytes,
         fetchesMax,
         cutOffAfter,
-        tombstoneRetention);
+        tombstoneRetention,
+        uploads);
   }
 
   /** The same with another time for which deletions are kept. */
@@ -85,6 +89,23 @@ public record ObjectSettings(
         bufferBytes,
         fetchesMax,
         cutOffAfter,
-        kept);
+        kept,
+        uploads);
+  }
+
+  /** The same with other limits of unfinished uploads. */
+  ObjectSettings withUploads(UploadSettings others) {
+    return new ObjectSettings(
+        copies,
+        deadline,
+        peerTimeout,
+        stagedAfter,
+        catchUpEvery,
+        conflictsMax,
+        bufferBytes,
+        fetchesMax,
+        cutOffAfter,
+        tombstoneRetention,
+        others);
   }
 }

@@ -48,6 +48,8 @@ public final class ObjectStorage implements AutoCloseable {
   private final LongSupplier nanos;
   private final ObjectSettings settings;
   private final ObjectService service;
+  private final UploadService uploads;
+  private final UploadSweeper uploadSweeper;
   private final Replication replication;
   private final CatchUp catchUp;
   private final StagedSweeper sweeper;
@@ -174,6 +176,18 @@ public final class ObjectStorage implements AutoCloseable {
             parts.nanos,
             parts.random);
     ObjectReader reader = new ObjectReader(cluster, replicas);
+    BodyBuffers buffers = new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT);
+    UploadLeases leases = new UploadLeases(agreement, settings.uploads(), parts.clock);
+    this.uploads =
+        new UploadService(
+            agreement,
+            placement,
+            leases,
+            new UploadChunks(new UploadNodes(cluster, replicas), replicas),
+            buffers,
+            parts.store.space(),
+            parts.random);
+    this.uploadSweeper = new UploadSweeper(leases, parts.store.records().uploads());
     this.service =
         new ObjectService(
             cluster,
@@ -185,7 +199,7 @@ public final class ObjectStorage implements AutoCloseable {
             new Histories(reach, agreement, replicas),
             new ConflictLister(cluster, reach, agreement, replicas),
             parts.store.space(),
-            new BodyBuffers(settings.bufferBytes(), BUFFER_WAIT));
+            buffers);
     this.reconciler =
         new Reconciler(
             cluster,
@@ -243,6 +257,20 @@ public final class ObjectStorage implements AutoCloseable {
   /** The use cases, for {@link ObjectRoutes}. */
   public ObjectService service() {
     return service;
+  }
+
+  /** Uploads that are not finished, for {@link UploadRoutes}. */
+  UploadService uploads() {
+    return uploads;
+  }
+
+  UploadSweeper uploadSweeper() {
+    return uploadSweeper;
+  }
+
+  /** Unfinished uploads that keep chunks here. */
+  public long openUploads() {
+    return store.records().uploads().count();
   }
 
   /**
@@ -465,6 +493,7 @@ public final class ObjectStorage implements AutoCloseable {
           pace.begin();
           catchUp.runOnce();
           pace.end();
+          uploadSweeper.runOnce();
           comparisons.incrementAndGet();
         }
         if (knowsHeads.getAsBoolean()) {
@@ -473,7 +502,7 @@ public final class ObjectStorage implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
-      } catch (CoordinatorException e) {
+      } catch (CoordinatorException | ObjectException.Unavailable e) {
         log.debug("The upkeep of objects has to wait", e);
         pause();
         wakeUps.release();

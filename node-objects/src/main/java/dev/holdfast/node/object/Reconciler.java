@@ -135,7 +135,7 @@ final class Reconciler {
         "{} of {} rests on a deletion that is forgotten: it is set aside, see 'holdfast quarantine'",
         version.id(),
         version.key());
-    records.setAside(path.with(version));
+    records.reaped().setAside(path.with(version));
     return true;
   }
 

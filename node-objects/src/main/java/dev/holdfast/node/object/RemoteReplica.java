@@ -12,6 +12,7 @@ import dev.holdfast.node.object.ObjectMessages.AcceptVersion;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersion;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersions;
 import dev.holdfast.node.object.ObjectMessages.ConfirmedVersions;
+import dev.holdfast.node.object.ObjectMessages.CountKept;
 import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
@@ -20,10 +21,14 @@ import dev.holdfast.node.object.ObjectMessages.FetchSight;
 import dev.holdfast.node.object.ObjectMessages.FetchVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchVersions;
 import dev.holdfast.node.object.ObjectMessages.FetchedSight;
+import dev.holdfast.node.object.ObjectMessages.FindKept;
 import dev.holdfast.node.object.ObjectMessages.ForgetKey;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
 import dev.holdfast.node.object.ObjectMessages.InspectReaping;
+import dev.holdfast.node.object.ObjectMessages.KeepChunks;
+import dev.holdfast.node.object.ObjectMessages.KeptChunks;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
+import dev.holdfast.node.object.ObjectMessages.ProveChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
 import dev.holdfast.node.object.ObjectMessages.ReapingInspected;
 import dev.holdfast.node.object.ObjectMessages.StageVersions;
@@ -40,6 +45,8 @@ import dev.holdfast.node.peer.PeerRequest;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.HeadRow;
+import dev.holdfast.node.store.UploadRows;
+import dev.holdfast.spi.Bytes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -200,5 +207,33 @@ final class RemoteReplica implements Replica {
         .stream()
         .map(one -> new BranchName(new ObjectKey(one.key()), new VersionId(one.version())))
         .toList();
+  }
+
+  @Override
+  public List<ChunkRef> unkept(UploadId upload, List<ChunkRef> refs) {
+    return ChunkRefs.unpack(
+        call(new FindKept(upload.bytes().toArray(), ChunkRefs.pack(refs))).refs());
+  }
+
+  @Override
+  public List<ChunkRef> keepFor(UploadId upload, List<ChunkRef> refs, long bytesMax) {
+    return ChunkRefs.unpack(
+        call(new KeepChunks(upload.bytes().toArray(), ChunkRefs.pack(refs), bytesMax)).refs());
+  }
+
+  @Override
+  public List<ChunkRef> unproven(Bytes salt, List<ProvenRef> refs) {
+    return ChunkRefs.unpack(
+        call(new ProveChunks(
+                salt.toArray(),
+                ChunkRefs.pack(refs.stream().map(ProvenRef::ref).toList()),
+                ChunkRefs.packProofs(refs)))
+            .refs());
+  }
+
+  @Override
+  public UploadRows.Kept kept(UploadId upload) {
+    KeptChunks kept = call(new CountKept(upload.bytes().toArray()));
+    return new UploadRows.Kept(kept.chunks(), kept.bytes());
   }
 }

@@ -10,6 +10,8 @@ import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.node.object.ObjectMessages.VersionSummary;
 import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.HeadRow;
+import dev.holdfast.node.store.UploadRows;
+import dev.holdfast.spi.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -109,4 +111,18 @@ interface Replica {
 
   /** The next page of provisional heads, by the hash of the key; empty at the end. */
   List<BranchName> branches(Optional<BranchName> after);
+
+  /** Those that are not here, or not kept for an upload: as far as names say, reads none. */
+  List<ChunkRef> unkept(UploadId upload, List<ChunkRef> refs);
+
+  /**
+   * Keeps chunks for an upload until its lease is over; returns those that are not here, or for
+   * which it has no room.
+   */
+  List<ChunkRef> keepFor(UploadId upload, List<ChunkRef> refs, long bytesMax);
+
+  /** Those whose bytes are not here, or not those of the proof: each is read. Few at a time. */
+  List<ChunkRef> unproven(Bytes salt, List<ProvenRef> refs);
+
+  UploadRows.Kept kept(UploadId upload);
 }

@@ -13,6 +13,7 @@ import dev.holdfast.node.object.ObjectMessages.BranchSummary;
 import dev.holdfast.node.object.ObjectMessages.ChunksMissing;
 import dev.holdfast.node.object.ObjectMessages.ConfirmVersions;
 import dev.holdfast.node.object.ObjectMessages.ConfirmedVersions;
+import dev.holdfast.node.object.ObjectMessages.CountKept;
 import dev.holdfast.node.object.ObjectMessages.Done;
 import dev.holdfast.node.object.ObjectMessages.FetchBranches;
 import dev.holdfast.node.object.ObjectMessages.FetchChunk;
@@ -26,10 +27,14 @@ import dev.holdfast.node.object.ObjectMessages.FetchedHeads;
 import dev.holdfast.node.object.ObjectMessages.FetchedSight;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersion;
 import dev.holdfast.node.object.ObjectMessages.FetchedVersions;
+import dev.holdfast.node.object.ObjectMessages.FindKept;
 import dev.holdfast.node.object.ObjectMessages.ForgetKey;
 import dev.holdfast.node.object.ObjectMessages.HoldVersion;
 import dev.holdfast.node.object.ObjectMessages.InspectReaping;
+import dev.holdfast.node.object.ObjectMessages.KeepChunks;
+import dev.holdfast.node.object.ObjectMessages.KeptChunks;
 import dev.holdfast.node.object.ObjectMessages.OfferChunks;
+import dev.holdfast.node.object.ObjectMessages.ProveChunks;
 import dev.holdfast.node.object.ObjectMessages.PullChunks;
 import dev.holdfast.node.object.ObjectMessages.ReapingInspected;
 import dev.holdfast.node.object.ObjectMessages.StageVersions;
@@ -45,6 +50,8 @@ import dev.holdfast.node.store.Chunk;
 import dev.holdfast.node.store.DiskFullException;
 import dev.holdfast.node.store.HeadRow;
 import dev.holdfast.node.store.LocalStore;
+import dev.holdfast.node.store.UploadRows;
+import dev.holdfast.spi.Bytes;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -263,6 +270,41 @@ final class Replicas {
                     .map(HeadRow::encode)
                     .toList()));
     serveBranches();
+    serveUploads();
+  }
+
+  private void serveUploads() {
+    network.serve(
+        FindKept.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.unkept(
+                        new UploadId(Bytes.wrap(request.upload())),
+                        ChunkRefs.unpack(request.refs())))));
+    network.serve(
+        KeepChunks.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.keepFor(
+                        new UploadId(Bytes.wrap(request.upload())),
+                        ChunkRefs.unpack(request.refs()),
+                        request.bytesMax()))));
+    network.serve(
+        ProveChunks.class,
+        (_, request) ->
+            new ChunksMissing(
+                ChunkRefs.pack(
+                    local.unproven(
+                        Bytes.wrap(request.salt()),
+                        ChunkRefs.unpack(request.refs(), request.proofs())))));
+    network.serve(
+        CountKept.class,
+        (_, request) -> {
+          UploadRows.Kept kept = local.kept(new UploadId(Bytes.wrap(request.upload())));
+          return new KeptChunks(kept.chunks(), kept.bytes());
+        });
   }
 
   private void serveBranches() {

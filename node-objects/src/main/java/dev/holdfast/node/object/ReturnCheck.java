@@ -93,7 +93,7 @@ final class ReturnCheck {
           records.starts().touchedRevision(),
           forgotten,
           unknown.size());
-      records.setAside(unknown);
+      records.reaped().setAside(unknown);
     }
   }
 

@@ -69,7 +69,8 @@ final class BodyBuffersTest {
             TOTAL,
             4,
             Duration.ZERO,
-            ObjectSettings.TOMBSTONE_RETENTION);
+            ObjectSettings.TOMBSTONE_RETENTION,
+            UploadSettings.DEFAULT);
     CountDownLatch end = new CountDownLatch(1);
     try (ObjectCluster cluster = new ObjectCluster(folder, 3, little);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -64,7 +64,8 @@ final class ObjectCluster implements AutoCloseable {
           64 << 20,
           4,
           Duration.ZERO,
-          ObjectSettings.TOMBSTONE_RETENTION);
+          ObjectSettings.TOMBSTONE_RETENTION,
+          UploadSettings.DEFAULT);
 
   /** With the background work so rare that a test sees only what is done at once. */
   static final ObjectSettings PATIENT =
@@ -78,7 +79,8 @@ final class ObjectCluster implements AutoCloseable {
           64 << 20,
           4,
           Duration.ZERO,
-          ObjectSettings.TOMBSTONE_RETENTION);
+          ObjectSettings.TOMBSTONE_RETENTION,
+          UploadSettings.DEFAULT);
 
   private final Path folder;
   private final ObjectSettings settings;
@@ -129,6 +131,9 @@ final class ObjectCluster implements AutoCloseable {
       };
 
   private final Coordinator admin;
+
+  /** Of all nodes: ids must differ. */
+  private final Random random = new Random(1);
 
   ObjectCluster(Path folder, int size) {
     this(folder, size, SETTINGS);
@@ -196,7 +201,7 @@ final class ObjectCluster implements AutoCloseable {
                   store,
                   InstantSource.system(),
                   System::nanoTime,
-                  new Random(1),
+                  random,
                   (_, branch, _, reason) -> {
                     // In this order: who waits for a conflict finds its reason.
                     reasons.add(reason);
@@ -211,7 +216,11 @@ final class ObjectCluster implements AutoCloseable {
     }
 
     ObjectRoutes routes() {
-      return new ObjectRoutes(service(), InstantSource.system());
+      return new ObjectRoutes(service(), uploadRoutes(), InstantSource.system());
+    }
+
+    UploadRoutes uploadRoutes() {
+      return new UploadRoutes(service(), storage.uploads(), InstantSource.system());
     }
 
     WriteOutcome.Written put(String key, byte[] bytes) {

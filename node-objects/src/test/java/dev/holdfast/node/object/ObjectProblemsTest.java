@@ -3,6 +3,7 @@ package dev.holdfast.node.object;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.core.version.ChunkRef;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.Sha256;
 import dev.holdfast.core.version.VersionId;
@@ -31,6 +32,12 @@ final class ObjectProblemsTest {
     public String toString() {
       return told;
     }
+  }
+
+  private static final ChunkRef CHUNK = ChunkRef.of(new byte[] {1});
+
+  private static ObjectException upload(UploadRefusal why) {
+    return new ObjectException.UploadRefused(why);
   }
 
   static List<Row> rows() {
@@ -79,7 +86,7 @@ final class ObjectProblemsTest {
             new ObjectException.Unavailable(new IOException("gone"))),
         new Row(
             "503 OUTCOME_UNKNOWN: The write of k was handed over and no answer came in time.",
-            new ObjectException.OutcomeUnknown(KEY, new IOException("gone"))),
+            new ObjectException.OutcomeUnknown("The write of k", new IOException("gone"))),
         new Row(
             "503 COPIES_UNREACHABLE: No copy of k can be reached; it has copies on [n1, n2]."
                 + " {holders=[n1, n2]}",
@@ -91,10 +98,40 @@ final class ObjectProblemsTest {
             "408 BODY_TIMEOUT: nothing came for 10 s",
             new ObjectException.BodyTimeout(new IOException("nothing came for 10 s"))),
         new Row(
-            "413 TOO_LARGE: An object has at most 5 bytes.", new ObjectException.BodyTooLarge(5)),
+            "413 TOO_LARGE: The body has more than 5 bytes.", new ObjectException.BodyTooLarge(5)),
         new Row(
             "400 CHECKSUM_MISMATCH: The body has SHA-256 aa, not bb.",
             new ObjectException.ChecksumMismatch("aa", "bb")),
+        new Row(
+            "404 NO_SUCH_UPLOAD: There is no upload u, or it is over.",
+            upload(new UploadRefusal.Unknown("u"))),
+        new Row(
+            "409 UPLOAD_OF_OTHER_KEY: The upload was created for k. {key=k}",
+            upload(new UploadRefusal.OtherKey(KEY))),
+        new Row(
+            "409 TOO_MANY_UPLOADS: A client has at most 3 of them.",
+            upload(new UploadRefusal.TooMany("3 of them"))),
+        new Row(
+            "413 UPLOAD_FULL: The upload was created for 5 bytes.",
+            upload(new UploadRefusal.Full(5))),
+        new Row(
+            "409 WRONG_OFFSET: The upload has 5 bytes. {offset=5}",
+            upload(new UploadRefusal.WrongOffset(5))),
+        new Row(
+            "409 CHUNKS_MISSING: The upload does not have 1 of these chunks. {count=1, missing=["
+                + CHUNK.hash().toHex()
+                + "]}",
+            upload(new UploadRefusal.ChunksMissing(List.of(CHUNK)))),
+        new Row(
+            "400 BAD_MANIFEST: Nothing was stored: line 1 is empty.",
+            upload(new UploadRefusal.BadManifest("line 1 is empty"))),
+        new Row(
+            "503 NO_MAJORITY: 1 of the nodes [n1, n2] took it, 2 are needed.",
+            upload(new UploadRefusal.TooFewNodes(1, List.of("n1", "n2"), 2))),
+        new Row("507 DISK_FULL: No room.", upload(new UploadRefusal.DiskFull("No room."))),
+        new Row(
+            "429 OVERLOADED: Too many requests change the same uploads. {retryAfterSeconds=1}",
+            upload(new UploadRefusal.TooManyWriters())),
         new Row(
             "429 OVERLOADED: Too many bodies are under way on this node. {retryAfterSeconds=1}",
             new ObjectException.Overloaded()));

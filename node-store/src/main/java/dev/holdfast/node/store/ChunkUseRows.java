@@ -9,8 +9,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * Which chunks versions name: by the records, and by the index that is written with them. Walks in
- * pages, since a long read keeps LMDB from reusing its space.
+ * Which chunks versions name: by the records, and by the index that is written with them, which
+ * also has those of {@link UploadRows unfinished uploads}. Walks in pages, since a long read keeps
+ * LMDB from reusing its space.
  */
 final class ChunkUseRows {
   private static final int PAGE = 1_000;

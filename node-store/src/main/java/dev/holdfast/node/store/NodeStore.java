@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.store;
 
-import dev.holdfast.core.cleanup.ReapingPlanner;
 import dev.holdfast.core.version.Dot;
-import dev.holdfast.core.version.KeyLives;
 import dev.holdfast.core.version.ObjectKey;
 import dev.holdfast.core.version.VersionId;
 import dev.holdfast.core.version.VersionRecord;
@@ -13,10 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,8 +42,10 @@ public final class NodeStore implements AutoCloseable {
   private final SpaceGuard space;
   private final StagedRows stagings;
   private final BranchRows branches;
+  private final ReapedRows reaped;
   private final QuarantineRows quarantine;
   private final Starts starts;
+  private final UploadRows uploads;
   private final RowDoctor doctor;
   private final ChunkUseRows chunkUses;
   private final RetiredRows retired;
@@ -78,8 +75,10 @@ public final class NodeStore implements AutoCloseable {
     this.stagings = new StagedRows(rows, writer, doctor);
     this.branches = new BranchRows(rows, writer, heads);
     this.retired = new RetiredRows(rows, writer, heads);
+    this.reaped = new ReapedRows(rows, writer, heads);
     this.quarantine = new QuarantineRows(rows, writer);
     this.starts = new Starts(rows, writer);
+    this.uploads = new UploadRows(rows, writer);
   }
 
   /**
@@ -200,12 +199,12 @@ public final class NodeStore implements AutoCloseable {
     });
   }
 
-  /** Whether a version is recorded that names this chunk, by the index of uses. */
+  /** Whether a version or an upload needs this chunk, by the index of uses. */
   boolean isChunkUsed(Bytes hash) {
     return chunkUses.isUsed(hash);
   }
 
-  /** How many distinct chunks versions name, by the index of uses. */
+  /** How many distinct chunks versions and uploads need, by the index of uses. */
   long chunkUses(BooleanSupplier goesOn) {
     return chunkUses.count(goesOn);
   }
@@ -295,7 +294,7 @@ public final class NodeStore implements AutoCloseable {
             QuarantineRows.settled(change, place);
             if (version.parents().isEmpty() && version.reapedRevision() > 0) {
               // A new life of the key: what is left here of the one before is forgotten.
-              reap(change, key, version.reapedRevision());
+              reaped.reap(change, key, version.reapedRevision());
             }
           }
           heads.move(change, version, id, headRevision);
@@ -364,99 +363,9 @@ public final class NodeStore implements AutoCloseable {
     return starts;
   }
 
-  /**
-   * Forgets the life of a key that ended with a deletion which the cluster has reaped; what nobody
-   * agreed on and rests on it is set aside. Repeatable, and survives a crash when this returns.
-   *
-   * @param reapedRevision see {@link KeyLives#ended}
-   */
-  public KeyLives.Ended reap(ObjectKey key, long reapedRevision) {
-    return writer.write(change -> reap(change, key, reapedRevision));
-  }
-
-  private KeyLives.Ended reap(Change change, ObjectKey key, long reapedRevision) {
-    Map<VersionId, VersionRecord> here = all(change, key);
-    KeyLives.Ended ended = KeyLives.ended(here, reapedRevision);
-    ended.unknown().forEach(id -> QuarantineRows.put(change, VersionRows.place(key, id)));
-    ended
-        .forgotten()
-        .forEach(id -> {
-          byte[] place = VersionRows.place(key, id);
-          VersionRecord version = here.get(id);
-          if (version != null) {
-            VersionRows.remove(change, place, version);
-            BranchRows.confirmed(change, place);
-          }
-        });
-    relist(change, key);
-    return ended;
-  }
-
-  /** Sets aside those of these versions that are provisional still, see {@link QuarantineRows}. */
-  public void setAside(Collection<VersionRecord> versions) {
-    writer.write(change -> {
-      for (VersionRecord version : versions) {
-        byte[] place = VersionRows.place(version.key(), version.id());
-        VersionRecord here = VersionRows.get(change, place);
-        if (here != null && here.state() == VersionState.PROVISIONAL) {
-          QuarantineRows.put(change, place);
-          relist(change, version.key());
-        }
-      }
-      return true;
-    });
-  }
-
-  /** The listing names what is seen of a key, or nothing. */
-  private void relist(Change change, ObjectKey key) {
-    HeadRow head = heads.get(change, key);
-    if (head != null && !isListed(change, key, head)) {
-      heads.remove(change, key);
-      all(change, key)
-          .forEach((id, version) -> {
-            if (version.state() == VersionState.PROVISIONAL) {
-              heads.showUnconfirmed(change, version, id);
-            }
-          });
-    }
-  }
-
-  /** Whether the row names a version that is here, and seen. */
-  private static boolean isListed(Rows now, ObjectKey key, HeadRow head) {
-    VersionRecord version = VersionRows.get(now, VersionRows.place(key, head.version()));
-    return version != null && version.state().isVisible();
-  }
-
-  private static Map<VersionId, VersionRecord> all(Rows now, ObjectKey key) {
-    Map<VersionId, VersionRecord> found = new HashMap<>();
-    byte[] prefix = VersionRows.prefix(key);
-    now.forEach(
-        Table.VERSIONS,
-        prefix,
-        (place, row) -> {
-          VersionRecord version =
-              Lmdb.startsWith(place, prefix) ? VersionRows.decode(place, row) : null;
-          if (version != null) {
-            found.put(VersionRows.id(place), version);
-          }
-          return Lmdb.startsWith(place, prefix);
-        });
-    return found;
-  }
-
-  /** What is here of a key, when its deletion may be reaped. */
-  public ReapingPlanner.Copy reapingCopy(ObjectKey key, VersionId tombstone) {
-    Map<VersionId, VersionRecord> here = rows.read(now -> all(now, key));
-    VersionRecord deletion = here.get(tombstone);
-    boolean hasTombstone =
-        deletion != null && deletion.deleted() && deletion.state() == VersionState.CONFIRMED;
-    long open =
-        here.values().stream()
-            .filter(version ->
-                version.state() == VersionState.STAGED
-                    || version.state() == VersionState.PROVISIONAL)
-            .count();
-    return new ReapingPlanner.Copy(hasTombstone, open);
+  /** The keys whose deletion the cluster forgets. */
+  public ReapedRows reaped() {
+    return reaped;
   }
 
   /** All versions here that the cluster has not agreed on, staged ones apart. */
@@ -471,6 +380,11 @@ public final class NodeStore implements AutoCloseable {
           return true;
         });
     return found;
+  }
+
+  /** Which chunks unfinished uploads keep here. */
+  public UploadRows uploads() {
+    return uploads;
   }
 
   /** The newest confirmed head that this node knows of. */

@@ -36,7 +36,13 @@ enum Table {
   SUCCEEDED(9, "succeeded", true),
 
   /** hash of key ‖ version id → when it was set aside: versions that an operator decides on. */
-  QUARANTINE(10, "quarantine", true);
+  QUARANTINE(10, "quarantine", true),
+
+  /** upload → chunks:8, bytes:8 that it keeps here, see {@link UploadRows}. */
+  UPLOADS(11, "uploads", true),
+
+  /** upload ‖ chunk hash → length:4. Each has a twin in {@link #CHUNK_USES}. */
+  UPLOAD_CHUNKS(12, "upload-chunks", false);
 
   private static final Table[] BY_NUMBER = values();
 

@@ -11,6 +11,7 @@ import dev.holdfast.core.version.Sha256;
 import dev.holdfast.core.version.VersionRecord;
 import dev.holdfast.core.version.VersionState;
 import dev.holdfast.core.version.VersionVector;
+import dev.holdfast.spi.Bytes;
 import dev.holdfast.spi.coordinator.CoordinatorFactory.Meter;
 import dev.holdfast.testkit.Await;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -140,6 +142,40 @@ final class ChunkCollectorTest {
       assertThat(store.chunks().isIntact(staged.ref())).isTrue();
       assertThat(store.chunks().isIntact(confirmed.ref())).isTrue();
       assertThat(store.chunks().contains(swept.ref())).isFalse();
+    }
+  }
+
+  /** What an unfinished upload needs stays however long it takes, also over a restart. */
+  @Test
+  void keepsWhatAnUploadNeedsUntilItIsLetGo() {
+    Bytes upload = Bytes.wrap(new byte[UploadRows.NAME_BYTES]);
+    Chunk file;
+    Chunk small;
+    try (LocalStore store = open(folder)) {
+      file = put(store, FILE, 1);
+      small = put(store, SMALL, 2);
+      List<ChunkRef> refs = List.of(file.ref(), small.ref());
+      UploadRows uploads = store.records().uploads();
+
+      assertThat(uploads.keep(upload, refs, FILE + SMALL - 1)).containsExactly(small.ref());
+      assertThat(uploads.keep(upload, refs, FILE + SMALL)).isEmpty();
+      assertThat(uploads.kept(upload)).isEqualTo(new UploadRows.Kept(2, FILE + SMALL));
+    }
+    try (LocalStore store = open(folder)) {
+      ChunkCollector collector = collector(store, ChunkCollector.Steps.NONE);
+      UploadRows uploads = store.records().uploads();
+      Chunk garbage = put(store, FILE, 3);
+      passes(GRACE.multipliedBy(3));
+
+      assertThat(run(collector).trashed()).isEqualTo(1);
+      assertThat(store.chunks().contains(garbage.ref())).isFalse();
+      assertThat(store.chunks().isIntact(file.ref())).isTrue();
+      assertThat(store.chunks().isIntact(small.ref())).isTrue();
+
+      uploads.release(upload);
+      passes(GRACE.multipliedBy(3));
+      assertThat(uploads.list(Optional.empty(), 9)).isEmpty();
+      assertThat(run(collector).trashed()).isEqualTo(2);
     }
   }
 
