@@ -73,8 +73,14 @@ final class Agreement {
    * @param absent the key as it was observed
    */
   long lastReaping(Observation absent) {
-    // A key that was never deleted costs no second read.
-    return absent.lastDeleted() == 0 ? 0 : ReapingHorizon.of(horizon()).lastReapingOf(absent);
+    // A key that was never deleted costs no second read, and what this process has applied is
+    // enough when it is not older than what was seen of the key: a reaping raises both at once.
+    if (absent.lastDeleted() == 0) {
+      return 0;
+    }
+    Observation known = coordinator.readLocal(ReapingHorizon.ENTRY).observation();
+    Observation horizon = known.revision() >= absent.revision() ? known : horizon();
+    return ReapingHorizon.of(horizon).lastReapingOf(absent);
   }
 
   /** The same as far as this process knows, for a node that is cut off. */

@@ -129,7 +129,11 @@ final class LocalReplica implements Replica {
       return blocking("stage", () -> stage(version));
     }
     requireWhole(version);
-    return store.records().stageLater(version);
+    // What comes into the queue of the store later finds the record there.
+    try (ChunkStore.Use _ = store.chunks().use()) {
+      touches.touch(version.key());
+      return store.records().stageLater(version);
+    }
   }
 
   /** On a thread of its own. */

@@ -352,6 +352,33 @@ final class RemovalTest {
     }
   }
 
+  /** The same of a record without chunks, which nobody waits for while chunks are in use. */
+  @Test
+  void aCopyThatASmallWriteCountsMeanwhileStays() throws Exception {
+    try (ObjectCluster cluster = new ObjectCluster(folder, 4, ObjectCluster.PATIENT)) {
+      VersionId small = cluster.node("n1").put("key", new byte[] {1}).id();
+      Await.until(
+          SOON,
+          "all holders have it",
+          () ->
+              holders(cluster).stream()
+                  .allMatch(
+                      id -> cluster.node(id).store.records().version(KEY, small).isPresent()));
+      List<VersionId> ids = write(cluster, 2);
+      String back = replaced(cluster);
+      VersionRecord version = cluster.node(back).store.records().version(KEY, small).orElseThrow();
+      cluster
+          .node(back)
+          .storage
+          .remover()
+          .onCommitted(
+              () -> cluster.node(back).storage.replicas().local().stageLater(version).join());
+
+      assertThat(remove(cluster, back, false).kept()).isEqualTo(1);
+      assertThat(holdsAll(cluster, back, ids)).isTrue();
+    }
+  }
+
   /** And what was counted before, in a head that is not committed yet, makes that commit fail. */
   @Test
   void aHeadThatCountsACopyIsNotCommittedOnceTheCopyWent() throws Exception {
