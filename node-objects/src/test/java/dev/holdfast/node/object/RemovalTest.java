@@ -507,10 +507,16 @@ final class RemovalTest {
   }
 
   private static void settle(ObjectCluster cluster, String... nodes) {
+    VersionId head =
+        Agreement.head(cluster.node(nodes[0]).coordinator.read(KEY.entry(), ObjectCluster.TIMEOUT))
+            .orElseThrow()
+            .version();
     Await.until(
         SOON,
-        "all holders have it",
-        () -> Stream.of(nodes).allMatch(node -> cluster.node(node).holds("key")));
+        "all holders have the head",
+        () ->
+            Stream.of(nodes)
+                .allMatch(node -> cluster.node(node).store.records().isConfirmed(KEY, head)));
     Await.until(
         SOON,
         "nothing is staged",
