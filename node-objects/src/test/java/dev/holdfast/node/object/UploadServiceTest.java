@@ -432,7 +432,7 @@ final class UploadServiceTest {
     }
   }
 
-  /** Beyond one part of the agreed list, at several nodes, through a broken connection. */
+  /** At several nodes, through a broken connection. */
   @Test
   void appendsPieceByPieceAtAnyNode() {
     byte[] whole = bytes(3 * CHUNK + 11, 1);
