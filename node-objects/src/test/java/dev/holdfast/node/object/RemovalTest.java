@@ -172,12 +172,15 @@ final class RemovalTest {
       remove(cluster, "n1", false);
       remove(cluster, "n2", false);
 
+      // Until it has the branch it learns of no version.
+      cluster.peers.lost = request -> request instanceof ObjectMessages.FetchVersion;
       ObjectCluster.Node away = restart(cluster, "n3");
       away.storage.replicas().local().pull(first.chunks(), List.of("n1", "n2"));
       away.store
           .records()
           .accept(KEY, ids.get(1), first.withState(VersionState.PROVISIONAL), List.of());
       assertThat(away.store.records().branches().of(KEY)).containsExactly(ids.get(1));
+      cluster.peers.lost = _ -> false;
       away.storage.reconciler().runOnce();
 
       assertThat(away.store.records().branches().of(KEY)).isEmpty();
