@@ -80,7 +80,9 @@ final class Diagnosis {
         line,
         column + 1,
         "unknown field '%s'".formatted(field),
-        near + "there are " + String.join(", ", new TreeSet<>(known)));
+        known.isEmpty()
+            ? "there are none"
+            : near + "there are " + String.join(", ", new TreeSet<>(known)));
   }
 
   private Fault unknownName(int line, int column, String name) {
