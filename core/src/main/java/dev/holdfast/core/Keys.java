@@ -21,6 +21,10 @@ public final class Keys {
   public static final String WAITS = "wait/";
   public static final String INCARNATIONS = "incarnation/";
   public static final String STATS = "stats/";
+
+  /** How often a node's store has begun. */
+  public static final String STARTS = "starts/";
+
   public static final String LEASES = "lease/";
   public static final String OBJECTS = "object/";
   public static final String REMOVED = "removed/";

@@ -41,6 +41,7 @@ final class StateFile {
           Keys.WAITS,
           Keys.INCARNATIONS,
           Keys.STATS,
+          Keys.STARTS,
           Keys.LEASES,
           Keys.REMOVED);
 

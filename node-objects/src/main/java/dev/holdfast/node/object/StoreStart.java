@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.holdfast.node.object;
 
+import dev.holdfast.core.Keys;
 import dev.holdfast.core.codec.ByteReader;
 import dev.holdfast.core.codec.ByteWriter;
 import dev.holdfast.core.replication.WritePlan;
@@ -49,7 +50,7 @@ final class StoreStart {
   }
 
   static EntryKey entry(String node) {
-    return new EntryKey("starts/" + node);
+    return new EntryKey(Keys.STARTS + node);
   }
 
   /**
