@@ -81,6 +81,9 @@ public final class PeerAddresses {
     }
     if (!place.equals(told.put(place.id(), place))) {
       follow(place);
+    } else {
+      // It may have been down until now.
+      peers.locate(place.id(), place.peer());
     }
   }
 

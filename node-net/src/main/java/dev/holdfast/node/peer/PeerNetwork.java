@@ -13,7 +13,11 @@ public interface PeerNetwork {
    */
   <Q extends PeerRequest<R>, R> void serve(Class<Q> kind, PeerHandler<Q, R> handler);
 
-  /** Where a node listens, {@code host:port}; a change closes the connection to the old place. */
+  /**
+   * Where a node listens, {@code host:port}; a change closes the connection to the old place. The
+   * same place again says that the node is there: a call tries at once, however often it was in
+   * vain.
+   */
   void locate(String nodeId, String peerAddress);
 
   /** No more calls to this node. */

@@ -44,6 +44,16 @@ final class PeerTarget {
     return address;
   }
 
+  /** Somebody heard of it just now: the next call need not wait for the time of an attempt. */
+  void heard() {
+    lock.lock();
+    try {
+      retryAtNanos = nanos.getAsLong();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   boolean isConnected() {
     return connected() != null;
   }

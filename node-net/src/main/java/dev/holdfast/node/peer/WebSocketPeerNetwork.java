@@ -255,6 +255,7 @@ public final class WebSocketPeerNetwork implements PeerNetwork, AutoCloseable {
         nodeId,
         (_, known) -> {
           if (known != null && known.address().equals(peerAddress)) {
+            known.heard();
             return known;
           }
           if (known != null) {

@@ -11,10 +11,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,12 +46,17 @@ final class WebSocketPeerNetworkTest {
   }
 
   private WebSocketPeerNetwork network(String id, int port, ClusterSecret with) throws Exception {
+    return network(id, port, with, System::nanoTime);
+  }
+
+  private WebSocketPeerNetwork network(String id, int port, ClusterSecret with, LongSupplier nanos)
+      throws Exception {
     WebSocketPeerNetwork made =
         new WebSocketPeerNetwork(
             new WebSocketPeerNetwork.Settings(id, "127.0.0.1", port, with),
             PeerKinds.none().feature(PeerKinds.FIRST_ID, KINDS),
             RANDOM,
-            System::nanoTime);
+            nanos);
     made.serve(Echo.class, (from, echo) -> new Echoed(from.id(), echo.bytes()));
     made.serve(
         Fail.class,
@@ -81,6 +89,51 @@ final class WebSocketPeerNetworkTest {
     assertThat(n1.isConnected("n2")).isTrue();
     assertThat(n1.callAddress("127.0.0.1:" + port, new Ping("x"), TIMEOUT))
         .isEqualTo(new Pong("n2", "x"));
+  }
+
+  @Test
+  void aNodeThatWasHeardOfIsCalledAtOnceHoweverOftenItWasInVain() throws Exception {
+    int port = listening("n2");
+    open.removeLast().close();
+    AtomicLong now = new AtomicLong();
+    WebSocketPeerNetwork n1 = network("n1", 0, secret, now::get);
+    n1.locate("n2", "127.0.0.1:" + port);
+    assertThatThrownBy(() -> n1.call("n2", new Ping("x"), TIMEOUT))
+        .isInstanceOf(PeerUnreachableException.class);
+    network("n2", port, secret).start();
+    assertThatThrownBy(() -> n1.call("n2", new Ping("x"), TIMEOUT))
+        .hasMessageContaining("next attempt in");
+
+    n1.locate("n2", "127.0.0.1:" + port);
+
+    assertThat(n1.call("n2", new Ping("x"), TIMEOUT).text()).isEqualTo("x");
+  }
+
+  @Test
+  void callsWithoutAThreadThatWaits() throws Exception {
+    WebSocketPeerNetwork n1 = network("n1", 0, secret);
+    assertThatThrownBy(() -> n1.callLater("n2", new Ping("x"), TIMEOUT).join())
+        .hasCauseInstanceOf(PeerUnreachableException.class);
+    n1.locate("n2", "127.0.0.1:" + listening("n2"));
+    List<CompletableFuture<Echoed>> replies = new ArrayList<>();
+    // The first ones find no connection, and more than may be under way at once are sent.
+    for (int i = 0; i < PeerLimits.CALLS_IN_FLIGHT_MAX + 500; i++) {
+      replies.add(n1.callLater("n2", new Echo(Bytes.utf8("call " + i)), TIMEOUT));
+    }
+    for (int i = 0; i < replies.size(); i++) {
+      assertThat(replies.get(i).get().bytes().toUtf8()).isEqualTo("call " + i);
+    }
+    assertThatThrownBy(() -> n1.callLater("n2", new Fail("because"), TIMEOUT).join())
+        .hasCauseInstanceOf(PeerException.class)
+        .hasMessageContaining("because");
+    assertThatThrownBy(() -> n1.callLater("n2", new Hang(), Duration.ofMillis(50)).join())
+        .hasCauseInstanceOf(PeerTimeoutException.class);
+
+    CompletableFuture<Echoed> hanging = n1.callLater("n2", new Hang(), TIMEOUT);
+    open.getLast().close();
+    assertThatThrownBy(hanging::join)
+        .as("it was handed over, so nobody knows what came of it")
+        .hasCauseInstanceOf(PeerTimeoutException.class);
   }
 
   @Test
