@@ -28,6 +28,11 @@ final class Conversation implements WebSocketSession {
   private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
   private static final int REQUESTS_MAX = 4_096;
 
+  /** What a request under way costs beside its bytes: its thread, its timer, its frame. */
+  private static final int REQUEST_BYTES = 2 << 10;
+
+  private static final String NO_ROOM = "The requests of all clients fill the memory of this node";
+
   private final SessionSocket node;
   private final FrameChannel channel;
   private final Semaphore requests = new Semaphore(REQUESTS_MAX);
@@ -69,7 +74,8 @@ final class Conversation implements WebSocketSession {
   }
 
   /**
-   * A message counts as memory of this node until all its frames are answered.
+   * A message counts as memory of this node until all its frames are answered, and each of these
+   * until it is answered itself.
    *
    * @param left frames that are not answered, and one for the message itself as long as it is read
    */
@@ -91,7 +97,7 @@ final class Conversation implements WebSocketSession {
             if (room) {
               take(frame, message);
             } else {
-              overloaded(frame, "The requests of all clients fill the memory of this node");
+              overloaded(frame, NO_ROOM);
             }
           });
     } catch (FrameException e) {
@@ -126,10 +132,16 @@ final class Conversation implements WebSocketSession {
       overloaded(frame, REQUESTS_MAX + " requests of this connection are under way");
       return;
     }
+    if (!message.memory.begin(REQUEST_BYTES)) {
+      requests.release();
+      overloaded(frame, NO_ROOM);
+      return;
+    }
     message.left.incrementAndGet();
     Runnable done =
         () -> {
           requests.release();
+          message.memory.end(REQUEST_BYTES);
           message.oneIsDone();
         };
     if (MapFrames.isWrite(frame)) {
