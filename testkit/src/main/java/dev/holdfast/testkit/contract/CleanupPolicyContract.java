@@ -18,21 +18,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TimeZone;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -116,47 +109,14 @@ public interface CleanupPolicyContract {
   /** Nodes must keep one history, wherever they are and however long they run. */
   @Test
   default void answersAlikeOnEveryNode() {
-    List<Decision> first = answers(policy());
-    Locale locale = Locale.getDefault();
-    TimeZone zone = TimeZone.getDefault();
-    try {
-      // Its lower case of I has no dot, and its digits are others.
-      Locale.setDefault(Locale.forLanguageTag("tr-TR-u-nu-arab"));
-      TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"));
-      CleanupPolicy other = policy();
-      assertThat(answers(other)).isEqualTo(first);
-      assertThat(answers(other)).as("the second time").isEqualTo(first);
-    } finally {
-      Locale.setDefault(locale);
-      TimeZone.setDefault(zone);
-    }
+    new PureAnswers<>(this::policy, histories(), policy -> policy::oldVersions)
+        .areAlikeOnEveryNode();
   }
 
   @Test
   default void answersAlikeInAnyOrderAndOnManyThreads() throws Exception {
-    CleanupPolicy policy = policy();
-    List<History> histories = histories();
-    List<Decision> expected = histories.stream().map(policy::oldVersions).toList();
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < histories.size(); i++) {
-      order.add(i);
-    }
-    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      List<Callable<Boolean>> runs = new ArrayList<>();
-      for (int seed = 0; seed < 4; seed++) {
-        List<Integer> shuffled = new ArrayList<>(order);
-        Collections.shuffle(shuffled, new Random(seed));
-        runs.add(() -> {
-          for (int i : shuffled) {
-            assertThat(policy.oldVersions(histories.get(i))).isEqualTo(expected.get(i));
-          }
-          return true;
-        });
-      }
-      for (Future<Boolean> run : threads.invokeAll(runs)) {
-        assertThat(run.get()).isTrue();
-      }
-    }
+    new PureAnswers<>(this::policy, histories(), policy -> policy::oldVersions)
+        .areAlikeInAnyOrderAndOnManyThreads();
   }
 
   @Test

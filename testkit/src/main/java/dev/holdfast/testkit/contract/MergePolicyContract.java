@@ -15,17 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TimeZone;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -76,47 +69,13 @@ public interface MergePolicyContract {
   /** Nodes must make one version, wherever they are and however long they run. */
   @Test
   default void answersAlikeOnEveryNode() {
-    List<Outcome> first = answers(policy());
-    Locale locale = Locale.getDefault();
-    TimeZone zone = TimeZone.getDefault();
-    try {
-      // Its lower case of I has no dot, and its digits are others.
-      Locale.setDefault(Locale.forLanguageTag("tr-TR-u-nu-arab"));
-      TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"));
-      MergePolicy other = policy();
-      assertThat(answers(other)).isEqualTo(first);
-      assertThat(answers(other)).as("the second time").isEqualTo(first);
-    } finally {
-      Locale.setDefault(locale);
-      TimeZone.setDefault(zone);
-    }
+    new PureAnswers<>(this::policy, all(), policy -> policy::merge).areAlikeOnEveryNode();
   }
 
   @Test
   default void answersAlikeInAnyOrderAndOnManyThreads() throws Exception {
-    MergePolicy policy = policy();
-    List<Request> requests = all();
-    List<Outcome> expected = answers(policy);
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < requests.size(); i++) {
-      order.add(i);
-    }
-    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      List<Callable<Boolean>> runs = new ArrayList<>();
-      for (int seed = 0; seed < 4; seed++) {
-        List<Integer> shuffled = new ArrayList<>(order);
-        Collections.shuffle(shuffled, new Random(seed));
-        runs.add(() -> {
-          for (int i : shuffled) {
-            assertThat(policy.merge(requests.get(i))).isEqualTo(expected.get(i));
-          }
-          return true;
-        });
-      }
-      for (Future<Boolean> run : threads.invokeAll(runs)) {
-        assertThat(run.get()).isTrue();
-      }
-    }
+    new PureAnswers<>(this::policy, all(), policy -> policy::merge)
+        .areAlikeInAnyOrderAndOnManyThreads();
   }
 
   @Test
